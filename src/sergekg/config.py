@@ -1,0 +1,170 @@
+"""`sergekg.toml`, then `SERGEKG_*`, then options of a command make one frozen `Config`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from rapidfuzz import process
+
+from sergekg.assets import asset_dir
+from sergekg.errors import ConfigError, Location
+
+FILE_NAME = "sergekg.toml"
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"help": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting. Paths are absolute once loaded; each field's `help` is its line in docs/settings.md."""
+
+    base: str = _setting("https://w3id.org/sergekg/", "the start of every IRI of the data; ends with a slash")
+    corpus: Path = _setting(Path("data"), "the directory of one corpus: manifest, texts, annotations, entities")
+    mappings: Path = _setting(Path("data/mappings"), "the directory of the SSSOM files")
+    ontology: Path = _setting(Path("ontology"), "the directory of the ontology")
+    shapes: Path = _setting(Path("shapes"), "the directory of the SHACL shapes")
+    queries: Path = _setting(Path("queries"), "the directory of the stored queries")
+    var: Path = _setting(Path("var"), "where releases and the build's cache are kept")
+    jobs: int = _setting(1, "how many texts are built at once, each in a process of its own")
+    host: str = _setting("127.0.0.1", "the address that `serve` listens on")
+    port: int = _setting(8000, "the port that `serve` listens on")
+    store: str = _setting("release", "`release` (on disk), `memory`, a release directory, or a SPARQL 1.1 URL")
+    workers: int = _setting(1, "how many web processes `serve` starts")
+    timeout: float = _setting(30.0, "seconds that a query may run")
+
+    @property
+    def releases(self) -> Path:
+        """Where releases are kept, each under its digest."""
+        return self.var / "releases"
+
+    @property
+    def cache(self) -> Path:
+        """Where the build keeps what it made, by the digest of what it made it from."""
+        return self.var / "cache"
+
+
+_PATHS = ("corpus", "mappings", "ontology", "shapes", "queries", "var")
+_POSITIVE = ("jobs", "workers", "timeout")
+
+
+def find_file(start: Path) -> Path | None:
+    """The nearest `sergekg.toml` in `start` or above it."""
+    for directory in (start, *start.parents):
+        if (directory / FILE_NAME).is_file():
+            return directory / FILE_NAME
+    return None
+
+
+def load_config(
+    start: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Config:
+    """Read the settings of a workspace; where there is none, those of the corpus that the package carries.
+
+    Args:
+        start: where to look for `sergekg.toml`, upwards; default the current directory.
+        environ: stands for `os.environ`.
+        options: what a command line gave; `None` values do not count.
+
+    Raises:
+        ConfigError: a setting is unknown, of the wrong kind, or out of range.
+    """
+    file = find_file((start or Path.cwd()).resolve())
+    values: dict[str, Any] = _carried() if file is None else _workspace(file.parent)
+    if file is not None:
+        values |= _from_file(file)
+    values |= _from_environ(os.environ if environ is None else environ)
+    values |= {name: value for name, value in (options or {}).items() if value is not None}
+    return check(replace(Config(), **values))
+
+
+def check(config: Config) -> Config:
+    """The same settings, once their ranges are found right."""
+    if not config.base.startswith(("http://", "https://")) or not config.base.endswith("/"):
+        raise ConfigError(f"base is {config.base!r}", remedy="give an http(s) IRI that ends with a slash")
+    if not 0 <= config.port <= 65535:
+        raise ConfigError(f"port is {config.port}", remedy="give a number from 0 to 65535; 0 takes a free one")
+    for name in _POSITIVE:
+        if getattr(config, name) <= 0:
+            raise ConfigError(f"{name} is {getattr(config, name)}", remedy="give a number above 0")
+    return config
+
+
+def _carried() -> dict[str, Any]:
+    data = asset_dir("data")
+    corpora = sorted(path.parent for path in data.glob("*/manifest.toml"))
+    if not corpora:
+        raise ConfigError("this installation carries no corpus", remedy="make one: sergekg init DIR")
+    kinds = {kind: asset_dir(kind) for kind in ("ontology", "shapes", "queries")}
+    var = Path(platformdirs.user_data_dir("sergekg", appauthor=False))
+    return {"corpus": corpora[0], "mappings": data / "mappings", "var": var, **kinds}
+
+
+def _workspace(root: Path) -> dict[str, Any]:
+    values: dict[str, Any] = {"var": root / "var", "mappings": root / "data" / "mappings"}
+    corpora = sorted(path.parent for path in (root / "data").glob("*/manifest.toml"))
+    values["corpus"] = corpora[0] if corpora else root / "data"
+    for kind in ("ontology", "shapes", "queries"):
+        own = root / kind
+        values[kind] = own if own.is_dir() else asset_dir(kind)
+    return values
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    where = Location(file.name)
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise ConfigError(f"not TOML: {cause}", where=where, remedy="mend the line") from cause
+    values = {}
+    for name, value in raw.items():
+        converted = _convert(name, value, where)
+        values[name] = file.parent / converted if name in _PATHS else converted
+    return values
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    known = {"SERGEKG_" + f.name.upper(): f.name for f in fields(Config)}
+    values = {}
+    for variable, name in known.items():
+        if variable in environ:
+            value = _convert(name, environ[variable], Location(variable))
+            values[name] = Path(value).resolve() if name in _PATHS else value
+    return values
+
+
+def _convert(name: str, value: Any, where: Location) -> Any:
+    kinds = typing.get_type_hints(Config)
+    if name not in kinds:
+        nearest = process.extractOne(name, list(kinds))
+        hint = f"perhaps {nearest[0]!r}" if nearest and nearest[1] > 60 else "see docs/settings.md"
+        raise ConfigError(f"no setting is called {name!r}", where=where, remedy=hint)
+    kind = kinds[name]
+    if isinstance(kind, types.UnionType):
+        kind = next(part for part in typing.get_args(kind) if part is not type(None))
+    try:
+        if kind is bool:
+            return _BOOLEANS[str(value).lower()]
+        if typing.get_origin(kind) is tuple:
+            parts = value.split(",") if isinstance(value, str) else value
+            return tuple(str(part).strip() for part in parts if str(part).strip())
+        if isinstance(value, bool) or isinstance(value, (list, dict)):
+            raise ValueError
+        return kind(value)
+    except (ValueError, TypeError, KeyError) as cause:
+        wanted = getattr(kind, "__name__", str(kind))
+        raise ConfigError(f"{name} is {value!r}", where=where, remedy=f"give a value of type {wanted}") from cause
+
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}

@@ -1,0 +1,1 @@
+"""Reads the files that a person edits: manifest, texts, annotations, authority list, interpretations."""

@@ -1,0 +1,167 @@
+"""Reads the authority list: `entities/*.yaml`, a list of `entities` in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sergekg.corpus.yamlfile import Record, read_yaml
+from sergekg.errors import BuildError, CorpusError, SergekgError
+from sergekg.iris import SLUG
+from sergekg.model.dates import parse_date
+from sergekg.model.entity import Entity, OutsideDate
+from sergekg.model.signature import Signature, nearest
+from sergekg.model.statement import Certainty
+
+_KEYS = ("slug", "type", "class", "names", "printed", "also", "note", "kind", "dates")
+CLASS_OF_TYPE = {
+    "person": "Person",
+    "group": "Group",
+    "organisation": "Organisation",
+    "tendency": "Tendency",
+    "periodical": "Periodical",
+    "work": "Work",
+    "expression": "Expression",
+    "item": "Item",
+    "letter": "Letter",
+    "article": "Article",
+    "place": "Place",
+    "site": "DetentionSite",
+    "event": "Event",
+    "penalty": "Penalty",
+    "penalty-kind": "PenaltyKind",
+    "occupation": "Occupation",
+    "genre": "Genre",
+    "law": "LegalMeasure",
+    "concept": "Concept",
+}
+"""The class of an entity that names none, by the first part of its key."""
+_DATES = {"birth": "bornOn", "death": "diedOn"}
+
+
+def read_authority(corpus: Path, signature: Signature) -> dict[str, Entity]:
+    """The entities by key, in the order of files and lines.
+
+    Raises:
+        BuildError: with every mistake: bad or double slugs, unknown types and classes, no French name...
+    """
+    problems: list[SergekgError] = []
+    entities: dict[str, Entity] = {}
+    for path in sorted((corpus / "entities").glob("*.yaml")):
+        shown = f"entities/{path.name}"
+        try:
+            records = list(_records(read_yaml(path, shown)))
+        except SergekgError as error:
+            problems.append(error)
+            continue
+        for record in records:
+            try:
+                entity = _entity(record, signature, problems)
+            except SergekgError as error:
+                problems.append(error.at(record.where))
+                continue
+            if (twin := entities.get(entity.key)) is not None:
+                problems.append(
+                    CorpusError(
+                        f"{entity.key} is given twice; the first is at {twin.origin}",
+                        where=record.where,
+                        remedy="keep one, or give the other a slug of its own",
+                    )
+                )
+            entities[entity.key] = entity
+    problems += _bad_references(entities)
+    if problems:
+        raise BuildError(problems)
+    return entities
+
+
+def _records(top: Record) -> Iterator[Record]:
+    yield_from = top.values.get("entities", [])
+    if not isinstance(yield_from, list) or not all(isinstance(item, Record) for item in yield_from):
+        raise CorpusError("`entities` is not a list of mappings", where=top.at("entities"), remedy="write `- slug: …`")
+    for item in yield_from:
+        if isinstance(item, Record):
+            yield item
+
+
+def _entity(record: Record, signature: Signature, problems: list[SergekgError]) -> Entity:
+    problems += record.allow(*_KEYS)
+    slug, kind = record.required("slug"), record.required("type")
+    if not SLUG.fullmatch(slug):
+        raise CorpusError(f"{slug!r} is not a slug", where=record.at("slug"), remedy="use a-z, 0-9 and single hyphens")
+    if kind not in CLASS_OF_TYPE:
+        guess = nearest(kind, list(CLASS_OF_TYPE))
+        remedy = f"perhaps {guess!r}" if guess else f"known: {', '.join(CLASS_OF_TYPE)}"
+        raise CorpusError(f"unknown type {kind!r}", where=record.at("type"), remedy=remedy)
+    cls = record.text("class") or CLASS_OF_TYPE[kind]
+    if not signature.is_a(cls, CLASS_OF_TYPE[kind]):
+        guess = signature.nearest_class(cls)
+        what = "is unknown" if cls not in signature.classes else f"is not a kind of {CLASS_OF_TYPE[kind]}"
+        raise CorpusError(
+            f"the class {cls!r} {what}",
+            where=record.at("class"),
+            remedy=f"perhaps {guess!r}" if guess and guess != cls else "take one of the ontology",
+        )
+    names = _names(record, "names")
+    if "fr" not in names:
+        raise CorpusError(f"{kind}/{slug} has no French name", where=record.where, remedy="add names: {fr: …}")
+    return Entity(
+        key=f"{kind}/{slug}",
+        cls=cls,
+        names=names,
+        printed=tuple(record.texts("printed")),
+        also=_lists(record, "also"),
+        notes=_names(record, "note"),
+        kind=record.text("kind"),
+        known=tuple(_known(record)),
+        origin=record.where,
+    )
+
+
+def _known(record: Record) -> Iterator[OutsideDate]:
+    dates = record.record("dates")
+    for key in dates.values if dates else ():
+        given = dates.record(key) if dates else None
+        if key not in _DATES or given is None:
+            where = dates.at(key) if dates else record.where
+            raise CorpusError(f"unknown date {key!r}", where=where, remedy="known: birth, death, each {edtf, source}")
+        try:
+            date = parse_date(given.required("edtf"))
+        except SergekgError as error:
+            raise error.at(given.at("edtf")) from error
+        yield OutsideDate(_DATES[key], date, to_certainty(given), given.required("source"))
+
+
+def to_certainty(record: Record) -> Certainty:
+    """The `certainty` of a record; `certain` where it gives none.
+
+    Raises:
+        CorpusError: it is none of the four.
+    """
+    text = record.text("certainty") or Certainty.CERTAIN.value
+    try:
+        return Certainty(text)
+    except ValueError as cause:
+        known = ", ".join(Certainty)
+        raise CorpusError(f"unknown certainty {text!r}", where=record.at("certainty"), remedy=f"known: {known}") from cause
+
+
+def _names(record: Record, key: str) -> dict[str, str]:
+    names = record.record(key)
+    return {} if names is None else {tag: names.required(tag) for tag in names.values}
+
+
+def _lists(record: Record, key: str) -> dict[str, list[str]]:
+    lists = record.record(key)
+    return {} if lists is None else {tag: lists.texts(tag) for tag in lists.values}
+
+
+def _bad_references(entities: Mapping[str, Entity]) -> Iterator[SergekgError]:
+    for entity in entities.values():
+        if entity.kind is not None and entity.kind not in entities:
+            guess = nearest(entity.kind, list(entities))
+            yield CorpusError(
+                f"unknown kind {entity.kind!r} of {entity.key}",
+                where=entity.origin,
+                remedy=f"perhaps {guess!r}" if guess else "add it to the authority list",
+            )

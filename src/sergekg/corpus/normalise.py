@@ -1,0 +1,71 @@
+"""Makes the reading of a text: white space, heading marks and lost hyphens, each by a reviewed rule.
+
+Four rules, and no other change is ever made:
+
+- `space`: a run of spaces, no-break spaces and line or page breaks becomes one space;
+- `paragraph`: a blank line becomes one line feed. Text taken out of a PDF keeps the space before a line
+  end inside a paragraph, so a page break (two blank lines or more) behind a space is a `space`;
+- `heading`: the mark of a Markdown heading is not read;
+- `hyphen`: a word of the closed list of the corpus gets its lost hyphen back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from sergekg.model.text import Division, Edit, Reading, Span
+
+_SPACE = re.compile(r"[ \t\r\n\u00a0\u202f]+")
+_HEADING = re.compile(r"^#{1,6}[ \u00a0]+", re.MULTILINE)
+_WORD = re.compile(r"[^\W\d_]+(?:’[^\W\d_]+)*")
+
+
+def normalise(source: str, start: int, hyphens: Mapping[str, str]) -> Reading:
+    """The reading of a text.
+
+    Args:
+        source: the stretch of the file; it neither begins nor ends with white space.
+        start: where that stretch begins in the file, in code points.
+        hyphens: word as printed to word as read, whole words only.
+    """
+    edits = sorted(_edits(source, hyphens), key=lambda edit: edit.start)
+    parts, here = [], 0
+    for edit in edits:
+        parts += [source[here : edit.start], edit.new]
+        here = edit.end
+    text = "".join((*parts, source[here:]))
+    shifted = [Edit(e.start + start, e.end + start, e.old, e.new, e.rule) for e in edits]
+    return Reading(text, start, shifted)
+
+
+def divide(reading: Reading) -> list[Division]:
+    """Headings and paragraphs by their spans in the file. A heading is marked, or set in capitals."""
+    marked = {edit.end for edit in reading.edits if edit.rule == "heading"}
+    divisions, here = [], 0
+    for line in reading.text.split("\n"):
+        span = reading.source_span(Span(here, here + len(line)))
+        is_heading = span.start in marked or (line.isupper() and len(line) < 120)
+        divisions.append(Division("heading" if is_heading else "paragraph", span))
+        here += len(line) + 1
+    return divisions
+
+
+def _edits(source: str, hyphens: Mapping[str, str]) -> Iterator[Edit]:
+    headings = [match.span() for match in _HEADING.finditer(source)]
+    for start, end in headings:
+        yield Edit(start, end, source[start:end], "", "heading")
+    for match in _SPACE.finditer(source):
+        if any(start < match.end() and match.start() < end for start, end in headings):
+            continue
+        run = match.group()
+        lines = run.count("\n")
+        is_paragraph = lines == 2 or (lines > 2 and run.lstrip("\r").startswith("\n"))
+        new = "\n" if is_paragraph else " "
+        if run != new:
+            rule = "paragraph" if is_paragraph else "space"
+            yield Edit(match.start(), match.end(), run, new, rule)
+    for match in _WORD.finditer(source):
+        restored = hyphens.get(match.group())
+        if restored is not None:
+            yield Edit(match.start(), match.end(), match.group(), restored, "hyphen")

@@ -1,0 +1,141 @@
+"""Every exception that sergekg raises on purpose.
+
+    SergekgError
+    ├── ConfigError             a setting that cannot be used
+    ├── CorpusError             a file of the corpus that cannot be read
+    ├── SelectorError           a passage that cannot be pointed at
+    │   ├── QuoteNotFound
+    │   └── QuoteAmbiguous
+    ├── DateError               not EDTF, or an impossible day
+    ├── ShapeError              shapes or ontology that cannot be used
+    ├── ReconciliationError     mappings, candidates, an authority that answers nonsense
+    ├── ReleaseError            no release, a damaged one, a pointer to nothing
+    ├── StoreError              the store could not do it
+    │   ├── QueryError          the query is wrong (line and column)
+    │   ├── QueryRefused        the query is right and not allowed here
+    │   ├── QueryTimeout        it ran longer than it may
+    │   └── StoreUnavailable    nothing answers
+    └── BuildError              the problems of a whole run together
+
+An error says what, where and what to do; `str()` of it is the one line that a user reads. Data that
+does not conform to the shapes is not an error but a `model.report.Report`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file that a person edits: its path as shown to people, and a 1-based line."""
+
+    path: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+class SergekgError(Exception):
+    """What went wrong, where, and what to do about it."""
+
+    def __init__(self, what: str, *, where: Location | None = None, remedy: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f"; {self.remedy}" if self.remedy else ""
+        return f"{place}{self.what}{advice}"
+
+    def at(self, where: Location) -> SergekgError:
+        """The same error, said of a place in a file, for callers that know it when the raiser did not."""
+        if self.where is None:
+            self.where = where
+        return self
+
+
+class ConfigError(SergekgError):
+    """A setting that cannot be used."""
+
+
+class CorpusError(SergekgError):
+    """A file of the corpus that cannot be read as what it should be."""
+
+
+class SelectorError(SergekgError):
+    """A passage that cannot be pointed at (W3C Web Annotation Data Model, 4.2)."""
+
+
+class QuoteNotFound(SelectorError):
+    """The words do not occur in the text."""
+
+
+class QuoteAmbiguous(SelectorError):
+    """The words recur and the context given does not decide."""
+
+
+class DateError(SergekgError):
+    """Not a date of the Extended Date/Time Format, or an impossible one."""
+
+
+class ShapeError(SergekgError):
+    """Shapes or an ontology that cannot be used."""
+
+
+class ReconciliationError(SergekgError):
+    """Mappings that cannot be trusted, or an authority that answers nonsense."""
+
+
+class ReleaseError(SergekgError):
+    """No release, a damaged one, or a pointer to nothing."""
+
+
+class StoreError(SergekgError):
+    """The store could not do what was asked."""
+
+
+class QueryError(StoreError):
+    """The query is wrong; `line` and `column` are 1-based and may be unknown."""
+
+    def __init__(
+        self, what: str, *, line: int | None = None, column: int | None = None, remedy: str | None = None
+    ) -> None:
+        super().__init__(what, remedy=remedy)
+        self.line = line
+        self.column = column
+
+
+class QueryRefused(StoreError):
+    """The query is well-formed and asks for something that is not allowed here."""
+
+
+class QueryTimeout(StoreError):
+    """The query ran longer than it may; `seconds` is the limit that it met."""
+
+    def __init__(self, what: str, *, seconds: float, remedy: str | None = None) -> None:
+        super().__init__(what, remedy=remedy)
+        self.seconds = seconds
+
+
+class StoreUnavailable(StoreError):
+    """Nothing answers where the store should be."""
+
+
+class BuildError(SergekgError):
+    """All problems of one run, in the order of the files and lines they stand in."""
+
+    def __init__(self, problems: Iterable[SergekgError], *, remedy: str | None = None) -> None:
+        self.problems: Sequence[SergekgError] = sorted(
+            problems,
+            key=lambda p: (p.where.path if p.where else "", (p.where.line or 0) if p.where else 0, p.what),
+        )
+        count = len(self.problems)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''}", remedy=remedy)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems) or self.what

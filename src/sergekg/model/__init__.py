@@ -1,0 +1,1 @@
+"""What the stages hand to one another: frozen values with rdflib terms, and never a graph."""

@@ -1,0 +1,51 @@
+"""A thing that texts speak of, in the authority list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sergekg.errors import Location
+from sergekg.model.dates import EdtfDate
+from sergekg.model.statement import Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideDate:
+    """A birth or a death as a reference work gives it; `property` is a local name of ours."""
+
+    property: str
+    date: EdtfDate
+    certainty: Certainty
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One row of the authority list.
+
+    Attributes:
+        key: `<type>/<slug>`; never renamed.
+        cls: local name of its class in the ontology.
+        names: language tag to preferred name; French is always there.
+        printed: forms that the texts print, misprints too.
+        also: language tag to other names.
+        notes: language tag to a scope note.
+        kind: key of the kind of a penalty.
+        known: what is known of it from outside the texts; published as interpretations.
+    """
+
+    key: str
+    cls: str
+    names: Mapping[str, str]
+    origin: Location
+    printed: Sequence[str] = ()
+    also: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    kind: str | None = None
+    known: Sequence[OutsideDate] = ()
+
+    @property
+    def type(self) -> str:
+        """The first part of the key."""
+        return self.key.partition("/")[0]

@@ -1,0 +1,51 @@
+"""What the ontology allows: its classes, and for each property what may stand on either side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property that statements use.
+
+    Attributes:
+        domain, range: local names of classes of ours; `range` is the IRI of a datatype where `is_literal`.
+        event: local name of the class of event that it is the shortcut of.
+        subject_role, object_role: local names of the event's properties that subject and object fill.
+    """
+
+    name: str
+    domain: str
+    range: str
+    is_literal: bool
+    event: str | None = None
+    subject_role: str | None = None
+    object_role: str | None = None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """All classes with all their superclasses (local names, themselves included), and all properties."""
+
+    classes: Mapping[str, frozenset[str]]
+    properties: Mapping[str, Property]
+    digest: str = field(default="", repr=False)
+
+    def is_a(self, cls: str, wanted: str) -> bool:
+        return wanted in self.classes.get(cls, frozenset())
+
+    def nearest_property(self, name: str) -> str | None:
+        return nearest(name, self.properties)
+
+    def nearest_class(self, name: str) -> str | None:
+        return nearest(name, self.classes)
+
+
+def nearest(name: str, known: Mapping[str, object] | list[str]) -> str | None:
+    """What was probably meant: the known name that looks most like this one, if any does."""
+    found = process.extractOne(name, list(known), scorer=fuzz.WRatio, score_cutoff=60)
+    return found[0] if found else None
