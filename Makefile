@@ -29,3 +29,6 @@ $(VENV)/.tested: $(VENV)/.installed
 
 clean:
 	rm -rf $(VENV) var dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+vocabulary: $(VENV)/.tested ## make vocab/skg.py from the ontology
+	$(BIN)/python -c "from pathlib import Path; from sergekg.rdf.ontology import read_ontology, vocabulary_module; Path('src/sergekg/vocab/skg.py').write_text(vocabulary_module(read_ontology(Path('ontology'))), encoding='utf-8')"

@@ -29,7 +29,9 @@ class Config:
     """Every setting. Paths are absolute once loaded; each field's `help` is its line in docs/settings.md."""
 
     base: str = _setting("https://w3id.org/sergekg/", "the start of every IRI of the data; ends with a slash")
-    corpus: Path = _setting(Path("data"), "the directory of one corpus: manifest, texts, annotations, entities")
+    corpus: Path = _setting(
+        Path("data"), "the directory of one corpus: manifest, texts, annotations, entities"
+    )
     mappings: Path = _setting(Path("data/mappings"), "the directory of the SSSOM files")
     ontology: Path = _setting(Path("ontology"), "the directory of the ontology")
     shapes: Path = _setting(Path("shapes"), "the directory of the SHACL shapes")
@@ -38,7 +40,9 @@ class Config:
     jobs: int = _setting(1, "how many texts are built at once, each in a process of its own")
     host: str = _setting("127.0.0.1", "the address that `serve` listens on")
     port: int = _setting(8000, "the port that `serve` listens on")
-    store: str = _setting("release", "`release` (on disk), `memory`, a release directory, or a SPARQL 1.1 URL")
+    store: str = _setting(
+        "release", "`release` (on disk), `memory`, a release directory, or a SPARQL 1.1 URL"
+    )
     workers: int = _setting(1, "how many web processes `serve` starts")
     timeout: float = _setting(30.0, "seconds that a query may run")
 
@@ -94,7 +98,9 @@ def check(config: Config) -> Config:
     if not config.base.startswith(("http://", "https://")) or not config.base.endswith("/"):
         raise ConfigError(f"base is {config.base!r}", remedy="give an http(s) IRI that ends with a slash")
     if not 0 <= config.port <= 65535:
-        raise ConfigError(f"port is {config.port}", remedy="give a number from 0 to 65535; 0 takes a free one")
+        raise ConfigError(
+            f"port is {config.port}", remedy="give a number from 0 to 65535; 0 takes a free one"
+        )
     for name in _POSITIVE:
         if getattr(config, name) <= 0:
             raise ConfigError(f"{name} is {getattr(config, name)}", remedy="give a number above 0")
@@ -164,7 +170,18 @@ def _convert(name: str, value: Any, where: Location) -> Any:
         return kind(value)
     except (ValueError, TypeError, KeyError) as cause:
         wanted = getattr(kind, "__name__", str(kind))
-        raise ConfigError(f"{name} is {value!r}", where=where, remedy=f"give a value of type {wanted}") from cause
+        raise ConfigError(
+            f"{name} is {value!r}", where=where, remedy=f"give a value of type {wanted}"
+        ) from cause
 
 
-_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_BOOLEANS = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}

@@ -1,8 +1,8 @@
 """Every IRI pattern of the published data, minted and parsed in one place.
 
-    <base>id/<type>/<slug>        a thing: person/victor-serge, statement/3f9a…
-    <base>graph/<name>            a named graph: text/<slug>, entities, interpretations, links, ontology, catalogue
-    https://w3id.org/sergekg/ontology#<term>   a term, whatever the base of the data
+<base>id/<type>/<slug>        a thing: person/victor-serge, statement/3f9a…
+<base>graph/<name>            a named graph: text/<slug>, entities, interpretations, links, ontology, catalogue
+https://w3id.org/sergekg/ontology#<term>   a term, whatever the base of the data
 """
 
 from __future__ import annotations

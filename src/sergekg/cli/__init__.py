@@ -82,7 +82,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(DATA_HAS_FINDINGS if isinstance(error, BuildError) else USAGE_OR_ENVIRONMENT)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        _show(SergekgError(f"{place}{error.strerror or error}", remedy="check the disk and its rights"), debug)
+        _show(
+            SergekgError(f"{place}{error.strerror or error}", remedy="check the disk and its rights"), debug
+        )
         sys.exit(USAGE_OR_ENVIRONMENT)
     sys.exit(result if isinstance(result, int) else 0)
 

@@ -41,22 +41,27 @@ def read_annotations(corpus: Path, slug: str) -> Annotations:
     for problem in top.allow("text", "voice", "anchor", "statements", "silences"):
         raise problem
     if top.required("text") != slug:
-        raise CorpusError(f"the file is about {top.text('text')!r}", where=top.at("text"), remedy=f"write {slug}")
+        raise CorpusError(
+            f"the file is about {top.text('text')!r}", where=top.at("text"), remedy=f"write {slug}"
+        )
     return Annotations(
         text=slug,
         voice=top.required("voice"),
         anchor=top.text("anchor"),
-        records=_list(top, "statements"),
-        silences=_list(top, "silences"),
+        records=records_of(top, "statements"),
+        silences=records_of(top, "silences"),
         shown=shown,
     )
 
 
-def _list(top: Record, key: str) -> list[Record]:
+def records_of(top: Record, key: str) -> list[Record]:
+    """The list of mappings under a key; none where the key is missing."""
     items = top.values.get(key, [])
     if isinstance(items, str) and not items:
         return []
     records = [item for item in items if isinstance(item, Record)] if isinstance(items, list) else []
     if not isinstance(items, list) or len(records) != len(items):
-        raise CorpusError(f"`{key}` is not a list of mappings", where=top.at(key), remedy="write `- quote: …`")
+        raise CorpusError(
+            f"`{key}` is not a list of mappings", where=top.at(key), remedy="write `- quote: …`"
+        )
     return records

@@ -78,7 +78,9 @@ def read_authority(corpus: Path, signature: Signature) -> dict[str, Entity]:
 def _records(top: Record) -> Iterator[Record]:
     yield_from = top.values.get("entities", [])
     if not isinstance(yield_from, list) or not all(isinstance(item, Record) for item in yield_from):
-        raise CorpusError("`entities` is not a list of mappings", where=top.at("entities"), remedy="write `- slug: …`")
+        raise CorpusError(
+            "`entities` is not a list of mappings", where=top.at("entities"), remedy="write `- slug: …`"
+        )
     for item in yield_from:
         if isinstance(item, Record):
             yield item
@@ -88,7 +90,9 @@ def _entity(record: Record, signature: Signature, problems: list[SergekgError]) 
     problems += record.allow(*_KEYS)
     slug, kind = record.required("slug"), record.required("type")
     if not SLUG.fullmatch(slug):
-        raise CorpusError(f"{slug!r} is not a slug", where=record.at("slug"), remedy="use a-z, 0-9 and single hyphens")
+        raise CorpusError(
+            f"{slug!r} is not a slug", where=record.at("slug"), remedy="use a-z, 0-9 and single hyphens"
+        )
     if kind not in CLASS_OF_TYPE:
         guess = nearest(kind, list(CLASS_OF_TYPE))
         remedy = f"perhaps {guess!r}" if guess else f"known: {', '.join(CLASS_OF_TYPE)}"
@@ -104,7 +108,9 @@ def _entity(record: Record, signature: Signature, problems: list[SergekgError]) 
         )
     names = _names(record, "names")
     if "fr" not in names:
-        raise CorpusError(f"{kind}/{slug} has no French name", where=record.where, remedy="add names: {fr: …}")
+        raise CorpusError(
+            f"{kind}/{slug} has no French name", where=record.where, remedy="add names: {fr: …}"
+        )
     return Entity(
         key=f"{kind}/{slug}",
         cls=cls,
@@ -124,7 +130,9 @@ def _known(record: Record) -> Iterator[OutsideDate]:
         given = dates.record(key) if dates else None
         if key not in _DATES or given is None:
             where = dates.at(key) if dates else record.where
-            raise CorpusError(f"unknown date {key!r}", where=where, remedy="known: birth, death, each {edtf, source}")
+            raise CorpusError(
+                f"unknown date {key!r}", where=where, remedy="known: birth, death, each {edtf, source}"
+            )
         try:
             date = parse_date(given.required("edtf"))
         except SergekgError as error:
@@ -143,7 +151,9 @@ def to_certainty(record: Record) -> Certainty:
         return Certainty(text)
     except ValueError as cause:
         known = ", ".join(Certainty)
-        raise CorpusError(f"unknown certainty {text!r}", where=record.at("certainty"), remedy=f"known: {known}") from cause
+        raise CorpusError(
+            f"unknown certainty {text!r}", where=record.at("certainty"), remedy=f"known: {known}"
+        ) from cause
 
 
 def _names(record: Record, key: str) -> dict[str, str]:

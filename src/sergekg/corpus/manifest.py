@@ -84,7 +84,9 @@ def read_manifest(corpus: Path) -> Manifest:
         problems.append(CorpusError("the corpus is empty", where=Location(shown), remedy="sergekg add FILE"))
     slugs = [text.slug for file in files for text in file.texts]
     for slug in sorted({slug for slug in slugs if slugs.count(slug) > 1}):
-        problems.append(CorpusError(f"two texts are called {slug!r}", where=Location(shown), remedy="rename one"))
+        problems.append(
+            CorpusError(f"two texts are called {slug!r}", where=Location(shown), remedy="rename one")
+        )
     manifest = Manifest(
         name=_text(head, "name", shown, problems),
         title=_names(head, "title", shown, problems),
@@ -138,7 +140,9 @@ def read_hyphens(corpus: Path) -> dict[str, str]:
         where = Location(path.name, number)
         printed, _, read = line.partition("\t")
         if not read or read.replace("-", "") != printed or printed == read:
-            problems.append(CorpusError(f"{line!r} restores no hyphen", where=where, remedy="printed, tab, read"))
+            problems.append(
+                CorpusError(f"{line!r} restores no hyphen", where=where, remedy="printed, tab, read")
+            )
         elif printed in words:
             problems.append(CorpusError(f"{printed!r} is given twice", where=where, remedy="keep one line"))
         else:
@@ -242,7 +246,9 @@ def _slug(raw: Mapping[str, Any], shown: str, problems: list[SergekgError]) -> s
     slug = _text(raw, "slug", shown, problems)
     if slug and not SLUG.fullmatch(slug):
         problems.append(
-            CorpusError(f"{slug!r} is not a slug", where=Location(shown), remedy="use a-z, 0-9 and single hyphens")
+            CorpusError(
+                f"{slug!r} is not a slug", where=Location(shown), remedy="use a-z, 0-9 and single hyphens"
+            )
         )
     return slug
 
@@ -260,7 +266,9 @@ def _names(table: Mapping[str, Any], key: str, shown: str, problems: list[Sergek
     if isinstance(value, dict) and value and all(isinstance(name, str) for name in value.values()):
         return dict(value)
     problems.append(
-        CorpusError(f"{key} is missing", where=Location(shown), remedy=f'add {key} = {{ fr = "…", en = "…" }}')
+        CorpusError(
+            f"{key} is missing", where=Location(shown), remedy=f'add {key} = {{ fr = "…", en = "…" }}'
+        )
     )
     return {}
 
@@ -279,7 +287,9 @@ def _tables(
     value = raw.get(key, [])
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
         return value
-    problems.append(CorpusError(f"{key} is not a list of tables", where=Location(shown), remedy=f"write [[{key}]]"))
+    problems.append(
+        CorpusError(f"{key} is not a list of tables", where=Location(shown), remedy=f"write [[{key}]]")
+    )
     return []
 
 

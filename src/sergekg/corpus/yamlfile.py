@@ -25,7 +25,13 @@ class Record:
     values: dict[str, Value]
     lines: dict[str, int] = field(repr=False)
 
+    @classmethod
+    def empty(cls, shown: str) -> Record:
+        """What a missing or empty file holds."""
+        return cls(Location(shown, 1), {}, {})
+
     def at(self, key: str) -> Location:
+        """The line of a key, or of the record where it has no such key."""
         return Location(self.where.path, self.lines.get(key, self.where.line))
 
     def text(self, key: str) -> str | None:
@@ -90,7 +96,9 @@ def read_utf8(path: Path, shown: str) -> str:
     except FileNotFoundError as cause:
         raise CorpusError("the file is missing", where=Location(shown), remedy="restore it") from cause
     except OSError as cause:
-        raise CorpusError(f"cannot be read ({cause.strerror})", where=Location(shown), remedy="check it") from cause
+        raise CorpusError(
+            f"cannot be read ({cause.strerror})", where=Location(shown), remedy="check it"
+        ) from cause
     if len(data) > MAX_BYTES:
         raise CorpusError("larger than 32 MiB", where=Location(shown), remedy="divide it")
     try:
@@ -126,10 +134,12 @@ def read_yaml(path: Path, shown: str) -> Record:
     except (yaml.YAMLError, ValueError, RecursionError) as cause:
         raise CorpusError(f"not YAML: {cause}", where=Location(shown), remedy="mend the file") from cause
     if node is None:
-        return Record(Location(shown, 1), {}, {})
+        return Record.empty(shown)
     value = _value(node, shown, 0)
     if not isinstance(value, Record):
-        raise CorpusError("the top of the file is not a mapping", where=Location(shown, 1), remedy="write `key: …`")
+        raise CorpusError(
+            "the top of the file is not a mapping", where=Location(shown, 1), remedy="write `key: …`"
+        )
     return value
 
 
@@ -147,7 +157,9 @@ def _value(node: yaml.Node, shown: str, depth: int) -> Value:
         key, key_line = str(key_node.value), key_node.start_mark.line + 1
         if key in values:
             raise CorpusError(
-                f"the key {key!r} is given twice", where=Location(shown, key_line), remedy="keep one of the two"
+                f"the key {key!r} is given twice",
+                where=Location(shown, key_line),
+                remedy="keep one of the two",
             )
         values[key], lines[key] = _value(value_node, shown, depth + 1), key_line
     return Record(Location(shown, line), values, lines)

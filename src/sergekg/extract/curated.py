@@ -65,7 +65,9 @@ def _twins(statements: list[Statement]) -> Iterator[SergekgError]:
     for statement in statements:
         if (twin := seen.setdefault(statement.digest, statement)) is not statement:
             yield CorpusError(
-                f"the same statement stands at {twin.origin}", where=statement.origin, remedy="keep one of the two"
+                f"the same statement stands at {twin.origin}",
+                where=statement.origin,
+                remedy="keep one of the two",
             )
         if statement.handle and handles.setdefault(statement.handle, statement) is not statement:
             yield CorpusError(
@@ -153,7 +155,12 @@ class _Maker:
         """Independent of the base, so that the same reading keeps its name wherever it is published."""
         base = self.context.iris.base
         named = [term.n3().replace(base, "", 1) if term is not None else "" for term in terms]
-        place = (evidence.document, str(evidence.position.start), str(evidence.position.end), evidence.quote.exact)
+        place = (
+            evidence.document,
+            str(evidence.position.start),
+            str(evidence.position.end),
+            evidence.quote.exact,
+        )
         return content_hash((*place, *named, status.value, date.text if date else "", duration or ""))
 
     # -- each part of the record ------------------------------------------------------------------
@@ -188,7 +195,9 @@ class _Maker:
         prop = self.context.signature.properties.get(name)
         if prop is None:
             guess = self.context.signature.nearest_property(name)
-            self._problem("predicate", f"unknown predicate {name!r}", f"perhaps {guess!r}" if guess else "see /ontology")
+            self._problem(
+                "predicate", f"unknown predicate {name!r}", f"perhaps {guess!r}" if guess else "see /ontology"
+            )
         return prop
 
     def _required(self, key: str) -> Entity | None:
@@ -204,14 +213,18 @@ class _Maker:
     def _voice(self) -> Entity | None:
         voice = self.context.entities.get(self.annotations.voice)
         if voice is None:
-            self._problem("voice", f"unknown voice {self.annotations.voice!r} of the file", "add it to the entities")
+            self._problem(
+                "voice", f"unknown voice {self.annotations.voice!r} of the file", "add it to the entities"
+            )
         return voice
 
     def _find(self, key: str, value: str) -> Entity | None:
         entity = self.context.entities.get(value)
         if entity is None:
             guess = nearest(value, list(self.context.entities))
-            self._problem(key, f"unknown entity {value!r}", f"perhaps {guess!r}" if guess else "add it to the entities")
+            self._problem(
+                key, f"unknown entity {value!r}", f"perhaps {guess!r}" if guess else "add it to the entities"
+            )
         return entity
 
     def _object(self, prop: Property, event: Entity | None) -> Entity | Literal | None:
@@ -238,7 +251,9 @@ class _Maker:
             return Literal(date.text, datatype=EDTF_DATATYPE) if date else None
         pattern = {XSD.boolean: _BOOLEAN, XSD.integer: _INTEGER, XSD.duration: _DURATION}.get(wanted)
         if pattern is not None and not pattern.fullmatch(value):
-            self._problem("object", f"{value!r} is not a value of {wanted.partition('#')[2]}", f"see {prop.name}")
+            self._problem(
+                "object", f"{value!r} is not a value of {wanted.partition('#')[2]}", f"see {prop.name}"
+            )
             return None
         return Literal(value, datatype=wanted, normalize=False)
 
@@ -300,7 +315,9 @@ class _Maker:
     def _check_class(self, key: str, entity: Entity, wanted: str, says: str) -> None:
         if not self.context.signature.is_a(entity.cls, wanted):
             self._problem(
-                key, f"{entity.key} is a {entity.cls}; {says} a {wanted}", "change the entity or the predicate"
+                key,
+                f"{entity.key} is a {entity.cls}; {says} a {wanted}",
+                "change the entity or the predicate",
             )
 
     def _text(self, key: str, *, required: bool = False) -> str | None:

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from rdflib import DCAT, DCTERMS, FOAF, ORG, OWL, PROV, RDF, RDFS, SH, SKOS, TIME, VOID, XSD, Namespace, URIRef
+from rdflib import (
+    DCAT,
+    DCTERMS,
+    FOAF,
+    ORG,
+    OWL,
+    PROV,
+    RDF,
+    RDFS,
+    SH,
+    SKOS,
+    TIME,
+    VOID,
+    XSD,
+    Namespace,
+    URIRef,
+)
 
 from sergekg.vocab.oa import OA
 from sergekg.vocab.skg import SKG
+
+__all__ = ["EDTF_DATATYPE", "OA", "PREFIXES", "SKG", "skg_term"]
 
 CRM = Namespace("http://www.cidoc-crm.org/cidoc-crm/")
 LRM = Namespace("http://iflastandards.info/ns/lrm/lrmoo/")

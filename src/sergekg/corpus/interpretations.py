@@ -1,0 +1,35 @@
+"""Reads `interpretations.yaml`: conflicts of sources, corrections, identifications, outside knowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sergekg.corpus.annotations import records_of
+from sergekg.corpus.yamlfile import Record, read_yaml
+
+FILE_NAME = "interpretations.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class InterpretationFile:
+    """The records as written; `agent` is the key of who makes them."""
+
+    agent: str | None
+    conflicts: Sequence[Record]
+    claims: Sequence[Record]
+    where: Record
+
+
+def read_interpretations(corpus: Path) -> InterpretationFile:
+    """The interpretations of a corpus; a corpus may have none.
+
+    Raises:
+        CorpusError: the file is no YAML or has unknown parts.
+    """
+    path = corpus / FILE_NAME
+    top = read_yaml(path, FILE_NAME) if path.exists() else Record.empty(FILE_NAME)
+    for problem in top.allow("agent", "conflicts", "claims"):
+        raise problem
+    return InterpretationFile(top.text("agent"), records_of(top, "conflicts"), records_of(top, "claims"), top)
