@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from sergekg.corpus.annotations import records_of
 from sergekg.corpus.yamlfile import Record, read_yaml
-from sergekg.errors import BuildError, CorpusError, SergekgError
+from sergekg.errors import CorpusError, SergekgError
 from sergekg.iris import SLUG
 from sergekg.model.dates import parse_date
 from sergekg.model.entity import Entity, OutsideDate
@@ -39,18 +40,16 @@ CLASS_OF_TYPE = {
 _DATES = {"birth": "bornOn", "death": "diedOn"}
 
 
-def read_authority(corpus: Path, signature: Signature) -> dict[str, Entity]:
-    """The entities by key, in the order of files and lines.
+def read_authority(corpus: Path, signature: Signature, problems: list[SergekgError]) -> dict[str, Entity]:
+    """The entities by key, in the order of files and lines; those with mistakes are left out.
 
-    Raises:
-        BuildError: with every mistake: bad or double slugs, unknown types and classes, no French name...
+    Args:
+        problems: takes every mistake: bad or double slugs, unknown types and classes, no French name...
     """
-    problems: list[SergekgError] = []
     entities: dict[str, Entity] = {}
     for path in sorted((corpus / "entities").glob("*.yaml")):
-        shown = f"entities/{path.name}"
         try:
-            records = list(_records(read_yaml(path, shown)))
+            records = records_of(read_yaml(path, f"entities/{path.name}"), "entities")
         except SergekgError as error:
             problems.append(error)
             continue
@@ -60,7 +59,8 @@ def read_authority(corpus: Path, signature: Signature) -> dict[str, Entity]:
             except SergekgError as error:
                 problems.append(error.at(record.where))
                 continue
-            if (twin := entities.get(entity.key)) is not None:
+            twin = entities.setdefault(entity.key, entity)
+            if twin is not entity:
                 problems.append(
                     CorpusError(
                         f"{entity.key} is given twice; the first is at {twin.origin}",
@@ -68,22 +68,8 @@ def read_authority(corpus: Path, signature: Signature) -> dict[str, Entity]:
                         remedy="keep one, or give the other a slug of its own",
                     )
                 )
-            entities[entity.key] = entity
     problems += _bad_references(entities)
-    if problems:
-        raise BuildError(problems)
     return entities
-
-
-def _records(top: Record) -> Iterator[Record]:
-    yield_from = top.values.get("entities", [])
-    if not isinstance(yield_from, list) or not all(isinstance(item, Record) for item in yield_from):
-        raise CorpusError(
-            "`entities` is not a list of mappings", where=top.at("entities"), remedy="write `- slug: …`"
-        )
-    for item in yield_from:
-        if isinstance(item, Record):
-            yield item
 
 
 def _entity(record: Record, signature: Signature, problems: list[SergekgError]) -> Entity:

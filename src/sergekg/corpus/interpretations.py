@@ -21,6 +21,11 @@ class InterpretationFile:
     claims: Sequence[Record]
     where: Record
 
+    @classmethod
+    def none(cls) -> InterpretationFile:
+        """What a corpus without such a file has."""
+        return cls(None, (), (), Record.empty(FILE_NAME))
+
 
 def read_interpretations(corpus: Path) -> InterpretationFile:
     """The interpretations of a corpus; a corpus may have none.

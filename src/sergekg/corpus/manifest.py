@@ -103,13 +103,14 @@ def read_manifest(corpus: Path) -> Manifest:
     return manifest
 
 
-def read_documents(corpus: Path, manifest: Manifest, hyphens: Mapping[str, str]) -> list[Document]:
-    """Read every text of the corpus, its file checked against its digest.
+def read_documents(
+    corpus: Path, manifest: Manifest, hyphens: Mapping[str, str], problems: list[SergekgError]
+) -> list[Document]:
+    """Every text of the corpus, its file checked against its digest, in the order of the manifest.
 
-    Raises:
-        BuildError: with one problem for each file or text that cannot be read.
+    Args:
+        problems: takes one for each file or text that cannot be read; the others are still given.
     """
-    problems: list[SergekgError] = []
     documents: list[Document] = []
     for entry in manifest.files:
         try:
@@ -118,8 +119,6 @@ def read_documents(corpus: Path, manifest: Manifest, hyphens: Mapping[str, str])
             problems += error.problems
         except SergekgError as error:
             problems.append(error)
-    if problems:
-        raise BuildError(problems)
     return documents
 
 
@@ -158,7 +157,9 @@ def file_digest(data: bytes) -> str:
 
 
 def _read_file(corpus: Path, entry: FileEntry, hyphens: Mapping[str, str]) -> list[Document]:
-    path, where = corpus / entry.path, Location(entry.path)
+    path, where = (corpus / entry.path).resolve(), Location(entry.path)
+    if not path.is_relative_to(corpus.resolve()):
+        raise CorpusError("the file lies outside the corpus", where=Location(FILE_NAME), remedy="move it in")
     text = find_plugin("readers", entry.reader)(path, entry.path)
     found = file_digest(path.read_bytes())
     if found != entry.sha256:

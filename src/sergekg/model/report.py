@@ -39,10 +39,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings, and the report graph as sorted N-Triples."""
+    """All findings, and the report graph of SHACL as Turtle."""
 
     findings: Sequence[Finding]
-    ntriples: str = ""
+    turtle: str = ""
 
     @property
     def conforms(self) -> bool:

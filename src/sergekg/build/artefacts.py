@@ -1,0 +1,172 @@
+"""What the build makes of each text, kept under the digest of everything that it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sergekg import __version__
+from sergekg.corpus.annotations import read_annotations
+from sergekg.errors import SergekgError
+from sergekg.extract.base import Context
+from sergekg.extract.curated import extract_curated
+from sergekg.model.report import Finding, Report, Severity
+from sergekg.model.text import Document
+from sergekg.rdf.statements import statement_quads
+from sergekg.rdf.terms import to_nquads
+
+_FORMAT = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """One text, read and expressed.
+
+    Attributes:
+        nquads: the sorted lines of its graph.
+        origins: statement IRI to `(file, line)`.
+        handles: `<text>#<id>` to statement IRI.
+        attested: event key to the statuses of the statements that tell of it.
+        silences: `(start, end, reason)` of passages that hold nothing to state.
+    """
+
+    slug: str
+    nquads: tuple[str, ...]
+    origins: Mapping[str, tuple[str, int]]
+    handles: Mapping[str, str]
+    attested: Mapping[str, tuple[str, ...]]
+    silences: tuple[tuple[int, int, str], ...]
+
+    @property
+    def digest(self) -> str:
+        return digest_of(*self.nquads)
+
+
+def digest_of(*parts: str | bytes) -> str:
+    """SHA-256 in hex over parts that cannot run into one another."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
+
+
+def document_key(document: Document, annotations: Path, context: Context) -> str:
+    """The digest of everything that an artefact is made from."""
+    try:
+        said = annotations.read_bytes()
+    except OSError:
+        said = b""
+    classes = json.dumps(sorted((key, entity.cls) for key, entity in context.entities.items()))
+    edits = json.dumps([asdict(edit) for edit in document.reading.edits])
+    return digest_of(
+        _FORMAT,
+        __version__,
+        context.iris.base,
+        context.signature.digest,
+        classes,
+        document.slug,
+        document.key,
+        document.language,
+        document.file.sha256,
+        f"{document.span.start}-{document.span.end}",
+        edits,
+        said,
+    )
+
+
+def compile_document(document: Document, corpus: Path, context: Context) -> Artefact | list[SergekgError]:
+    """Read the annotations of a text and express them, or say everything that is wrong with them.
+
+    Mistakes are a value, so that they travel back from another process together.
+    """
+    from sergekg.errors import BuildError
+
+    try:
+        annotations = read_annotations(corpus, document.slug)
+        extraction = extract_curated(document, annotations, context)
+    except BuildError as error:
+        return list(error.problems)
+    except SergekgError as error:
+        return [error]
+    iris = context.iris
+    attested: dict[str, list[str]] = {}
+    for statement in extraction.statements:
+        if statement.event is not None and (key := iris.key(statement.event)):
+            attested.setdefault(key, []).append(statement.status.value)
+    return Artefact(
+        slug=document.slug,
+        nquads=tuple(to_nquads(statement_quads(document, extraction.statements, context.signature, iris))),
+        origins={
+            str(iris.statement(s.digest)): (s.origin.path, s.origin.line or 0) for s in extraction.statements
+        },
+        handles={
+            f"{document.slug}#{s.handle}": str(iris.statement(s.digest))
+            for s in extraction.statements
+            if s.handle
+        },
+        attested={key: tuple(sorted(set(statuses))) for key, statuses in attested.items()},
+        silences=tuple(
+            (s.evidence.position.start, s.evidence.position.end, s.reason) for s in extraction.silences
+        ),
+    )
+
+
+class Cache:
+    """Files named by the digest of what they were made from; a damaged one counts as missing."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def artefact(self, key: str) -> Artefact | None:
+        raw = self._read(f"text-{key}")
+        if raw is None:
+            return None
+        return Artefact(
+            slug=raw["slug"],
+            nquads=tuple(raw["nquads"]),
+            origins={iri: (path, line) for iri, (path, line) in raw["origins"].items()},
+            handles=raw["handles"],
+            attested={event: tuple(statuses) for event, statuses in raw["attested"].items()},
+            silences=tuple((start, end, reason) for start, end, reason in raw["silences"]),
+        )
+
+    def keep_artefact(self, key: str, artefact: Artefact) -> None:
+        self._write(f"text-{key}", asdict(artefact))
+
+    def report(self, key: str) -> Report | None:
+        raw = self._read(f"report-{key}")
+        if raw is None:
+            return None
+        findings = [
+            Finding(**{**f, "severity": Severity(f["severity"]), "where": None}) for f in raw["findings"]
+        ]
+        return Report(findings, raw["turtle"])
+
+    def keep_report(self, key: str, report: Report) -> None:
+        self._write(f"report-{key}", asdict(report))
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            value: dict[str, Any] = json.loads((self.directory / f"{name}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return value
+
+    def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        data = json.dumps(value, ensure_ascii=False)
+        handle, path = tempfile.mkstemp(dir=self.directory, prefix=".new-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(data)
+            Path(path).replace(self.directory / f"{name}.json")
+        except BaseException:
+            Path(path).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,204 @@
+"""Writes a release beside the others, checks it, and moves one pointer (`release.py` says what it holds)."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sergekg import release as releases
+from sergekg.build.artefacts import Artefact, digest_of
+from sergekg.build.run import Assembly
+from sergekg.config import Config
+from sergekg.corpus.manifest import file_digest
+from sergekg.errors import ReleaseError
+from sergekg.model.text import Document
+from sergekg.release import FORMAT, Release, open_release
+from sergekg.store.local import build_store
+
+_WORK = ".work-"
+
+
+def publish(config: Config, assembly: Assembly) -> Release:
+    """Put a release in service; the one before stays on disk and, until the pointer moves, in service.
+
+    A build of the same quads finds its release already there and only moves the pointer. What is written
+    is written to a directory of its own and renamed once it is complete, so that a full disk or a killed
+    process leaves nothing that looks like a release.
+
+    Raises:
+        ReleaseError: another build is publishing.
+        OSError: the disk is full or read-only.
+    """
+    config.releases.mkdir(parents=True, exist_ok=True)
+    with _alone(config.releases):
+        _sweep(config.releases)
+        work = Path(tempfile.mkdtemp(prefix=_WORK, dir=config.releases))
+        try:
+            digest = _write(work, assembly, config)
+            final = config.releases / digest
+            if _is_complete(final):
+                shutil.rmtree(work)
+            else:
+                build_store(work / "store", work / "data.nq", _triples(assembly))
+                _check_store(work, assembly)
+                _sync(work)
+                if final.exists():
+                    shutil.rmtree(final)
+                work.chmod(0o755)
+                work.rename(final)
+                releases.sync_directory(config.releases)
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+        releases.switch_to(config.releases, digest)
+        return open_release(final)
+
+
+def _write(work: Path, assembly: Assembly, config: Config) -> str:
+    """Write every file but the store; returns the digest that names the release."""
+    material, manifest = assembly.material, assembly.material.manifest
+    _put(work / "data.nq", "".join(f"{line}\n" for line in assembly.lines()))
+    artefacts = {artefact.slug: artefact for artefact in assembly.artefacts}
+    titles = {text.slug: text.title for file in manifest.files for text in file.texts}
+    for document in material.documents:
+        content = _text(document, artefacts[document.slug], titles[document.slug])
+        _put(work / "texts" / f"{document.slug}.json", _dump(content))
+        source = work / "sources" / Path(document.file.name).name
+        if not source.exists():
+            source.parent.mkdir(exist_ok=True)
+            shutil.copyfile(config.corpus / document.file.name, source)
+    origins = {iri: [where.path, where.line] for iri, where in assembly.origins.items()}
+    _put(work / "origins.json", _dump(origins))
+    files = {
+        str(path.relative_to(work)): file_digest(path.read_bytes())
+        for path in sorted(work.rglob("*"))
+        if path.is_file()
+    }
+    about: dict[str, Any] = {
+        "format": FORMAT,
+        "name": manifest.name,
+        "base": config.base,
+        "title": dict(manifest.title),
+        "description": dict(manifest.description),
+        "version": manifest.version,
+        "modified": manifest.modified,
+        "license": manifest.license,
+        "publisher": manifest.publisher,
+        "contact": manifest.contact,
+        "counts": _counts(assembly),
+        "graphs": {
+            str(material.context.iris.graph(name)): len(lines) for name, lines in sorted(assembly.graphs.items())
+        },
+        "texts": [document.slug for document in material.documents],
+        "files": files,
+    }
+    digest = digest_of(_dump(about))
+    _put(work / "release.json", _dump({"digest": digest, **about}))
+    return digest
+
+
+def _text(document: Document, artefact: Artefact, title: Mapping[str, str]) -> Mapping[str, Any]:
+    return {
+        "slug": document.slug,
+        "key": document.key,
+        "title": dict(title),
+        "language": document.language,
+        "file": Path(document.file.name).name,
+        "sha256": document.file.sha256,
+        "start": document.span.start,
+        "end": document.span.end,
+        "reading": document.reading.text,
+        "edits": [asdict(edit) for edit in document.reading.edits],
+        "divisions": [[d.kind, d.span.start, d.span.end] for d in document.divisions],
+        "silences": [list(silence) for silence in artefact.silences],
+    }
+
+
+def _counts(assembly: Assembly) -> dict[str, int]:
+    entities = assembly.material.context.entities
+    kinds = Counter(entity.type for entity in entities.values())
+    quads = assembly.lines()
+    return {
+        "quads": len(quads),
+        "triples": len(_triples(assembly)),
+        "statements": sum(len(artefact.origins) for artefact in assembly.artefacts),
+        "entities": len(entities),
+        **{f"entities/{kind}": count for kind, count in sorted(kinds.items())},
+    }
+
+
+def _triples(assembly: Assembly) -> list[str]:
+    """Every distinct triple as a line, sorted: an N-Quads line less its graph."""
+    found = set()
+    for name, lines in assembly.graphs.items():
+        tail = f" <{assembly.material.context.iris.graph(name)}> ."
+        found |= {line.removesuffix(tail) + " ." for line in lines}
+    return sorted(found)
+
+
+def _check_store(work: Path, assembly: Assembly) -> None:
+    """A store that does not hold what it should never goes into service."""
+    import pyoxigraph as ox
+
+    store = ox.Store.read_only(str(work / "store"))
+    expected = len(assembly.lines()) + len(_triples(assembly))
+    if len(store) != expected:
+        raise ReleaseError(
+            f"the new store holds {len(store)} quads, {expected} were written", remedy="build again; check the disk"
+        )
+
+
+def _is_complete(directory: Path) -> bool:
+    if not (directory / "release.json").is_file() or not (directory / "store").is_dir():
+        return False
+    with contextlib.suppress(ReleaseError):
+        release = open_release(directory)
+        return all((directory / name).is_file() for name in release.files)
+    return False
+
+
+@contextlib.contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """One build publishes at a time; the lock goes with its process."""
+    with (directory / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as cause:
+            raise ReleaseError("another build is publishing", remedy="wait until it is done") from cause
+        yield
+
+
+def _sweep(directory: Path) -> None:
+    """Remove what a killed build left behind."""
+    for path in directory.glob(f"{_WORK}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _sync(work: Path) -> None:
+    for path in work.rglob("*"):
+        if path.is_file():
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        else:
+            releases.sync_directory(path)
+
+
+def _put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _dump(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

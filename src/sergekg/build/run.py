@@ -1,0 +1,284 @@
+"""The build: reads the corpus, makes the quads of each graph, validates them, publishes a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from rdflib import SKOS, Literal, URIRef
+
+from sergekg import __version__
+from sergekg.build.artefacts import Artefact, Cache, compile_document, digest_of, document_key
+from sergekg.config import Config
+from sergekg.corpus.authority import read_authority
+from sergekg.corpus.interpretations import InterpretationFile, read_interpretations
+from sergekg.corpus.manifest import Manifest, read_documents, read_hyphens, read_manifest
+from sergekg.errors import BuildError, CorpusError, Location, SergekgError
+from sergekg.extract.base import Context
+from sergekg.extract.interpretations import resolve_interpretations
+from sergekg.iris import Iris
+from sergekg.model.entity import Entity
+from sergekg.model.interpretation import Interpretation
+from sergekg.model.mapping import Mapping as Decision
+from sergekg.model.report import Report
+from sergekg.model.signature import nearest
+from sergekg.model.statement import Certainty, Status
+from sergekg.model.text import Document
+from sergekg.rdf.entities import entity_quads, interpretation_quads, ontology_quads, source_quads
+from sergekg.rdf.mappings import mapping_quads
+from sergekg.rdf.ontology import read_ontology, to_signature
+from sergekg.rdf.terms import to_nquads
+from sergekg.reconcile.sssom import read_mappings
+from sergekg.validate.shacl import run_shapes, shapes_digest
+from sergekg.validate.wording import locate
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many of it are done, and how many there are."""
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that a person wrote, read and found sound as far as it can be without its graph."""
+
+    manifest: Manifest
+    documents: Sequence[Document]
+    context: Context
+    interpretations: InterpretationFile
+    mappings: Sequence[Decision]
+    ontology: Sequence[tuple[URIRef, URIRef, URIRef | Literal]]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """All graphs of a release before it is published; `graphs` maps a graph's name to its sorted lines."""
+
+    material: Material
+    artefacts: Sequence[Artefact]
+    graphs: Mapping[str, Sequence[str]]
+    origins: Mapping[str, Location]
+    rebuilt: Sequence[str] = field(default=())
+
+    def lines(self) -> Sequence[str]:
+        """Every quad, sorted: the bytes of the release."""
+        return sorted(chain.from_iterable(self.graphs.values()))
+
+
+def read_material(config: Config) -> Material:
+    """Read the corpus, its authority list, the mappings and the ontology.
+
+    Raises:
+        BuildError: with every mistake in any of them.
+    """
+    problems: list[SergekgError] = []
+    ontology = read_ontology(config.ontology)
+    signature = to_signature(ontology)
+    manifest = read_manifest(config.corpus)
+    try:
+        hyphens = read_hyphens(config.corpus)
+    except BuildError as error:
+        problems += error.problems
+        hyphens = {}
+    documents = read_documents(config.corpus, manifest, hyphens, problems)
+    entities = read_authority(config.corpus, signature, problems)
+    problems += _missing_documents(documents, entities)
+    interpretations = InterpretationFile.none()
+    try:
+        interpretations = read_interpretations(config.corpus)
+    except SergekgError as error:
+        problems.append(error)
+    mappings: list[Decision] = []
+    try:
+        mappings = read_mappings(config.mappings)
+    except BuildError as error:
+        problems += error.problems
+    problems += _unknown_subjects(mappings, entities)
+    material = Material(
+        manifest=manifest,
+        documents=documents,
+        context=Context(entities, signature, Iris(config.base)),
+        interpretations=interpretations,
+        mappings=mappings,
+        ontology=[(URIRef(s), URIRef(p), o) for s, p, o in ontology if isinstance(o, (URIRef, Literal))],
+    )
+    if problems:
+        raise _WithMaterial(problems, material)
+    return material
+
+
+class _WithMaterial(BuildError):
+    """Mistakes, and what could be read in spite of them, so that the texts are checked in the same run."""
+
+    def __init__(self, problems: Iterable[SergekgError], material: Material) -> None:
+        super().__init__(problems)
+        self.material = material
+
+
+def assemble(config: Config, progress: Progress = _silent, executor: Executor | None = None) -> Assembly:
+    """Make every graph, rebuilding only the texts of which something changed.
+
+    Args:
+        executor: where texts are built; default a process pool of `config.jobs`, or this process for 1.
+
+    Raises:
+        BuildError: with every mistake of every file.
+    """
+    problems: list[SergekgError] = []
+    try:
+        material = read_material(config)
+    except _WithMaterial as error:
+        problems += error.problems
+        material = error.material
+    artefacts, rebuilt = _compile(config, material, problems, progress, executor)
+    context, iris = material.context, material.context.iris
+    handles = {handle: URIRef(iri) for a in artefacts for handle, iri in a.handles.items()}
+    interpretations: list[Interpretation] = []
+    try:
+        interpretations = resolve_interpretations(material.interpretations, handles, context)
+    except BuildError as error:
+        # a handle may be missing only because its text could not be built
+        problems += error.problems if not problems else []
+    if problems:
+        raise BuildError(problems)
+    interpretations += _identifications(material)
+    attested: dict[str, set[Status]] = {}
+    for artefact in artefacts:
+        for event, statuses in artefact.attested.items():
+            attested.setdefault(event, set()).update(Status(status) for status in statuses)
+    rights = {file.path: file.rights for file in material.manifest.files}
+    graphs: dict[str, Sequence[str]] = {f"text/{a.slug}": a.nquads for a in artefacts}
+    graphs["entities"] = to_nquads(
+        chain(
+            entity_quads(context.entities.values(), attested, context.signature, iris),
+            source_quads(material.documents, rights, iris),
+        )
+    )
+    graphs["interpretations"] = to_nquads(interpretation_quads(interpretations, iris))
+    graphs["links"] = to_nquads(mapping_quads(material.mappings, iris))
+    graphs["ontology"] = to_nquads(ontology_quads(material.ontology, iris))
+    origins = {iri: Location(*where) for a in artefacts for iri, where in a.origins.items()}
+    origins |= {str(iris.thing(key)): entity.origin for key, entity in context.entities.items()}
+    return Assembly(material, artefacts, graphs, origins, rebuilt)
+
+
+def check(config: Config, assembly: Assembly, progress: Progress = _silent) -> Report:
+    """Validate each text by the shapes for documents, and everything by those for the dataset.
+
+    Reports are kept by the digest of what they are about; what did not change is not validated again.
+    """
+    cache = Cache(config.cache)
+    shared = [*assembly.graphs["entities"], *assembly.graphs["ontology"]]
+    tasks = [(f"text {a.slug}", [*a.nquads, *shared], "document") for a in assembly.artefacts]
+    tasks.append(("the whole", assembly.lines(), "dataset"))
+    findings = []
+    turtle = []
+    for done, (name, lines, scope) in enumerate(tasks):
+        progress(f"validating {name}", done, len(tasks))
+        key = digest_of(__version__, shapes_digest(config.shapes, scope), *lines)
+        report = cache.report(key)
+        if report is None:
+            report = run_shapes(lines, config.shapes, scope)
+            cache.keep_report(key, report)
+        located = locate(report, assembly.origins, assembly.material.context.iris)
+        findings += [finding for finding in located.findings if finding not in findings]
+        turtle.append(report.turtle)
+    progress("validating", len(tasks), len(tasks))
+    return Report(findings, "\n".join(turtle))
+
+
+def _compile(
+    config: Config,
+    material: Material,
+    problems: list[SergekgError],
+    progress: Progress,
+    executor: Executor | None,
+) -> tuple[list[Artefact], list[str]]:
+    cache, context = Cache(config.cache), material.context
+    made: dict[str, Artefact] = {}
+    keys = {
+        document.slug: document_key(
+            document, config.corpus / "annotations" / f"{document.slug}.yaml", context
+        )
+        for document in material.documents
+    }
+    stale = []
+    for document in material.documents:
+        found = cache.artefact(keys[document.slug])
+        if found is None:
+            stale.append(document)
+        else:
+            made[document.slug] = found
+    pool = executor
+    owned = pool is None and config.jobs > 1 and len(stale) > 1
+    with ProcessPoolExecutor(config.jobs) if owned else nullcontext(pool) as workers:
+        if workers is None:
+            results = (compile_document(document, config.corpus, context) for document in stale)
+        else:
+            results = (
+                future.result()
+                for future in [workers.submit(compile_document, d, config.corpus, context) for d in stale]
+            )
+        for done, (document, result) in enumerate(zip(stale, results, strict=True)):
+            progress(f"reading {document.slug}", done, len(stale))
+            if isinstance(result, Artefact):
+                cache.keep_artefact(keys[document.slug], result)
+                made[document.slug] = result
+            else:
+                problems += result
+    progress("reading", len(stale), len(stale))
+    ordered = [made[slug] for slug in sorted(made)]
+    return ordered, [document.slug for document in stale]
+
+
+def _missing_documents(
+    documents: Iterable[Document], entities: Mapping[str, Entity]
+) -> Iterable[SergekgError]:
+    for document in documents:
+        if document.key not in entities:
+            yield CorpusError(
+                f"the authority list has no {document.key}",
+                where=Location("manifest.toml"),
+                remedy="add an entity of that type and slug",
+            )
+
+
+def _unknown_subjects(mappings: Iterable[Decision], entities: Mapping[str, Entity]) -> Iterable[SergekgError]:
+    for mapping in mappings:
+        if mapping.subject not in entities:
+            guess = nearest(mapping.subject, list(entities))
+            yield CorpusError(
+                f"the mapping is of the unknown entity {mapping.subject!r}",
+                where=mapping.origin,
+                remedy=f"perhaps {guess!r}" if guess else "add it to the entities",
+            )
+
+
+def _identifications(material: Material) -> Iterable[Interpretation]:
+    """Each decision on an identity, refusals too, with who made it and why."""
+    iris = material.context.iris
+    agent = material.interpretations.agent
+    if agent is None:
+        return
+    for mapping in material.mappings:
+        if not mapping.object.startswith("http"):
+            continue
+        exact = mapping.predicate == "skos:exactMatch"
+        certainty = Certainty.CERTAIN if exact else Certainty.PROBABLE
+        reason = mapping.comment or mapping.justification
+        yield Interpretation(
+            subject=iris.thing(mapping.subject),
+            predicate=SKOS.exactMatch if exact else SKOS.closeMatch,
+            object=URIRef(mapping.object),
+            agent=iris.thing(agent),
+            certainty=Certainty.REJECTED if mapping.is_refused else certainty,
+            reasons={"en": reason},
+            origin=mapping.origin,
+            source=f"{Path(mapping.origin.path).name}: {mapping.author}" if mapping.author else None,
+        )

@@ -1,0 +1,44 @@
+"""`sergekg build`: texts, annotations and decisions become a validated release in service."""
+
+from __future__ import annotations
+
+import click
+
+from sergekg.build.publish import publish
+from sergekg.build.run import assemble, check
+from sergekg.cli.progress import show_progress
+from sergekg.cli.validate import show_report
+from sergekg.config import load_config
+from sergekg.iris import Iris
+
+
+@click.command()
+@click.option("--jobs", type=int, help="Texts built at once, each in a process of its own.")
+@click.option("--dry-run", is_flag=True, help="Read and validate; publish nothing.")
+@click.option("--language", type=click.Choice(["fr", "en"]), default="en", show_default=True)
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def command(jobs: int | None, dry_run: bool, language: str, quiet: bool) -> int:
+    """Make a validated release of the corpus; the last good one stays in service if anything is wrong."""
+    config = load_config(options={"jobs": jobs})
+    with show_progress(quiet) as progress:
+        assembly = assemble(config, progress)
+        report = check(config, assembly, progress)
+        if report.conforms and not dry_run:
+            progress("publishing", 0, 1)
+            release = publish(config, assembly)
+    if report.findings:
+        show_report(report, language, Iris(config.base))
+    rebuilt = ", ".join(assembly.rebuilt) or "nothing"
+    statements = sum(len(artefact.origins) for artefact in assembly.artefacts)
+    click.echo(f"read again: {rebuilt}", err=True)
+    if not report.conforms:
+        click.echo("sergekg: the corpus does not conform; the last good release stays in service", err=True)
+        return 1
+    if dry_run:
+        click.echo(f"would release {statements} statements, {len(assembly.lines())} quads")
+        return 0
+    click.echo(
+        f"release {release.short} in service: {len(release.texts)} texts, {statements} statements, "
+        f"{release.counts['entities']} entities, {release.counts['quads']} quads"
+    )
+    return 0

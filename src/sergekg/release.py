@@ -1,0 +1,174 @@
+"""What a release directory holds; written by the build, read by the web, never edited.
+
+    <releases>/<digest>/release.json    what it is: `Release`, and the digest of every file
+    <releases>/<digest>/data.nq         every quad, one sorted line each: the bytes that the digest stands for
+    <releases>/<digest>/store/          the embedded store
+    <releases>/<digest>/texts/          one `<slug>.json` for each text: reading, edits, divisions, silences
+    <releases>/<digest>/sources/        the files as received
+    <releases>/<digest>/origins.json    for each statement, the file and line that a person mends
+    <releases>/current                  the digest of the release in service
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sergekg.errors import ReleaseError
+
+FORMAT = 1
+POINTER = "current"
+_DIGEST_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release as its `release.json` tells it.
+
+    Attributes:
+        digest: SHA-256 in hex over the digests of the files that make it.
+        version, modified: what the manifest of the corpus says.
+        counts: quads, triples, statements, facts, entities and so on.
+        graphs: graph IRI to its number of quads.
+        files: path to SHA-256 in hex, for every file but those of the store.
+    """
+
+    directory: Path
+    digest: str
+    name: str
+    base: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    version: str
+    modified: str
+    license: str
+    publisher: str
+    contact: str
+    counts: Mapping[str, int]
+    graphs: Mapping[str, int]
+    files: Mapping[str, str]
+    texts: tuple[str, ...]
+
+    @property
+    def store(self) -> Path:
+        return self.directory / "store"
+
+    @property
+    def quads(self) -> Path:
+        return self.directory / "data.nq"
+
+    @property
+    def short(self) -> str:
+        """The first twelve hex digits of the digest, for people."""
+        return self.digest[:12]
+
+    def text(self, slug: str) -> Mapping[str, Any]:
+        """What `texts/<slug>.json` holds."""
+        return _json(self.directory / "texts" / f"{slug}.json")
+
+    def origins(self) -> Mapping[str, Any]:
+        """Statement IRI to `[file, line]`."""
+        return _json(self.directory / "origins.json")
+
+
+def open_release(directory: Path) -> Release:
+    """Read one release.
+
+    Raises:
+        ReleaseError: there is none, or a newer sergekg made it.
+    """
+    raw = _json(directory / "release.json")
+    if raw.get("format") != FORMAT:
+        raise ReleaseError(
+            f"the release {directory.name[:12]} has format {raw.get('format')}, this sergekg reads {FORMAT}",
+            remedy="build it again",
+        )
+    fields = {name: raw[name] for name in Release.__slots__ if name not in ("directory", "texts")}
+    return Release(directory=directory, texts=tuple(raw["texts"]), **fields)
+
+
+def current_release(releases: Path) -> Release:
+    """The release in service.
+
+    Raises:
+        ReleaseError: nothing was built yet.
+    """
+    try:
+        digest = (releases / POINTER).read_text(encoding="ascii").strip()
+    except FileNotFoundError as cause:
+        raise ReleaseError("there is no release yet", remedy="run: sergekg build") from cause
+    return open_release(releases / digest)
+
+
+def find_release(releases: Path, name: str) -> Release:
+    """The release whose digest begins with `name`, or the one in service for `current`.
+
+    Raises:
+        ReleaseError: none, or several.
+    """
+    if name == POINTER:
+        return current_release(releases)
+    found = [path for path in _directories(releases) if path.name.startswith(name)]
+    if len(found) != 1:
+        what = "no release begins with" if not found else "several releases begin with"
+        raise ReleaseError(f"{what} {name!r}", remedy="list them: sergekg status --releases")
+    return open_release(found[0])
+
+
+def list_releases(releases: Path) -> list[Release]:
+    """Every complete release, the latest made first."""
+    directories = sorted(_directories(releases), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return [open_release(path) for path in directories]
+
+
+def switch_to(releases: Path, digest: str) -> None:
+    """Put a release in service; readers see the old one or the new one, never neither."""
+    with tempfile.NamedTemporaryFile("w", dir=releases, prefix=".current-", delete=False, encoding="ascii") as file:
+        file.write(digest + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(releases / POINTER)
+    sync_directory(releases)
+
+
+def prune_releases(releases: Path, keep: int) -> list[str]:
+    """Delete all but the `keep` latest releases and the one in service; returns the digests deleted."""
+    in_service = current_release(releases).digest
+    gone = []
+    for release in list_releases(releases)[keep:]:
+        if release.digest != in_service:
+            shutil.rmtree(release.directory)
+            gone.append(release.digest)
+    return gone
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory survive a power cut."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _directories(releases: Path) -> Iterator[Path]:
+    if releases.is_dir():
+        for path in releases.iterdir():
+            if len(path.name) == _DIGEST_LENGTH and (path / "release.json").is_file():
+                yield path
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    try:
+        value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as cause:
+        raise ReleaseError(f"the release has no {path.name}", remedy="build it again") from cause
+    except (OSError, ValueError) as cause:
+        raise ReleaseError(f"{path.name} of the release is damaged", remedy="build it again") from cause
+    return value

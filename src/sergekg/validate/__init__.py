@@ -1,0 +1,1 @@
+"""Runs the SHACL shapes over graphs and says the results in sentences."""

@@ -1,0 +1,108 @@
+"""Runs the shapes with pyshacl, in a process of its own (SHACL, W3C Recommendation, 20 July 2017).
+
+pyshacl changes process-wide settings of rdflib while it runs; a child process keeps them away from us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from rdflib import SH, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from sergekg.errors import Location, ShapeError
+from sergekg.model.report import Finding, Report, Severity
+from sergekg.rdf.terms import from_oxigraph
+
+SCOPES = ("document", "dataset")
+
+
+def shape_files(shapes: Path, scope: str) -> list[Path]:
+    """The files of one scope, and the prefixes that they share.
+
+    Raises:
+        ShapeError: there are none.
+    """
+    found = sorted((shapes / scope).glob("*.ttl"))
+    if not found:
+        raise ShapeError("there are no shapes", where=Location(f"shapes/{scope}"), remedy="install again")
+    return [*sorted(shapes.glob("*.ttl")), *found]
+
+
+def shapes_digest(shapes: Path, scope: str) -> str:
+    """SHA-256 over the shapes of one scope, in hex."""
+    digest = hashlib.sha256()
+    for path in shape_files(shapes, scope):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def run_shapes(lines: Sequence[str], shapes: Path, scope: str) -> Report:
+    """Validate in a child process.
+
+    Args:
+        lines: the data graph as N-Triples or N-Quads lines; graph names are dropped.
+
+    Raises:
+        ShapeError: a shapes file is not Turtle, a shape is malformed, or the child died.
+    """
+    files = shape_files(shapes, scope)
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+            return pool.submit(_validate, list(lines), files).result()
+    except BrokenProcessPool as cause:
+        raise ShapeError(
+            "the validation process died", where=Location(f"shapes/{scope}"), remedy="check free memory"
+        ) from cause
+
+
+def _validate(lines: list[str], files: list[Path]) -> Report:
+    import pyoxigraph as ox
+    import pyshacl
+
+    data = Graph()
+    for quad in ox.parse(("\n".join(lines) + "\n").encode(), format=ox.RdfFormat.N_QUADS):
+        data.add((from_oxigraph(quad.subject), from_oxigraph(quad.predicate), from_oxigraph(quad.object)))
+    shapes = Graph()
+    for path in files:
+        try:
+            shapes.parse(path, format="turtle")
+        except Exception as cause:  # rdflib's notation3 parser raises many kinds
+            line = str(cause).strip().partition("\n")[0]
+            raise ShapeError(f"not Turtle: {line}", where=Location(f"shapes/{path.name}"), remedy="mend it") from None
+    try:
+        _, report, text = pyshacl.validate(data, shacl_graph=shapes, advanced=False, inplace=True)
+    except Exception as cause:  # pyshacl raises its own kinds and rdflib's
+        raise ShapeError(f"a shape cannot be used: {str(cause).strip()}", where=Location("shapes")) from None
+    if not isinstance(report, Graph):
+        raise ShapeError(f"the shapes could not be run: {text}", where=Location("shapes"))
+    findings = [_finding(report, shapes, node) for node in report.objects(None, SH.result)]
+    findings.sort(key=lambda f: (f.severity, f.focus, f.shape, f.value or "", f.message("fr")))
+    return Report(findings, report.serialize(format="turtle"))
+
+
+def _finding(report: Graph, shapes: Graph, node: Node) -> Finding:
+    severity = str(report.value(node, SH.resultSeverity)).removeprefix(str(SH))
+    shape = report.value(node, SH.sourceConstraint) or report.value(node, SH.sourceShape)
+    path, value = report.value(node, SH.resultPath), report.value(node, SH.value)
+    constraint_severity = shapes.value(shape, SH.severity) if shape is not None else None
+    if constraint_severity is not None:  # pyshacl reads the severity of the shape, not of its constraint
+        severity = str(constraint_severity).removeprefix(str(SH))
+    return Finding(
+        severity=Severity(severity),
+        focus=str(report.value(node, SH.focusNode)),
+        shape=str(shape).rpartition("#")[2] if isinstance(shape, URIRef) else "",
+        messages={
+            str(message.language or ""): str(message)
+            for message in report.objects(node, SH.resultMessage)
+            if isinstance(message, Literal)
+        },
+        path=str(path) if isinstance(path, URIRef) else None,
+        value=str(value) if value is not None else None,
+    )
