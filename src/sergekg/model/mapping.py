@@ -21,6 +21,11 @@ class Mapping:
         label: the outside label as it stood when the decision was made.
         confidence: 0 to 1.
         author: who decided; `date` when (ISO 8601).
+        subject_label: our French name as it stood when the decision was made.
+        subject_version, object_version: what was looked at: the digest of what we state of the entity, and
+            the revision of the outside item; when either has moved on, the decision is due for a second look.
+        reviewer, review_date: who looked again, and when.
+        agreement: of the reviewer, -1 to 1 (SSSOM 1.1); 0 is a person who could not tell.
     """
 
     subject: str
@@ -34,8 +39,24 @@ class Mapping:
     author: str | None = None
     date: str | None = None
     comment: str | None = None
+    subject_label: str | None = None
+    subject_version: str | None = None
+    object_version: str | None = None
+    reviewer: str | None = None
+    review_date: str | None = None
+    agreement: float | None = None
 
     @property
     def is_match(self) -> bool:
         """Whether it is published as a link."""
-        return not self.is_refused and self.object != NO_TERM_FOUND
+        return not self.is_refused and not self.is_nil and not self.is_unsure
+
+    @property
+    def is_nil(self) -> bool:
+        """Whether a person looked and found no term."""
+        return self.object == NO_TERM_FOUND
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether a person looked and could not tell; kept so that the question is not asked anew."""
+        return self.agreement is not None and self.agreement <= 0

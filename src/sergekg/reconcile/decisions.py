@@ -1,0 +1,100 @@
+"""Writes decisions into SSSOM files: sorted, one line each, nothing that stood there lost."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sssom_pydantic import Record, write_unprocessed
+from sssom_pydantic.api import MappingSetRecord
+
+from sergekg.model.mapping import Mapping
+from sergekg.reconcile.sssom import OUR_PREFIX, WIKIDATA, WIKIDATA_PREFIX, read_file
+from sergekg.vocab import WD
+
+COLUMNS = (
+    "subject_id", "subject_label", "predicate_id", "predicate_modifier", "object_id", "object_label",
+    "mapping_justification", "author_label", "mapping_date", "confidence", "reviewer_label", "review_date",
+    "reviewer_agreement", "subject_source_version", "object_source", "object_source_version", "comment",
+)  # fmt: skip
+"""Always written, in this order, so that a diff shows decisions and nothing else."""
+LICENSE = "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+def save_decisions(path: Path, decisions: Iterable[Mapping], *, base: str, title: str = "") -> None:
+    """Put decisions into a file; each replaces the row of the same entity and term, the others stay.
+
+    Columns and metadata that a hand added stay too. The file is replaced at once or not at all.
+
+    Args:
+        base: the start of our IRIs, for the CURIE map and the name of a new set.
+
+    Raises:
+        BuildError: the file that stands there cannot be read; it is left as it is.
+    """
+    metadata: dict[str, Any] = {
+        "mapping_set_id": f"{base}mappings/{path.name.removesuffix('.sssom.tsv')}",
+        "mapping_set_title": title or None,
+        "license": LICENSE,
+        "curie_map": {OUR_PREFIX: f"{base}id/", WIKIDATA_PREFIX: str(WD)},
+    }
+    records: dict[tuple[str, str], Record] = {}
+    if path.exists():
+        file = read_file(path)
+        metadata = metadata | file.metadata
+        records = {(record.subject_id, record.object_id): record for record, _ in file.rows}
+    for decision in decisions:
+        record = to_record(decision)
+        records[record.subject_id, record.object_id] = record
+    _write(path, MappingSetRecord.model_validate(metadata), sorted(records.values(), key=_order))
+
+
+def to_record(decision: Mapping) -> Record:
+    """The row of a decision; tabs, line breaks and control characters of free text become spaces."""
+    values = {
+        "subject_id": f"{OUR_PREFIX}:{decision.subject}",
+        "subject_label": decision.subject_label,
+        "predicate_id": decision.predicate,
+        "predicate_modifier": "Not" if decision.is_refused else None,
+        "object_id": decision.object.replace(str(WD), f"{WIKIDATA_PREFIX}:"),
+        "object_label": decision.label,
+        "mapping_justification": decision.justification,
+        "author_label": [decision.author] if decision.author else None,
+        "mapping_date": decision.date,
+        "confidence": decision.confidence,
+        "reviewer_label": [decision.reviewer] if decision.reviewer else None,
+        "review_date": decision.review_date,
+        "reviewer_agreement": decision.agreement,
+        "subject_source_version": decision.subject_version,
+        "object_source": WIKIDATA if decision.is_nil or decision.object.startswith(str(WD)) else None,
+        "object_source_version": decision.object_version,
+        "comment": decision.comment,
+    }
+    clean = {key: _one_line(value) for key, value in values.items() if value is not None}
+    return Record.model_validate(clean)
+
+
+def _order(record: Record) -> tuple[str, str, str]:
+    prefix, _, local = record.object_id.partition(":")
+    padded = local[1:].zfill(12) if local[:1] == "Q" else local  # Q9 before Q10
+    return record.subject_id, f"{prefix}:{padded}", record.predicate_id
+
+
+def _one_line(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+
+
+def _write(path: Path, head: MappingSetRecord, records: list[Record]) -> None:
+    filled = {name for record in records for name in record.model_dump(exclude_none=True)}
+    columns = [*COLUMNS, *(name for name in Record.model_fields if name in filled and name not in COLUMNS)]
+    with io.StringIO() as out:
+        write_unprocessed(records, out, metadata=head, columns=columns, condense=False)
+        text = out.getvalue().replace("\r\n", "\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)

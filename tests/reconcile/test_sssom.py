@@ -1,0 +1,257 @@
+"""Decisions of identity: what a file may hold, what is refused, and with which words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sergekg.assets import asset_dir
+from sergekg.errors import BuildError, Location
+from sergekg.model.mapping import NO_TERM_FOUND, Mapping
+from sergekg.reconcile.decisions import save_decisions
+from sergekg.reconcile.sssom import read_mappings
+
+BASE = "https://w3id.org/sergekg/"
+HEAD = f"""\
+#mapping_set_id: {BASE}mappings/wikidata
+#license: https://creativecommons.org/publicdomain/zero/1.0/
+#curie_map:
+#  skgid: {BASE}id/
+#  wikidata: http://www.wikidata.org/entity/
+"""
+COLUMNS = (
+    "subject_id predicate_id predicate_modifier object_id mapping_justification author_label object_source"
+)
+
+
+EXACT = "skos:exactMatch"
+NIL = "sssom:NoTermFound"
+
+
+def row(subject: str, item: str, predicate: str = EXACT, modifier: str = "", source: str = "") -> str:
+    justification = "semapv:ManualMappingCuration"
+    return "\t".join([subject, predicate, modifier, item, justification, "an editor", source])
+
+
+def write(directory: Path, *rows: str, head: str = HEAD, columns: str = COLUMNS) -> Path:
+    mappings = directory / "mappings"
+    mappings.mkdir(exist_ok=True)
+    lines = [columns.replace(" ", "\t"), *rows]
+    (mappings / "wikidata.sssom.tsv").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    return mappings
+
+
+def problems(directory: Path) -> list[str]:
+    with pytest.raises(BuildError) as caught:
+        read_mappings(directory)
+    return str(caught.value).splitlines()
+
+
+LENINE = row("skgid:person/lenine", "wikidata:Q1394")
+
+
+def test_a_decision_is_read_with_its_line(tmp_path: Path) -> None:
+    (mapping,) = read_mappings(write(tmp_path, LENINE))
+    assert mapping.subject == "person/lenine"
+    assert mapping.object == "http://www.wikidata.org/entity/Q1394"
+    assert mapping.origin == Location("mappings/wikidata.sssom.tsv", 7)
+    assert mapping.is_match
+
+
+def test_a_directory_that_is_not_there_holds_no_decisions(tmp_path: Path) -> None:
+    assert read_mappings(tmp_path / "none") == []
+
+
+def test_refusals_and_null_results_and_doubts_are_kept_and_are_no_matches(tmp_path: Path) -> None:
+    columns = COLUMNS + " reviewer_agreement"
+    rows = [
+        row("skgid:person/riazanov", "wikidata:Q381944", modifier="Not") + "\t",
+        row("skgid:person/solntsev", NIL, source="wikidata:Q2013") + "\t",
+        row("skgid:work/la-nuit", "wikidata:Q1", "skos:closeMatch") + "\t0",
+    ]
+    mappings = read_mappings(write(tmp_path, *rows, columns=columns))
+    assert [mapping.is_match for mapping in mappings] == [False, False, False]
+    assert [mapping.is_refused for mapping in mappings] == [True, False, False]
+    assert [mapping.is_nil for mapping in mappings] == [False, True, False]
+    assert [mapping.is_unsure for mapping in mappings] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [row("skgid:person/lenine", "wikidata:Q1394", "skos:exactmatch")],
+            "unknown predicate 'skos:exactmatch'",
+        ),
+        ([row("skgid:person/lenine", "wikidata:Q1394", "owl:sameAs")], "unknown predicate 'owl:sameAs'"),
+        ([row("person/lenine", "wikidata:Q1394")], "is none of ours"),
+        ([row("skgid:person/Lénine", "wikidata:Q1394")], "is none of ours"),
+        ([row("skgid:person/lenine", "wikidata:P31")], "is no item"),
+        ([row("skgid:person/lenine", "viaf:7393146")], "has no known prefix"),
+        (
+            [row("skgid:person/lenine", NIL, modifier="Not", source="wikidata:Q2013")],
+            "with Not",
+        ),
+        ([row("skgid:person/lenine", NIL)], "not where was looked"),
+        ([row("skgid:person/lenine", "wikidata:Q1394", modifier="not")], "predicate_modifier ('not')"),
+        ([LENINE.replace("\tan editor\t", "\t\t")], "nobody stands for this decision"),
+        ([LENINE.replace("\t\t", "\t", 1)], "a tab is missing"),
+        ([LENINE + "\t"], "a tab too many"),
+        ([LENINE.replace("an editor", '"an editor')], "a quotation mark is not closed"),
+        ([LENINE, row("skgid:person/lenine", "wikidata:Q855")], "has two exact matches, Q1394 and Q855"),
+        (
+            [LENINE, row("skgid:person/staline", "wikidata:Q1394")],
+            "is the exact match of person/lenine and of",
+        ),
+        ([LENINE, LENINE], "is decided twice"),
+        ([LENINE, row("skgid:person/lenine", "wikidata:Q1394", modifier="Not")], "is accepted and refused"),
+        (
+            [LENINE, row("skgid:person/lenine", NIL, source="wikidata:Q2013")],
+            "has no term, and",
+        ),
+    ],
+)
+def test_a_wrong_row_is_one_line_with_its_place_and_a_remedy(
+    tmp_path: Path, rows: list[str], said: str
+) -> None:
+    (line,) = problems(write(tmp_path, *rows))
+    assert line.startswith(f"mappings/wikidata.sssom.tsv:{6 + len(rows)}: ")
+    assert said in line
+    assert "; " in line
+
+
+def test_all_mistakes_of_a_file_are_told_together_in_the_order_of_lines(tmp_path: Path) -> None:
+    bad = row("skgid:person/lenine", "wikidata:Q1394", "skos:same")
+    lines = problems(write(tmp_path, bad, row("skgid:person/staline", "wikidata:855"), LENINE + "\t"))
+    assert [line.split(":")[1] for line in lines] == ["7", "8", "9"]
+
+
+def test_one_item_may_be_near_to_two_entities(tmp_path: Path) -> None:
+    near = row("skgid:place/russie", "wikidata:Q15180", "skos:closeMatch")
+    assert len(read_mappings(write(tmp_path, near, row("skgid:place/urss", "wikidata:Q15180")))) == 2
+
+
+def test_two_exact_matches_in_two_authorities_are_no_rivals(tmp_path: Path) -> None:
+    head = HEAD + "#  viaf: http://viaf.org/viaf/\n"
+    mappings = write(tmp_path, LENINE, row("skgid:person/lenine", "viaf:7393146"), head=head)
+    assert len(read_mappings(mappings)) == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "columns", "said"),
+    [
+        ("", COLUMNS, "there is no head"),
+        ("#mapping_set_id: x\n# :\n#  - [\n", COLUMNS, "the # lines are not YAML"),
+        (HEAD.replace("#license: ", "#licence: "), COLUMNS, "gives no license"),
+        (
+            HEAD.replace("http://www.wikidata.org/entity/", "https://www.wikidata.org/wiki/"),
+            COLUMNS,
+            "make it http",
+        ),
+        (HEAD, COLUMNS.replace("object_id", "object"), "there is no column object_id"),
+        (HEAD, COLUMNS.replace("author_label", "author_lable"), "perhaps 'author_label'"),
+        (HEAD, COLUMNS.replace("object_source", "object_id"), "the column object_id stands twice"),
+    ],
+)
+def test_a_wrong_head_is_said_in_words(tmp_path: Path, head: str, columns: str, said: str) -> None:
+    assert any(said in line for line in problems(write(tmp_path, head=head, columns=columns)))
+
+
+def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path) / "wikidata.sssom.tsv"
+    path.write_bytes(path.read_bytes() + "Lénine".encode("latin-1"))
+    (line,) = problems(path.parent)
+    assert line == "mappings/wikidata.sssom.tsv:7: not UTF-8; convert the file to UTF-8"
+
+
+def decision(subject: str, item: str, **more: str) -> Mapping:
+    return Mapping(
+        subject=subject,
+        predicate="skos:exactMatch",
+        object=item if item == NO_TERM_FOUND else f"http://www.wikidata.org/entity/{item}",
+        justification="semapv:ManualMappingCuration",
+        origin=Location(""),
+        author="an editor",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_saving_twice_gives_the_same_bytes_sorted_by_entity_and_number(tmp_path: Path) -> None:
+    path = tmp_path / "wikidata.sssom.tsv"
+    rows = [decision("person/b", "Q10"), decision("person/b", "Q9", comment="x"), decision("person/a", "Q11")]
+    save_decisions(path, rows, base=BASE)
+    first = path.read_bytes()
+    save_decisions(path, reversed(rows), base=BASE)
+    assert path.read_bytes() == first
+    assert b"\r" not in first
+    written = [line.split("\t")[4] for line in first.decode().splitlines() if line.startswith("skgid:")]
+    assert written == ["wikidata:Q11", "wikidata:Q9", "wikidata:Q10"]
+
+
+def test_a_later_decision_replaces_the_earlier_and_leaves_the_columns_of_other_hands(tmp_path: Path) -> None:
+    path = tmp_path / "wikidata.sssom.tsv"
+    write(tmp_path, LENINE + "\torcid:0000-0002-1825-0097", columns=COLUMNS + " reviewer_id")
+    path = tmp_path / "mappings" / "wikidata.sssom.tsv"
+    save_decisions(path, [decision("person/staline", "Q855")], base=BASE)
+    assert "orcid:0000-0002-1825-0097" in path.read_text(encoding="utf-8")
+    save_decisions(path, [decision("person/staline", "Q855", comment="seen again")], base=BASE)
+    comments = {mapping.subject: mapping.comment for mapping in read_mappings(path.parent)}
+    assert comments == {"person/lenine": None, "person/staline": "seen again"}
+
+
+def test_a_file_that_cannot_be_read_is_left_as_it_is(tmp_path: Path) -> None:
+    directory = write(tmp_path, LENINE + "\t")
+    before = (directory / "wikidata.sssom.tsv").read_bytes()
+    with pytest.raises(BuildError):
+        save_decisions(directory / "wikidata.sssom.tsv", [decision("person/staline", "Q855")], base=BASE)
+    assert (directory / "wikidata.sssom.tsv").read_bytes() == before
+
+
+@given(comment=st.text(), label=st.text())
+def test_no_text_can_break_a_file(tmp_path_factory: pytest.TempPathFactory, comment: str, label: str) -> None:
+    path = tmp_path_factory.mktemp("mappings") / "x.sssom.tsv"
+    if any("\ud800" <= character <= "\udfff" for character in comment + label):
+        return
+    save_decisions(path, [decision("person/a", "Q1", comment=comment, label=label)], base=BASE)
+    (read,) = read_mappings(path.parent)
+    assert (read.subject, read.object) == ("person/a", "http://www.wikidata.org/entity/Q1")
+    assert (read.comment or "") == " ".join("".join(c if c.isprintable() else " " for c in comment).split())
+
+
+OURS = sorted((asset_dir("data") / "mappings").glob("*.sssom.tsv"))
+
+
+def test_our_own_decisions_are_read_without_a_mistake() -> None:
+    assert sum(mapping.is_match for mapping in read_mappings(OURS[0].parent)) > 50
+
+
+# sssom-py sets options of pandas that warn when they are set, hence a process of its own
+SSSOM_PY = """
+import sys
+from sssom.parsers import parse_sssom_table, to_mapping_set_document
+from sssom.validators import validate
+table = parse_sssom_table(sys.argv[1])
+validate(table)
+print(len(to_mapping_set_document(table).mapping_set.mappings))
+"""
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_our_own_decisions_are_valid_for_sssom_py_and_all_understood(path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", SSSOM_PY, path]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = sum(line.startswith("skgid:") for line in path.read_text(encoding="utf-8").splitlines())
+    assert int(done.stdout) == rows
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_our_own_files_are_as_the_program_writes_them(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / path.name
+    copy.write_bytes(path.read_bytes())
+    save_decisions(copy, [], base=BASE)
+    assert copy.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
