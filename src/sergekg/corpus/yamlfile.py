@@ -14,6 +14,7 @@ import yaml
 from sergekg.errors import CorpusError, Location
 from sergekg.model.signature import nearest
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 32 * 1024 * 1024
 
 
@@ -123,7 +124,7 @@ def read_yaml(path: Path, shown: str) -> Record:
     """
     source = read_utf8(path, shown)
     try:
-        node = yaml.compose(source, Loader=yaml.SafeLoader)
+        node = yaml.compose(source, Loader=_LOADER)
     except yaml.MarkedYAMLError as cause:
         mark = cause.problem_mark or cause.context_mark
         raise CorpusError(

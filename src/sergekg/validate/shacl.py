@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import re
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,9 +18,9 @@ from rdflib.term import Node
 
 from sergekg.errors import Location, ShapeError
 from sergekg.model.report import Finding, Report, Severity
-from sergekg.rdf.terms import from_oxigraph
 
 SCOPES = ("document", "dataset")
+_HOLE = re.compile(r"\{[?$]\w+\}")
 
 
 def shape_files(shapes: Path, scope: str) -> list[Path]:
@@ -66,9 +67,9 @@ def _validate(lines: list[str], files: list[Path]) -> Report:
     import pyoxigraph as ox
     import pyshacl
 
-    data = Graph()
+    data = ox.Store()
     for quad in ox.parse(("\n".join(lines) + "\n").encode(), format=ox.RdfFormat.N_QUADS):
-        data.add((from_oxigraph(quad.subject), from_oxigraph(quad.predicate), from_oxigraph(quad.object)))
+        data.add(ox.Quad(quad.subject, quad.predicate, quad.object))
     shapes = Graph()
     for path in files:
         try:
@@ -91,18 +92,30 @@ def _finding(report: Graph, shapes: Graph, node: Node) -> Finding:
     severity = str(report.value(node, SH.resultSeverity)).removeprefix(str(SH))
     shape = report.value(node, SH.sourceConstraint) or report.value(node, SH.sourceShape)
     path, value = report.value(node, SH.resultPath), report.value(node, SH.value)
-    constraint_severity = shapes.value(shape, SH.severity) if shape is not None else None
-    if constraint_severity is not None:  # pyshacl reads the severity of the shape, not of its constraint
-        severity = str(constraint_severity).removeprefix(str(SH))
+    own_severity = shapes.value(shape, SH.severity) if shape is not None else None
+    if own_severity is not None:  # pyshacl reads the severity of the shape, not of its constraint
+        severity = str(own_severity).removeprefix(str(SH))
+    templates = [m for m in shapes.objects(shape, SH.message) if isinstance(m, Literal)] if shape else []
     return Finding(
         severity=Severity(severity),
         focus=str(report.value(node, SH.focusNode)),
         shape=str(shape).rpartition("#")[2] if isinstance(shape, URIRef) else "",
         messages={
-            str(message.language or ""): str(message)
+            _language(message, templates): str(message)
             for message in report.objects(node, SH.resultMessage)
             if isinstance(message, Literal)
         },
         path=str(path) if isinstance(path, URIRef) else None,
         value=str(value) if value is not None else None,
     )
+
+
+def _language(message: Literal, templates: Sequence[Literal]) -> str:
+    """The language of a message; pyshacl drops the tag when it fills a template in."""
+    if message.language:
+        return str(message.language)
+    for template in templates:
+        pattern = ".*".join(re.escape(part) for part in _HOLE.split(str(template)))
+        if re.fullmatch(pattern, str(message), re.DOTALL):
+            return str(template.language or "")
+    return ""

@@ -118,6 +118,7 @@ class SKG(DefinedNamespace):
     hasOrigin: URIRef
     hasPenalty: URIRef
     hasPenaltyKind: URIRef
+    hasPlace: URIRef
     hasTitle: URIRef
     hasUnknownFate: URIRef
     hasVictim: URIRef
