@@ -165,7 +165,7 @@ def _convert(name: str, value: Any, where: Location) -> Any:
         if typing.get_origin(kind) is tuple:
             parts = value.split(",") if isinstance(value, str) else value
             return tuple(str(part).strip() for part in parts if str(part).strip())
-        if isinstance(value, bool) or isinstance(value, (list, dict)):
+        if isinstance(value, (bool, list, dict)):
             raise ValueError
         return kind(value)
     except (ValueError, TypeError, KeyError) as cause:

@@ -1,7 +1,7 @@
 """Every IRI pattern of the published data, minted and parsed in one place.
 
 <base>id/<type>/<slug>        a thing: person/victor-serge, statement/3f9a…
-<base>graph/<name>            a named graph: text/<slug>, entities, interpretations, links, ontology, catalogue
+<base>graph/<name>            a named graph: text/<slug>, entities, links, ontology...
 https://w3id.org/sergekg/ontology#<term>   a term, whatever the base of the data
 """
 

@@ -1,12 +1,12 @@
 """What a release directory holds; written by the build, read by the web, never edited.
 
-    <releases>/<digest>/release.json    what it is: `Release`, and the digest of every file
-    <releases>/<digest>/data.nq         every quad, one sorted line each: the bytes that the digest stands for
-    <releases>/<digest>/store/          the embedded store
-    <releases>/<digest>/texts/          one `<slug>.json` for each text: reading, edits, divisions, silences
-    <releases>/<digest>/sources/        the files as received
-    <releases>/<digest>/origins.json    for each statement, the file and line that a person mends
-    <releases>/current                  the digest of the release in service
+<releases>/<digest>/release.json    what it is: `Release`, and the digest of every file
+<releases>/<digest>/data.nq         every quad, one sorted line each: the bytes that the digest stands for
+<releases>/<digest>/store/          the embedded store
+<releases>/<digest>/texts/          one `<slug>.json` for each text: reading, edits, divisions, silences
+<releases>/<digest>/sources/        the files as received
+<releases>/<digest>/origins.json    for each statement, the file and line that a person mends
+<releases>/current                  the digest of the release in service
 """
 
 from __future__ import annotations
@@ -129,7 +129,9 @@ def list_releases(releases: Path) -> list[Release]:
 
 def switch_to(releases: Path, digest: str) -> None:
     """Put a release in service; readers see the old one or the new one, never neither."""
-    with tempfile.NamedTemporaryFile("w", dir=releases, prefix=".current-", delete=False, encoding="ascii") as file:
+    with tempfile.NamedTemporaryFile(
+        "w", dir=releases, prefix=".current-", delete=False, encoding="ascii"
+    ) as file:
         file.write(digest + "\n")
         file.flush()
         os.fsync(file.fileno())

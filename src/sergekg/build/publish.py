@@ -96,7 +96,8 @@ def _write(work: Path, assembly: Assembly, config: Config) -> str:
         "contact": manifest.contact,
         "counts": _counts(assembly),
         "graphs": {
-            str(material.context.iris.graph(name)): len(lines) for name, lines in sorted(assembly.graphs.items())
+            str(material.context.iris.graph(name)): len(lines)
+            for name, lines in sorted(assembly.graphs.items())
         },
         "texts": [document.slug for document in material.documents],
         "files": files,
@@ -153,7 +154,8 @@ def _check_store(work: Path, assembly: Assembly) -> None:
     expected = len(assembly.lines()) + len(_triples(assembly))
     if len(store) != expected:
         raise ReleaseError(
-            f"the new store holds {len(store)} quads, {expected} were written", remedy="build again; check the disk"
+            f"the new store holds {len(store)} quads, {expected} were written",
+            remedy="build again; check the disk",
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from rdflib import SKOS, Literal, URIRef
+from rdflib import SKOS, URIRef
 
 from sergekg import __version__
 from sergekg.build.artefacts import Artefact, Cache, compile_document, digest_of, document_key
@@ -30,8 +30,8 @@ from sergekg.model.statement import Certainty, Status
 from sergekg.model.text import Document
 from sergekg.rdf.entities import entity_quads, interpretation_quads, ontology_quads, source_quads
 from sergekg.rdf.mappings import mapping_quads
-from sergekg.rdf.ontology import read_ontology, to_signature
-from sergekg.rdf.terms import to_nquads
+from sergekg.rdf.ontology import ontology_triples, read_ontology, to_signature
+from sergekg.rdf.terms import Triple, to_nquads
 from sergekg.reconcile.sssom import read_mappings
 from sergekg.validate.shacl import run_shapes, shapes_digest
 from sergekg.validate.wording import locate
@@ -53,7 +53,7 @@ class Material:
     context: Context
     interpretations: InterpretationFile
     mappings: Sequence[Decision]
-    ontology: Sequence[tuple[URIRef, URIRef, URIRef | Literal]]
+    ontology: Sequence[Triple]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def read_material(config: Config) -> Material:
         context=Context(entities, signature, Iris(config.base)),
         interpretations=interpretations,
         mappings=mappings,
-        ontology=[(URIRef(s), URIRef(p), o) for s, p, o in ontology if isinstance(o, (URIRef, Literal))],
+        ontology=ontology_triples(ontology),
     )
     if problems:
         raise _WithMaterial(problems, material)
@@ -175,7 +175,9 @@ def check(config: Config, assembly: Assembly, progress: Progress = _silent) -> R
     """
     cache = Cache(config.cache)
     shared = [*assembly.graphs["entities"], *assembly.graphs["ontology"]]
-    tasks = [(f"text {a.slug}", [*a.nquads, *shared], "document") for a in assembly.artefacts]
+    tasks: list[tuple[str, Sequence[str], str]] = [
+        (f"text {a.slug}", [*a.nquads, *shared], "document") for a in assembly.artefacts
+    ]
     tasks.append(("the whole", assembly.lines(), "dataset"))
     findings = []
     turtle = []

@@ -22,7 +22,9 @@ def show_report(report: Report, language: str, iris: Iris) -> None:
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(["text", "turtle", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "turtle", "json"]), default="text", show_default=True
+)
 @click.option("--language", type=click.Choice(["fr", "en"]), default="en", show_default=True)
 def command(form: str, language: str) -> int:
     """Check the corpus against its shapes; exit 1 when something has to be mended."""
@@ -33,7 +35,9 @@ def command(form: str, language: str) -> int:
         click.echo(report.turtle)
     elif form == "json":
         findings = [asdict(finding) for finding in report.findings]
-        click.echo(json.dumps({"conforms": report.conforms, "findings": findings}, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps({"conforms": report.conforms, "findings": findings}, ensure_ascii=False, indent=1)
+        )
     else:
         show_report(report, language, Iris(config.base))
         verdict = "conforms" if report.conforms else "does not conform"

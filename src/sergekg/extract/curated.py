@@ -23,8 +23,8 @@ from sergekg.model.text import Document
 from sergekg.vocab import EDTF_DATATYPE, skg_term
 
 _KEYS = (
-    "id", "quote", "prefix", "suffix", "subject", "predicate", "object", "subject-named-in", "status", "voice",
-    "reported-by", "date", "duration", "event", "distributed-from", "note",
+    "id", "quote", "prefix", "suffix", "subject", "predicate", "object", "subject-named-in", "status",
+    "voice", "reported-by", "date", "duration", "event", "distributed-from", "note",
 )  # fmt: skip
 _DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 _BOOLEAN = re.compile(r"true|false")

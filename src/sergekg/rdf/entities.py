@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from rdflib import DCTERMS, PROV, RDF, RDFS, SKOS, XSD, Literal, URIRef
+from rdflib import DCTERMS, PROV, RDF, RDFS, SKOS, XSD, Literal
 
 from sergekg.iris import Iris, content_hash
 from sergekg.model.entity import Entity
@@ -124,7 +124,7 @@ def interpretation_quads(interpretations: Iterable[Interpretation], iris: Iris) 
             yield item.subject, item.predicate, item.object, graph
 
 
-def ontology_quads(triples: Iterable[tuple[URIRef, URIRef, URIRef | Literal]], iris: Iris) -> Iterator[Quad]:
+def ontology_quads(triples: Iterable[Triple], iris: Iris) -> Iterator[Quad]:
     """The ontology, in the graph `ontology`."""
     graph = iris.graph("ontology")
     for s, p, o in triples:

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from rdflib import OWL, RDF, RDFS, SKOS, Graph, URIRef
+from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, URIRef
 
 from sergekg.errors import Location, ShapeError
 from sergekg.model.signature import Property, Signature
+from sergekg.rdf.terms import Triple
 
 NAMESPACE = "https://w3id.org/sergekg/ontology#"
 
@@ -50,6 +51,22 @@ def to_signature(graph: Graph) -> Signature:
         properties[prop.name] = prop
     lines = sorted(f"{s.n3()} {p.n3()} {o.n3()}" for s, p, o in graph)
     return Signature(classes, properties, hashlib.sha256("\n".join(lines).encode()).hexdigest())
+
+
+def ontology_triples(graph: Graph) -> list[Triple]:
+    """The ontology for publication.
+
+    Raises:
+        ShapeError: it holds a blank node; none is published.
+    """
+    triples: list[Triple] = []
+    for s, p, o in graph:
+        if not (isinstance(s, URIRef) and isinstance(p, URIRef) and isinstance(o, (URIRef, Literal))):
+            raise ShapeError(
+                "the ontology holds a blank node", where=Location("ontology"), remedy="give it an IRI"
+            )
+        triples.append((s, p, o))
+    return triples
 
 
 def vocabulary_module(graph: Graph) -> str:

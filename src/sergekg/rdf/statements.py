@@ -1,4 +1,4 @@
-"""Statements as quads of the graph of their text: reified, with evidence, and plain where they are asserted."""
+"""Statements as quads of the graph of their text: reified, with evidence, plain if asserted."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 from rdflib import SH, Graph, Literal, URIRef
 from rdflib.term import Node
@@ -76,9 +77,12 @@ def _validate(lines: list[str], files: list[Path]) -> Report:
             shapes.parse(path, format="turtle")
         except Exception as cause:  # rdflib's notation3 parser raises many kinds
             line = str(cause).strip().partition("\n")[0]
-            raise ShapeError(f"not Turtle: {line}", where=Location(f"shapes/{path.name}"), remedy="mend it") from None
+            raise ShapeError(
+                f"not Turtle: {line}", where=Location(f"shapes/{path.name}"), remedy="mend it"
+            ) from None
     try:
-        _, report, text = pyshacl.validate(data, shacl_graph=shapes, advanced=False, inplace=True)
+        graph: Any = data  # the engine's store is taken too; its type hints leave it out
+        _, report, text = pyshacl.validate(graph, shacl_graph=shapes, advanced=False, inplace=True)
     except Exception as cause:  # pyshacl raises its own kinds and rdflib's
         raise ShapeError(f"a shape cannot be used: {str(cause).strip()}", where=Location("shapes")) from None
     if not isinstance(report, Graph):

@@ -1,4 +1,4 @@
-"""Prefixes and the namespaces that rdflib lacks. `PREFIXES` alone feeds Turtle, SPARQL, JSON-LD, SSSOM and pages."""
+"""Prefixes and the namespaces that rdflib lacks. `PREFIXES` feeds every format and page."""
 
 from __future__ import annotations
 

@@ -1,0 +1,62 @@
+"""Errors as `application/problem+json` for machines (RFC 9457) and as a page for browsers; never a trace."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from sergekg.errors import QueryError, QueryRefused, QueryTimeout, SergekgError, StoreUnavailable
+from sergekg.web.negotiate import HTML, Format, choose
+
+PROBLEM = Format("application/problem+json", "json", aliases=("application/json",))
+_LOG = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Make every error of the application answer in this way."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SergekgError, _ours)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def problem(status: int, title: str, detail: str = "", **members: object) -> Response:
+    """One problem, as the client prefers to read it; a client that says nothing gets JSON."""
+    accept = request.headers.get("Accept", "")
+    if "html" in accept and choose(accept, (PROBLEM, HTML)) is HTML:
+        page = render_template("problem.html", status=status, title=title, detail=detail, members=members)
+        return Response(page, status, content_type="text/html; charset=utf-8")
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    text = json.dumps(
+        {key: value for key, value in body.items() if value not in ("", None)}, ensure_ascii=False
+    )
+    return Response(text + "\n", status, content_type=PROBLEM.media_type)
+
+
+def _http(error: HTTPException) -> Response:
+    answer = problem(error.code or 500, error.name, error.description or "")
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            answer.headers[name] = value
+    return answer
+
+
+def _ours(error: SergekgError) -> Response:
+    if isinstance(error, QueryError):
+        return problem(
+            400, "The query is wrong", error.what, line=error.line, column=error.column, hint=error.remedy
+        )
+    if isinstance(error, QueryRefused):
+        return problem(403, "The query is not allowed here", error.what, hint=error.remedy)
+    if isinstance(error, QueryTimeout):
+        return problem(503, "The query ran too long", error.what, seconds=error.seconds, hint=error.remedy)
+    if isinstance(error, StoreUnavailable):
+        return problem(503, "The store does not answer", error.what, hint=error.remedy)
+    return problem(500, "The server could not do this", error.what, hint=error.remedy)
+
+
+def _unforeseen(error: Exception) -> Response:
+    _LOG.exception("unforeseen error on %s %s", request.method, request.path, exc_info=error)
+    return problem(500, InternalServerError().name, "The error was noted.")

@@ -1,0 +1,110 @@
+"""Fixtures that every test may use: the real corpus built once, its store, a client, a running server."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from sergekg.build.publish import publish
+from sergekg.build.run import Assembly, assemble, check
+from sergekg.config import Config, load_config
+from sergekg.release import Release
+from sergekg.store.local import LocalStore
+from sergekg.web import create_app
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """The settings of the checkout, with a place of its own for what tests build.
+
+    What was built is kept by the digest of what it was made from, so a second run reuses it.
+    """
+    return replace(load_config(ROOT, environ={}), var=ROOT / "var" / "test")
+
+
+@pytest.fixture(scope="session")
+def assembly(config: Config) -> Assembly:
+    """All graphs of the real corpus."""
+    return assemble(config)
+
+
+@pytest.fixture(scope="session")
+def release(config: Config, assembly: Assembly) -> Release:
+    """The real corpus as a release."""
+    report = check(config, assembly)
+    assert report.conforms, [finding.message("en") for finding in report.findings]
+    return publish(config, assembly)
+
+
+@pytest.fixture(scope="session")
+def store(release: Release) -> LocalStore:
+    """The store of the release."""
+    return LocalStore.open(release.store)
+
+
+@pytest.fixture
+def client(release: Release, config: Config) -> FlaskClient:
+    """A client of the application over the release, without a socket."""
+    return create_app(release, config).test_client()
+
+
+@pytest.fixture(scope="session")
+def server(release: Release, config: Config) -> Iterator[str]:
+    """The address of `sergekg serve` over the release, on a free port of the loopback."""
+    with run_server("--port", "0", var=config.var) as address:
+        yield address
+
+
+class run_server:  # noqa: N801 - reads as a function
+    """`sergekg serve` with options, in a process of its own, until the block is left."""
+
+    def __init__(self, *options: str, var: Path, environ: dict[str, str] | None = None) -> None:
+        command = [sys.executable, "-m", "sergekg", "serve", *options]
+        env = {**os.environ, "SERGEKG_VAR": str(var), "PYTHONUNBUFFERED": "1", **(environ or {})}
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def __enter__(self) -> str:
+        assert self.process.stdout is not None
+        said = []
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            said.append(self.process.stdout.readline())
+            if found := re.search(r"http://[\w.\[\]:]+:\d+", said[-1]):
+                self._wait(found[0], deadline)
+                return found[0]
+        self.process.kill()
+        raise AssertionError("the server did not start:\n" + "".join(said))
+
+    def _wait(self, address: str, deadline: float) -> None:
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{address}/healthz", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        self.process.kill()
+        raise AssertionError("the server does not answer")
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()

@@ -1,0 +1,19 @@
+"""The application answers on its main paths."""
+
+import json
+import urllib.request
+
+from flask.testing import FlaskClient
+
+from sergekg.release import Release
+
+
+def test_healthz_names_the_release(client: FlaskClient, release: Release) -> None:
+    assert json.loads(client.get("/healthz").data)["release"] == release.digest
+
+
+def test_a_running_server_answers_a_query(server: str) -> None:
+    query = "SELECT%20?who%20{%20?who%20skg:wasDeportedTo/rdfs:label%20?l%20FILTER(STR(?l)='Viatka')}"
+    request = urllib.request.Request(f"{server}/sparql?query={query}", headers={"Accept": "text/csv"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.read().decode().splitlines()[1].endswith("person/anita-roussakova")
