@@ -109,6 +109,10 @@ class QueryError(StoreError):
         self.line = line
         self.column = column
 
+    def __str__(self) -> str:
+        place = f"line {self.line}, column {self.column}: " if self.line else ""
+        return place + super().__str__()
+
 
 class QueryRefused(StoreError):
     """The query is well-formed and asks for something that is not allowed here."""

@@ -21,7 +21,7 @@ from sergekg.model.text import Document
 from sergekg.rdf.statements import statement_quads
 from sergekg.rdf.terms import to_nquads
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Artefact:
         origins: statement IRI to `(file, line)`.
         handles: `<text>#<id>` to statement IRI.
         attested: event key to the statuses of the statements that tell of it.
+        passages: `(start, end)` of the evidence of every statement.
         silences: `(start, end, reason)` of passages that hold nothing to state.
     """
 
@@ -41,6 +42,7 @@ class Artefact:
     origins: Mapping[str, tuple[str, int]]
     handles: Mapping[str, str]
     attested: Mapping[str, tuple[str, ...]]
+    passages: tuple[tuple[int, int], ...]
     silences: tuple[tuple[int, int, str], ...]
 
     @property
@@ -112,6 +114,7 @@ def compile_document(document: Document, corpus: Path, context: Context) -> Arte
             if s.handle
         },
         attested={key: tuple(sorted(set(statuses))) for key, statuses in attested.items()},
+        passages=tuple((s.evidence.position.start, s.evidence.position.end) for s in extraction.statements),
         silences=tuple(
             (s.evidence.position.start, s.evidence.position.end, s.reason) for s in extraction.silences
         ),
@@ -134,6 +137,7 @@ class Cache:
             origins={iri: (path, line) for iri, (path, line) in raw["origins"].items()},
             handles=raw["handles"],
             attested={event: tuple(statuses) for event, statuses in raw["attested"].items()},
+            passages=tuple((start, end) for start, end in raw["passages"]),
             silences=tuple((start, end, reason) for start, end, reason in raw["silences"]),
         )
 

@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from sergekg import release as releases
-from sergekg.build.artefacts import Artefact, digest_of
-from sergekg.build.run import Assembly
+from sergekg.build.artefacts import digest_of
+from sergekg.build.run import Assembly, Progress, assemble, check
 from sergekg.config import Config
 from sergekg.corpus.manifest import file_digest
-from sergekg.errors import ReleaseError
+from sergekg.errors import BuildError, CorpusError, ReleaseError
+from sergekg.iris import Iris
+from sergekg.model.coverage import Coverage
 from sergekg.model.text import Document
-from sergekg.release import FORMAT, Release, open_release
+from sergekg.release import FORMAT, Release, current_release, open_release
 from sergekg.store.local import build_store
+from sergekg.validate.wording import sentences
 
 _WORK = ".work-"
 
@@ -63,14 +66,31 @@ def publish(config: Config, assembly: Assembly) -> Release:
         return open_release(final)
 
 
+def ensure_release(config: Config, progress: Progress) -> Release:
+    """The release in service; where there is none yet, the corpus is built first.
+
+    Raises:
+        BuildError: there is none, and the corpus has mistakes or does not conform.
+    """
+    with contextlib.suppress(ReleaseError):
+        return current_release(config.releases)
+    assembly = assemble(config, progress)
+    report = check(config, assembly, progress)
+    if not report.conforms:
+        iris = Iris(config.base)
+        raise BuildError([CorpusError(line) for line in sentences(report, "en", iris)])
+    progress("publishing", 0, 1)
+    return publish(config, assembly)
+
+
 def _write(work: Path, assembly: Assembly, config: Config) -> str:
     """Write every file but the store; returns the digest that names the release."""
     material, manifest = assembly.material, assembly.material.manifest
     _put(work / "data.nq", "".join(f"{line}\n" for line in assembly.lines()))
-    artefacts = {artefact.slug: artefact for artefact in assembly.artefacts}
     titles = {text.slug: text.title for file in manifest.files for text in file.texts}
+    coverage = {account.slug: account for account in assembly.coverage()}
     for document in material.documents:
-        content = _text(document, artefacts[document.slug], titles[document.slug])
+        content = _text(document, titles[document.slug], coverage[document.slug])
         _put(work / "texts" / f"{document.slug}.json", _dump(content))
         source = work / "sources" / Path(document.file.name).name
         if not source.exists():
@@ -107,7 +127,7 @@ def _write(work: Path, assembly: Assembly, config: Config) -> str:
     return digest
 
 
-def _text(document: Document, artefact: Artefact, title: Mapping[str, str]) -> Mapping[str, Any]:
+def _text(document: Document, title: Mapping[str, str], coverage: Coverage) -> Mapping[str, Any]:
     return {
         "slug": document.slug,
         "key": document.key,
@@ -120,7 +140,11 @@ def _text(document: Document, artefact: Artefact, title: Mapping[str, str]) -> M
         "reading": document.reading.text,
         "edits": [asdict(edit) for edit in document.reading.edits],
         "divisions": [[d.kind, d.span.start, d.span.end] for d in document.divisions],
-        "silences": [list(silence) for silence in artefact.silences],
+        "coverage": {
+            "share": round(coverage.share, 4),
+            "names": list(coverage.names),
+            "sentences": [[s.span.start, s.span.end, s.account.value, s.reason] for s in coverage.sentences],
+        },
     }
 
 

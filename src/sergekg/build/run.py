@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -19,15 +19,17 @@ from sergekg.corpus.interpretations import InterpretationFile, read_interpretati
 from sergekg.corpus.manifest import Manifest, read_documents, read_hyphens, read_manifest
 from sergekg.errors import BuildError, CorpusError, Location, SergekgError
 from sergekg.extract.base import Context
+from sergekg.extract.coverage import account_for
 from sergekg.extract.interpretations import resolve_interpretations
 from sergekg.iris import Iris
+from sergekg.model.coverage import Coverage
 from sergekg.model.entity import Entity
 from sergekg.model.interpretation import Interpretation
 from sergekg.model.mapping import Mapping as Decision
 from sergekg.model.report import Report
 from sergekg.model.signature import nearest
 from sergekg.model.statement import Certainty, Status
-from sergekg.model.text import Document
+from sergekg.model.text import Document, Span
 from sergekg.rdf.entities import entity_quads, interpretation_quads, ontology_quads, source_quads
 from sergekg.rdf.mappings import mapping_quads
 from sergekg.rdf.ontology import ontology_triples, read_ontology, to_signature
@@ -69,6 +71,17 @@ class Assembly:
     def lines(self) -> Sequence[str]:
         """Every quad, sorted: the bytes of the release."""
         return sorted(chain.from_iterable(self.graphs.values()))
+
+    def coverage(self) -> Iterator[Coverage]:
+        """How much of each text its statements account for, in the order of the manifest."""
+        entities = self.material.context.entities.values()
+        forms = {form for entity in entities for form in entity.forms()}
+        artefacts = {artefact.slug: artefact for artefact in self.artefacts}
+        for document in self.material.documents:
+            artefact = artefacts[document.slug]
+            evidence = [Span(start, end) for start, end in artefact.passages]
+            silences = [(Span(start, end), reason) for start, end, reason in artefact.silences]
+            yield account_for(document, evidence, silences, forms)
 
 
 def read_material(config: Config) -> Material:
@@ -168,6 +181,16 @@ def assemble(config: Config, progress: Progress = _silent, executor: Executor | 
     return Assembly(material, artefacts, graphs, origins, rebuilt)
 
 
+def stale_texts(config: Config) -> list[str]:
+    """The texts that the next build has to read again, because they or what they rest on changed."""
+    try:
+        material = read_material(config)
+    except _WithMaterial as error:
+        material = error.material
+    cache, keys = Cache(config.cache), _keys(config, material)
+    return [slug for slug, key in keys.items() if cache.artefact(key) is None]
+
+
 def check(config: Config, assembly: Assembly, progress: Progress = _silent) -> Report:
     """Validate each text by the shapes for documents, and everything by those for the dataset.
 
@@ -237,6 +260,14 @@ def _compile(
     progress("reading", len(stale), len(stale))
     ordered = [made[slug] for slug in sorted(made)]
     return ordered, [document.slug for document in stale]
+
+
+def _keys(config: Config, material: Material) -> dict[str, str]:
+    annotations = config.corpus / "annotations"
+    return {
+        document.slug: document_key(document, annotations / f"{document.slug}.yaml", material.context)
+        for document in material.documents
+    }
 
 
 def _missing_documents(

@@ -10,14 +10,16 @@ from sergekg.cli.progress import show_progress
 from sergekg.cli.validate import show_report
 from sergekg.config import load_config
 from sergekg.iris import Iris
+from sergekg.release import prune_releases
 
 
 @click.command()
 @click.option("--jobs", type=int, help="Texts built at once, each in a process of its own.")
 @click.option("--dry-run", is_flag=True, help="Read and validate; publish nothing.")
+@click.option("--prune", type=click.IntRange(min=1), help="Delete all but so many of the latest releases.")
 @click.option("--language", type=click.Choice(["fr", "en"]), default="en", show_default=True)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def command(jobs: int | None, dry_run: bool, language: str, quiet: bool) -> int:
+def command(jobs: int | None, dry_run: bool, prune: int | None, language: str, quiet: bool) -> int:
     """Make a validated release of the corpus; the last good one stays in service if anything is wrong."""
     config = load_config(options={"jobs": jobs})
     with show_progress(quiet) as progress:
@@ -41,4 +43,6 @@ def command(jobs: int | None, dry_run: bool, language: str, quiet: bool) -> int:
         f"release {release.short} in service: {len(release.texts)} texts, {statements} statements, "
         f"{release.counts['entities']} entities, {release.counts['quads']} quads"
     )
+    for digest in prune_releases(config.releases, prune) if prune else ():
+        click.echo(f"deleted release {digest[:12]}", err=True)
     return 0

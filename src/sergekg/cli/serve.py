@@ -6,9 +6,10 @@ import socket
 
 import click
 
+from sergekg.build.publish import ensure_release
+from sergekg.cli.progress import show_progress
 from sergekg.config import Config, load_config
 from sergekg.errors import ConfigError
-from sergekg.release import current_release
 
 
 @click.command()
@@ -20,10 +21,11 @@ from sergekg.release import current_release
 def command(
     host: str | None, port: int | None, store: str | None, workers: int | None, timeout: float | None
 ) -> None:
-    """Serve the release in service."""
+    """Serve the release in service; where there is none yet, the corpus is built first."""
     options = {"host": host, "port": port, "store": store, "workers": workers, "timeout": timeout}
     config = load_config(options=options)
-    current_release(config.releases)
+    with show_progress() as progress:
+        ensure_release(config, progress)
     run_server(config)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sergekg.errors import Location
@@ -49,3 +49,10 @@ class Entity:
     def type(self) -> str:
         """The first part of the key."""
         return self.key.partition("/")[0]
+
+    def forms(self) -> Iterator[str]:
+        """Every name and printed form."""
+        yield from self.names.values()
+        yield from self.printed
+        for names in self.also.values():
+            yield from names

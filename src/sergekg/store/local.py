@@ -37,7 +37,7 @@ class LocalStore:
             ) from cause
 
     def select(self, query: str) -> Sequence[Row]:
-        solutions = self._query(query)
+        solutions = self.query(query)
         if not isinstance(solutions, ox.QuerySolutions):
             raise QueryError("not a SELECT query")
         names = [variable.value for variable in solutions.variables]
@@ -51,13 +51,13 @@ class LocalStore:
         ]
 
     def ask(self, query: str) -> bool:
-        answer = self._query(query)
+        answer = self.query(query)
         if not isinstance(answer, ox.QueryBoolean):
             raise QueryError("not an ASK query")
         return bool(answer)
 
     def construct(self, query: str) -> Sequence[tuple[Term, Term, Term]]:
-        triples = self._query(query)
+        triples = self.query(query)
         if not isinstance(triples, ox.QueryTriples):
             raise QueryError("not a CONSTRUCT or DESCRIBE query")
         distinct = dict.fromkeys((t.subject, t.predicate, t.object) for t in triples)
@@ -66,7 +66,13 @@ class LocalStore:
     def close(self) -> None:
         """Nothing to let go of: the engine closes with its last reference."""
 
-    def _query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """The engine's own lazy result, for callers that stream it.
+
+        Raises:
+            QueryError: the query is wrong.
+            StoreError: the engine could not run it.
+        """
         try:
             return self.engine.query(query, prefixes=PREFIXES)
         except SyntaxError as cause:

@@ -1,0 +1,76 @@
+"""`sergekg export`: the whole release, or one resource of it, in some format."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import pyoxigraph as ox
+
+from sergekg.config import load_config
+from sergekg.errors import ReleaseError
+from sergekg.iris import Iris
+from sergekg.rdf.terms import Quad, from_oxigraph
+from sergekg.rdf.write import FORMATS, write_quads
+from sergekg.release import POINTER, Release, find_release
+from sergekg.store.local import LocalStore
+from sergekg.web.describe import describe, is_known
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: standard output."
+)
+@click.option("--resource", help="`<type>/<slug>` or an IRI; default the whole release.")
+@click.option("--release", "name", default=POINTER, help="The beginning of a release's digest.")
+def command(form: str, output: Path | None, resource: str | None, name: str) -> None:
+    """Write the release in service, or what it says of one resource."""
+    release = find_release(load_config().releases, name)
+    with _opened(output) as out:
+        if resource is None and form == "nquads":
+            with release.quads.open("rb") as source:
+                while block := source.read(1 << 20):
+                    out.write(block)
+        else:
+            out.write(write_quads(_quads(release, resource), FORMATS[form]))
+
+
+def _quads(release: Release, resource: str | None) -> Iterator[Quad]:
+    if resource is not None:
+        iris = Iris(release.base)
+        thing = iris.thing(iris.key(resource) or resource)
+        store = LocalStore.open(release.store)
+        if not is_known(store, thing):
+            raise ReleaseError(f"the release knows nothing called {resource}", remedy="give <type>/<slug>")
+        yield from describe(store, thing)
+        return
+    for quad in ox.parse(path=str(release.quads), format=ox.RdfFormat.N_QUADS):
+        s, p, o, g = (
+            from_oxigraph(term) for term in (quad.subject, quad.predicate, quad.object, quad.graph_name)
+        )
+        yield s, p, o, g  # type: ignore[misc]
+
+
+@contextlib.contextmanager
+def _opened(path: Path | None) -> Iterator[BinaryIO]:
+    """The file, which appears under its name only once it is whole; or standard output."""
+    if path is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    handle, work = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(work).chmod(0o644)
+        Path(work).replace(path)
+    except BaseException:
+        Path(work).unlink(missing_ok=True)
+        raise
