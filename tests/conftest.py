@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from sergekg.build.publish import publish
 from sergekg.build.run import Assembly, assemble, check
 from sergekg.config import Config, load_config
+from sergekg.corpus.workspace import make_workspace
 from sergekg.release import Release
 from sergekg.store.local import LocalStore
 from sergekg.web import create_app
@@ -108,3 +109,10 @@ class run_server:  # noqa: N801 - reads as a function
             self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Config:
+    """A workspace with the example text, not built yet."""
+    make_workspace(tmp_path / "essai")
+    return load_config(tmp_path / "essai", environ={})

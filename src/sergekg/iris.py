@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from rdflib import URIRef
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-THING = re.compile(rf"({SLUG.pattern})/({SLUG.pattern})")
+THING = re.compile(rf"{SLUG.pattern}/{SLUG.pattern}")
 _UNFOLDED = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
 _HASH_BYTES = 16
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,12 +17,14 @@ from sergekg.corpus.annotations import read_annotations
 from sergekg.errors import SergekgError
 from sergekg.extract.base import Context
 from sergekg.extract.curated import extract_curated
+from sergekg.iris import THING
 from sergekg.model.report import Finding, Report, Severity
 from sergekg.model.text import Document
 from sergekg.rdf.statements import statement_quads
 from sergekg.rdf.terms import to_nquads
 
 _FORMAT = "2"
+_KEY = re.compile(THING.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def document_key(document: Document, annotations: Path, context: Context) -> str
         said = annotations.read_bytes()
     except OSError:
         said = b""
-    classes = json.dumps(sorted((key, entity.cls) for key, entity in context.entities.items()))
+    named = sorted(set(_KEY.findall(said.decode("utf-8", "replace"))))
+    classes = json.dumps([(key, e.cls) for key in named if (e := context.entities.get(key)) is not None])
     edits = json.dumps([asdict(edit) for edit in document.reading.edits])
     return digest_of(
         _FORMAT,

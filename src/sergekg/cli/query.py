@@ -42,7 +42,7 @@ def command(query: str, form: str | None, name: str) -> None:
             raise QueryError(
                 f"a graph cannot be written as {form}", remedy=f"take one of {', '.join(FORMATS)}"
             )
-        _write(result.serialize(format=writer, prefixes=PREFIXES))
+        _write(ox.serialize(result, format=writer, prefixes=PREFIXES))
     elif form in (None, "table"):
         _table(result)
     elif form in _TABULAR:

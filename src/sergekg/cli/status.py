@@ -38,7 +38,7 @@ def command(coverage: bool, releases: bool) -> int:
 def _overview(config: Config, assembly: Assembly, stale: list[str], console: Console) -> None:
     material = assembly.material
     table = Table(
-        "text",
+        Column("text", no_wrap=True),
         "statements",
         "since the last build",
         title=material.manifest.title["fr"],
@@ -69,7 +69,7 @@ def _overview(config: Config, assembly: Assembly, stale: list[str], console: Con
 
 def _coverage(assembly: Assembly, console: Console) -> int:
     table = Table(
-        "text", "under evidence", "sentences", "covered", "nothing to state", "open", title_justify="left"
+        Column("text", no_wrap=True), "under evidence", "sentences", "covered", "nothing to state", "open"
     )
     accounts = list(assembly.coverage())
     for account in accounts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sergekg.corpus.yamlfile import Record, read_yaml
-from sergekg.errors import CorpusError
+from sergekg.errors import CorpusError, Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Annotations:
         anchor: EDTF date that relative dates are counted from, where the text has one.
         records: the statements, in the order of the file.
         silences: passages that hold nothing to state, each with the reason.
+        where: the line that names the voice.
     """
 
     text: str
@@ -27,7 +28,7 @@ class Annotations:
     anchor: str | None
     records: Sequence[Record]
     silences: Sequence[Record]
-    shown: str
+    where: Location
 
 
 def read_annotations(corpus: Path, slug: str) -> Annotations:
@@ -50,7 +51,7 @@ def read_annotations(corpus: Path, slug: str) -> Annotations:
         anchor=top.text("anchor"),
         records=records_of(top, "statements"),
         silences=records_of(top, "silences"),
-        shown=shown,
+        where=top.at("voice"),
     )
 
 

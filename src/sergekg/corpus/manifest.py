@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sergekg.corpus.normalise import divide, normalise
+from sergekg.corpus.plain import Received
 from sergekg.corpus.yamlfile import read_utf8
 from sergekg.errors import BuildError, CorpusError, Location, SergekgError
 from sergekg.iris import SLUG
@@ -160,7 +161,8 @@ def _read_file(corpus: Path, entry: FileEntry, hyphens: Mapping[str, str]) -> li
     path, where = (corpus / entry.path).resolve(), Location(entry.path)
     if not path.is_relative_to(corpus.resolve()):
         raise CorpusError("the file lies outside the corpus", where=Location(FILE_NAME), remedy="move it in")
-    text = find_plugin("readers", entry.reader)(path, entry.path)
+    received: Received = find_plugin("readers", entry.reader)(path, entry.path)
+    text = received.text
     found = file_digest(path.read_bytes())
     if found != entry.sha256:
         raise CorpusError(
@@ -175,7 +177,7 @@ def _read_file(corpus: Path, entry: FileEntry, hyphens: Mapping[str, str]) -> li
     for declared, start, end in zip(entry.texts, starts, ends, strict=True):
         begin = end - len(text[start:end].lstrip(_SPACES))
         finish = begin + len(text[begin:end].rstrip(_SPACES))
-        reading = normalise(text[begin:finish], begin, hyphens)
+        reading = normalise(text[begin:finish], begin, hyphens, received.markup)
         documents.append(
             Document(
                 slug=declared.slug,

@@ -1,6 +1,7 @@
 """Makes the reading of a text: white space, heading marks and lost hyphens, each by a reviewed rule.
 
-Four rules, and no other change is ever made:
+Four rules, and no other change is ever made to plain text (a format with markup brings the edits that take
+it out, `corpus.plain.Received`):
 
 - `space`: a run of spaces, no-break spaces and line or page breaks becomes one space;
 - `paragraph`: a blank line becomes one line feed. Text taken out of a PDF keeps the space before a line
@@ -12,24 +13,30 @@ Four rules, and no other change is ever made:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sergekg.model.text import Division, Edit, Reading, Span
 
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u202f]+")
-_HEADING = re.compile(r"^#{1,6}[ \u00a0]+", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[ \u00a0]+(?=\S)", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d_]+(?:’[^\W\d_]+)*")
 
 
-def normalise(source: str, start: int, hyphens: Mapping[str, str]) -> Reading:
+def normalise(source: str, start: int, hyphens: Mapping[str, str], markup: Sequence[Edit] = ()) -> Reading:
     """The reading of a text.
 
     Args:
         source: the stretch of the file; it neither begins nor ends with white space.
         start: where that stretch begins in the file, in code points.
         hyphens: word as printed to word as read, whole words only.
+        markup: edits of the reader, in offsets of the file; where one is, no rule applies.
     """
-    edits = sorted(_edits(source, hyphens), key=lambda edit: edit.start)
+    given = [
+        Edit(e.start - start, e.end - start, e.old, e.new, e.rule)
+        for e in markup
+        if e.start >= start and e.end <= start + len(source)
+    ]
+    edits = sorted([*given, *_edits(source, hyphens, given)], key=lambda edit: edit.start)
     parts, here = [], 0
     for edit in edits:
         parts += [source[here : edit.start], edit.new]
@@ -51,12 +58,15 @@ def divide(reading: Reading) -> list[Division]:
     return divisions
 
 
-def _edits(source: str, hyphens: Mapping[str, str]) -> Iterator[Edit]:
-    headings = [match.span() for match in _HEADING.finditer(source)]
-    for start, end in headings:
-        yield Edit(start, end, source[start:end], "", "heading")
+def _edits(source: str, hyphens: Mapping[str, str], given: Sequence[Edit]) -> Iterator[Edit]:
+    taken = bytearray(len(source))
+    for edit in given:
+        taken[edit.start : edit.end] = b"\x01" * (edit.end - edit.start)
+    for match in () if given else _HEADING.finditer(source):
+        taken[match.start() : match.end()] = b"\x01" * len(match.group())
+        yield Edit(match.start(), match.end(), match.group(), "", "heading")
     for match in _SPACE.finditer(source):
-        if any(start < match.end() and match.start() < end for start, end in headings):
+        if any(taken[match.start() : match.end()]):
             continue
         run = match.group()
         lines = run.count("\n")
@@ -67,5 +77,5 @@ def _edits(source: str, hyphens: Mapping[str, str]) -> Iterator[Edit]:
             yield Edit(match.start(), match.end(), run, new, rule)
     for match in _WORD.finditer(source):
         restored = hyphens.get(match.group())
-        if restored is not None:
+        if restored is not None and not any(taken[match.start() : match.end()]):
             yield Edit(match.start(), match.end(), match.group(), restored, "hyphen")

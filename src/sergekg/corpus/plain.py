@@ -1,16 +1,34 @@
-"""Reads a plain text file: UTF-8, taken as it is."""
+"""Readers of source files: what is received, and the markup in it that is not read; plain text has none."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from sergekg.corpus.yamlfile import read_utf8
+from sergekg.model.text import Edit
 
 
-def read_plain(path: Path, shown: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The text of a file, unchanged, and the edits that take its markup out of the reading."""
+
+    text: str
+    markup: Sequence[Edit] = ()
+
+
+class Reader(Protocol):
+    """Reads a file of one format; `shown` is its path as messages give it. Raises `CorpusError`."""
+
+    def __call__(self, path: Path, shown: str) -> Received: ...
+
+
+def read_plain(path: Path, shown: str) -> Received:
     """The text of the file, unchanged.
 
     Raises:
         CorpusError: missing, unreadable, or not UTF-8.
     """
-    return read_utf8(path, shown)
+    return Received(read_utf8(path, shown))

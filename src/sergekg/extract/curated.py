@@ -47,6 +47,15 @@ def extract_curated(document: Document, annotations: Annotations, context: Conte
         if statement is not None and len(problems) == before:
             statements.append(statement)
     problems += _twins(statements)
+    if annotations.voice not in context.entities:
+        guess = nearest(annotations.voice, list(context.entities))
+        problems.append(
+            CorpusError(
+                f"unknown voice {annotations.voice!r}",
+                where=annotations.where,
+                remedy=f"perhaps {guess!r}" if guess else "add it to the entities",
+            )
+        )
     silences = []
     for record in annotations.silences:
         try:
@@ -211,12 +220,7 @@ class _Maker:
         return entity
 
     def _voice(self) -> Entity | None:
-        voice = self.context.entities.get(self.annotations.voice)
-        if voice is None:
-            self._problem(
-                "voice", f"unknown voice {self.annotations.voice!r} of the file", "add it to the entities"
-            )
-        return voice
+        return self.context.entities.get(self.annotations.voice)
 
     def _find(self, key: str, value: str) -> Entity | None:
         entity = self.context.entities.get(value)

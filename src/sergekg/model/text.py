@@ -62,11 +62,13 @@ class Reading:
 
     def source_span(self, span: Span) -> Span:
         """The slice of the file that is read as ``text[span.start:span.end]``; a cut edit is taken whole."""
-        return Span(self._source(span.start, at_end=False), self._source(span.end, at_end=True))
+        start = self._source(span.start, at_end=False)
+        return Span(start, max(start, self._source(span.end, at_end=True)))
 
     def reading_span(self, span: Span) -> Span:
         """Where a slice of the file stands in the reading; a cut edit is taken whole."""
-        return Span(self._reading(span.start, at_end=False), self._reading(span.end, at_end=True))
+        start = self._reading(span.start, at_end=False)
+        return Span(start, max(start, self._reading(span.end, at_end=True)))
 
     def _source(self, offset: int, *, at_end: bool) -> int:
         in_reading = self._bounds[1]

@@ -82,7 +82,7 @@ def vocabulary_module(graph: Graph) -> str:
     return _MODULE.format(namespace=NAMESPACE, body=body)
 
 
-_MODULE = '''"""The terms of the sergekg ontology. Made from ontology/ by `make vocabulary`: change them there."""
+_MODULE = '''"""The terms of the sergekg ontology, made from ontology/ by `make vocabulary`."""
 
 from rdflib import Namespace, URIRef
 from rdflib.namespace import DefinedNamespace

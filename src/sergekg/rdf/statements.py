@@ -71,7 +71,11 @@ def _triples(document: Document, statement: Statement, signature: Signature, iri
 def evidence_triples(
     node: URIRef, evidence: Evidence, motivation: URIRef, body: URIRef, iris: Iris
 ) -> Iterator[Triple]:
-    """A Web Annotation whose target is selected by quote and by position (Web Annotation Data Model, 4)."""
+    """A Web Annotation whose target is selected by quote and by position (Web Annotation Data Model, 4).
+
+    Positions are plain integers, as the embedded engine gives them back; the vocabulary's non-negative
+    ones are a subset.
+    """
     target, quote, position = (URIRef(f"{node}#{part}") for part in ("target", "quote", "position"))
     yield node, RDF.type, OA.Annotation
     yield node, RDF.type, SKG.Evidence
@@ -87,8 +91,8 @@ def evidence_triples(
     yield quote, OA.prefix, Literal(evidence.quote.prefix)
     yield quote, OA.suffix, Literal(evidence.quote.suffix)
     yield position, RDF.type, OA.TextPositionSelector
-    yield position, OA.start, Literal(str(evidence.position.start), datatype=XSD.nonNegativeInteger)
-    yield position, OA.end, Literal(str(evidence.position.end), datatype=XSD.nonNegativeInteger)
+    yield position, OA.start, Literal(str(evidence.position.start), datatype=XSD.integer)
+    yield position, OA.end, Literal(str(evidence.position.end), datatype=XSD.integer)
 
 
 def date_triples(node: URIRef, date: EdtfDate) -> Iterator[Triple]:

@@ -1,4 +1,4 @@
-"""The terms of the sergekg ontology. Made from ontology/ by `make vocabulary`: change them there."""
+"""The terms of the sergekg ontology, made from ontology/ by `make vocabulary`."""
 
 from rdflib import Namespace, URIRef
 from rdflib.namespace import DefinedNamespace

@@ -1,0 +1,47 @@
+"""EDTF dates and the days that bound them."""
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sergekg.errors import DateError
+from sergekg.model.dates import parse_date
+
+
+@pytest.mark.parametrize(
+    ("text", "earliest", "latest"),
+    [
+        ("1936", "1936-01-01", "1936-12-31"),
+        ("1936-02", "1936-02-01", "1936-02-29"),
+        ("1936-05-12", "1936-05-12", "1936-05-12"),
+        ("1928~/1936-05", "1928-01-01", "1936-05-31"),
+        ("1934?", "1934-01-01", "1934-12-31"),
+        ("193X", "1930-01-01", "1939-12-31"),
+        ("../1936-05", None, "1936-05-31"),
+        ("1921/..", "1921-01-01", None),
+    ],
+)
+def test_a_date_is_bounded_by_the_days_it_can_mean(
+    text: str, earliest: str | None, latest: str | None
+) -> None:
+    date = parse_date(text)
+    days = [None if day is None else datetime.date.fromisoformat(day) for day in (earliest, latest)]
+    assert [date.earliest, date.latest] == days
+
+
+@pytest.mark.parametrize(
+    "text", ["", "mai 1936", "1936-13", "1935-02-29", "1936-04-31", "1936/1928", "12/05/1936"]
+)
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(DateError):
+        parse_date(text)
+
+
+@given(st.dates(min_value=datetime.date(1000, 1, 1)), st.dates(min_value=datetime.date(1000, 1, 1)))
+def test_the_lower_bound_is_never_after_the_upper(one: datetime.date, two: datetime.date) -> None:
+    first, last = sorted((one, two))
+    date = parse_date(f"{first}/{last}")
+    assert date.earliest == first
+    assert date.latest == last
