@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from sergekg.model.text import Document
 from sergekg.rdf.statements import statement_quads
 from sergekg.rdf.terms import to_nquads
 
-_FORMAT = "2"
+_STAGES = ("corpus", "extract", "model", "rdf", "validate", "vocab")
 _KEY = re.compile(THING.pattern)
 
 
@@ -53,6 +54,14 @@ class Artefact:
         return digest_of(*self.nquads)
 
 
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """SHA-256 over the code that reads and expresses texts, so that a change of it makes everything stale."""
+    package = Path(__file__).resolve().parent.parent
+    files = sorted(path for name in _STAGES for path in (package / name).rglob("*.py"))
+    return digest_of(__version__, *(path.read_bytes() for path in files))
+
+
 def digest_of(*parts: str | bytes) -> str:
     """SHA-256 in hex over parts that cannot run into one another."""
     digest = hashlib.sha256()
@@ -72,8 +81,7 @@ def document_key(document: Document, annotations: Path, context: Context) -> str
     classes = json.dumps([(key, e.cls) for key in named if (e := context.entities.get(key)) is not None])
     edits = json.dumps([asdict(edit) for edit in document.reading.edits])
     return digest_of(
-        _FORMAT,
-        __version__,
+        code_digest(),
         context.iris.base,
         context.signature.digest,
         classes,

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from rdflib import SKOS, URIRef
 
-from sergekg import __version__
-from sergekg.build.artefacts import Artefact, Cache, compile_document, digest_of, document_key
+from sergekg.build.artefacts import Artefact, Cache, code_digest, compile_document, digest_of, document_key
 from sergekg.config import Config
 from sergekg.corpus.authority import read_authority
 from sergekg.corpus.interpretations import InterpretationFile, read_interpretations
@@ -206,7 +205,7 @@ def check(config: Config, assembly: Assembly, progress: Progress = _silent) -> R
     turtle = []
     for done, (name, lines, scope) in enumerate(tasks):
         progress(f"validating {name}", done, len(tasks))
-        key = digest_of(__version__, shapes_digest(config.shapes, scope), *lines)
+        key = digest_of(code_digest(), shapes_digest(config.shapes, scope), *lines)
         report = cache.report(key)
         if report is None:
             report = run_shapes(lines, config.shapes, scope)

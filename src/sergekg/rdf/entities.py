@@ -12,8 +12,9 @@ from sergekg.model.interpretation import Interpretation
 from sergekg.model.signature import Signature
 from sergekg.model.statement import Certainty, Status
 from sergekg.model.text import Document
+from sergekg.rdf.statements import date_triples
 from sergekg.rdf.terms import Quad, Triple
-from sergekg.vocab import EDTF_DATATYPE, SKG, skg_term
+from sergekg.vocab import SKG, skg_term
 
 _FIRMNESS = (
     Status.ASSERTED,
@@ -119,7 +120,8 @@ def interpretation_quads(interpretations: Iterable[Interpretation], iris: Iris) 
         if item.source:
             yield node, DCTERMS.source, Literal(item.source), graph
         if item.date is not None:
-            yield node, SKG.date, Literal(item.date.text, datatype=EDTF_DATATYPE), graph
+            for s, p, o in date_triples(node, item.date):
+                yield s, p, o, graph
         if item.predicate == SKG.conflictsWith and item.certainty is not Certainty.REJECTED:
             yield item.subject, item.predicate, item.object, graph
 

@@ -54,7 +54,8 @@ def run_shapes(lines: Sequence[str], shapes: Path, scope: str) -> Report:
         ShapeError: a shapes file is not Turtle, a shape is malformed, or the child died.
     """
     files = shape_files(shapes, scope)
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pyoxigraph", "pyshacl", "sergekg.validate.shacl"])
     try:
         with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
             return pool.submit(_validate, list(lines), files).result()

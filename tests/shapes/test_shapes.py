@@ -1,0 +1,202 @@
+"""Each shape has a graph that passes and one that fails it; findings are said in sentences with file and line."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from sergekg.build.run import assemble, check
+from sergekg.config import Config
+from sergekg.iris import Iris
+from sergekg.model.report import Finding, Report, Severity
+from sergekg.validate.shacl import run_shapes
+from sergekg.validate.wording import sentences
+
+SKG = "https://w3id.org/sergekg/ontology#"
+ID = "https://example.org/essai/id/"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+OA = "http://www.w3.org/ns/oa#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
+PREFIXES = {"skg:": SKG, "id:": ID, "rdf:": RDF, "oa:": OA, "time:": "http://www.w3.org/2006/time#", "skos:": "http://www.w3.org/2004/02/skos/core#", "rdfs:": "http://www.w3.org/2000/01/rdf-schema#", "prov:": "http://www.w3.org/ns/prov#"}  # fmt: skip
+
+
+def term(text: str) -> str:
+    """A term with a prefix, or a literal as it stands."""
+    for prefix, namespace in PREFIXES.items():
+        if text.startswith(prefix):
+            return f"<{namespace}{text.removeprefix(prefix)}>"
+    return text
+
+
+def line(text: str) -> str:
+    """One N-Triples line of three terms parted by two blanks."""
+    return " ".join(term(part) for part in text.split("  ")) + " ."
+
+
+class Case:
+    """The graph of the example, with the statement and evidence of Pierre Martin's arrest at hand."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.assembly = assemble(config)
+        self.lines = list(self.assembly.lines())
+
+    def name(self, predicate: str) -> str:
+        """The IRI of the first statement with that predicate, less the base."""
+        found = [row for row in self.lines if f"<{RDF}predicate> <{SKG}{predicate}>" in row]
+        return found[0].partition(">")[0].removeprefix(f"<{ID}")
+
+    def findings(self, scope: str, add: Sequence[str] = (), drop: Sequence[str] = ()) -> list[Finding]:
+        """What the shapes of a scope find once lines are added, and those dropped that hold all given words."""
+        kept = [
+            row
+            for row in self.lines
+            if not any(all(term(word) in row for word in words.split("  ")) for words in drop)
+        ]
+        assert len(kept) < len(self.lines) or not drop
+        return list(run_shapes([*kept, *map(line, add)], self.config.shapes, scope).findings)
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    from sergekg.config import load_config
+    from sergekg.corpus.workspace import make_workspace
+
+    directory = tmp_path_factory.mktemp("shapes") / "essai"
+    make_workspace(directory)
+    return Case(load_config(directory, environ={}))
+
+
+@pytest.mark.parametrize("scope", ["document", "dataset"])
+def test_the_example_passes_every_shape(case: Case, scope: str) -> None:
+    assert [finding.message("en") for finding in case.findings(scope)] == []
+
+
+STATEMENTS = [
+    ("Statement-subject", ["S  rdf:subject  id:person/paul"], []),
+    ("Statement-subject", [], ["S  rdf:subject"]),
+    ("Statement-predicate", ["S  rdf:predicate  skg:madeUp"], ["S  rdf:predicate"]),
+    ("Statement-object", [], ["S  rdf:object"]),
+    ("Statement-status", ["S  skg:status  skg:rumoured"], ["S  skg:status"]),
+    ("Statement-voice", ["S  skg:voice  id:place/lyon"], ["S  skg:voice"]),
+    ("Statement-statedIn", [], ["S  skg:statedIn"]),
+    ("Statement-evidence", [], ["S  skg:hasEvidence"]),
+    ("Statement-date", [f'S  skg:date  "1921"^^<{EDTF}>'], []),
+    ("Statement-event", ["S  skg:describesEvent  id:place/lyon"], []),
+    ("Statement-duration", ['S  skg:duration  "five years"'], []),
+    ("Statement-domain", ["S  rdf:subject  id:place/lyon"], ["S  rdf:subject"]),
+    ("Statement-range", ["S  rdf:object  id:place/lyon"], ["S  rdf:object"]),
+    ("Statement-literal", ["L  rdf:object  id:place/lyon"], ["L  rdf:object"]),
+    ("Statement-eventClass", ["id:event/x  rdf:type  skg:Release", "S  skg:describesEvent  id:event/x"], ["S  skg:describesEvent"]),
+    ("Statement-fact", [], ["<https://example.org/essai/id/person/pierre-martin> <https://w3id.org/sergekg/ontology#wasArrested>"]),
+    ("Statement-hearsay", ["S  skg:reportedBy  id:person/paul"], []),
+    ("Statement-self", ["S  rdf:object  id:person/pierre-martin"], ["S  rdf:object"]),
+    ("Statement-sameText", ["T  oa:hasSource  id:text/other", "id:text/other  rdf:type  skg:SourceText"], ["T  oa:hasSource"]),
+    ("Statement-dateOrder", [f'S  skg:latest  "1911-01-01"^^<{XSD}date>'], ["S  skg:latest"]),
+    ("Statement-distributed", ["S  skg:distributedFrom  id:group/on"], []),
+    ("Evidence-body", ["id:evidence/0  rdf:type  skg:Evidence"], []),
+    ("Target-quote", [], ["Q  oa:exact"]),
+    ("Target-quote", [], ["Q  oa:prefix"]),
+    ("Target-position", [], ["P  oa:start"]),
+    ("Target-slice", [f'P  oa:start  "47"^^<{XSD}integer>'], ["P  oa:start"]),
+    ("Target-slice", ['Q  oa:exact  "Pierre Martin"'], ["Q  oa:exact"]),
+    ("Target-prefix", ['Q  oa:prefix  "avant"'], ["Q  oa:prefix"]),
+    ("Target-suffix", ['Q  oa:suffix  "après"'], ["Q  oa:suffix"]),
+    ("Target-inside", [f'id:text/lettre-a-jeanne  skg:startInFile  "99"^^<{XSD}integer>'], ["id:text/lettre-a-jeanne  skg:startInFile"]),
+    ("Fact-asserted", ["id:person/louise  skg:wasExecuted  id:event/arrestation-de-pierre-martin"], []),
+    ("Role-asserted", ["id:event/arrestation-de-pierre-martin  skg:hasVictim  id:person/louise"], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shape", "add", "drop"), STATEMENTS, ids=[f"{n}-{c[0]}" for n, c in enumerate(STATEMENTS)]
+)
+def test_each_shape_for_documents_catches_what_it_is_for(
+    case: Case, shape: str, add: list[str], drop: list[str]
+) -> None:
+    found = case.findings("document", *_place(case, add, drop))
+    assert shape in {finding.shape for finding in found}, [finding.shape for finding in found]
+
+
+DATASET = [
+    ("Entity-french", ['id:person/new  rdf:type  skg:Person', 'id:person/new  skos:prefLabel  "New"@en'], []),
+    ("Life-afterDeath", [*[f"id:interpretation/1  {rest}" for rest in ("rdf:subject  id:person/pierre-martin", "rdf:predicate  skg:diedOn", f'rdf:object  "1920"^^<{EDTF}>', f'skg:latest  "1920-12-31"^^<{XSD}date>')]], []),
+    ("Life-beforeBirth", [*[f"id:interpretation/1  {rest}" for rest in ("rdf:subject  id:person/pierre-martin", "rdf:predicate  skg:bornOn", f'rdf:object  "1930"^^<{EDTF}>', f'skg:earliest  "1930-01-01"^^<{XSD}date>')]], []),
+    ("EventOrder-loop", ["id:event/arrestation-de-pierre-martin  time:after  id:event/arrestation-de-pierre-martin"], []),
+    ("EventOrder-dates", ["id:event/arrestation-de-pierre-martin  time:after  id:event/late", f'id:event/late  skg:earliest  "1930-01-01"^^<{XSD}date>'], []),
+    ("EventOrder-told", ["id:event/untold  rdf:type  skg:Event"], []),
+    ("Interpretation-plain", ["id:interpretation/1  rdf:type  skg:Interpretation", "id:interpretation/1  rdf:subject  id:person/louise", "id:interpretation/1  rdf:predicate  skg:bornOn", f'id:interpretation/1  rdf:object  "1900"^^<{EDTF}>', f'id:person/louise  skg:bornOn  "1900"^^<{EDTF}>'], []),
+    ("Link-one", ["id:person/louise  skos:exactMatch  <http://www.wikidata.org/entity/Q1>", "id:person/paul  skos:exactMatch  <http://www.wikidata.org/entity/Q1>"], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "add", "drop"), DATASET, ids=[case[0] for case in DATASET])
+def test_each_shape_for_the_dataset_catches_what_it_is_for(
+    case: Case, shape: str, add: list[str], drop: list[str]
+) -> None:
+    found = case.findings("dataset", *_place(case, add, drop))
+    assert shape in {finding.shape for finding in found}, [finding.shape for finding in found]
+
+
+ANONYMOUS = [
+    ("prefLabel", ["id:person/louise  skos:prefLabel  \"Autre\"@fr"], []),
+    ("certainty", ["id:interpretation/1  rdf:type  skg:Interpretation"], []),
+    ("textOf", [], ["id:text/lettre-a-jeanne  skg:textOf"]),
+    ("sha256", [], ["skg:sha256"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "add", "drop"), ANONYMOUS, ids=[case[0] for case in ANONYMOUS])
+def test_what_an_entity_a_text_and_an_interpretation_must_have_is_asked_for(
+    case: Case, path: str, add: list[str], drop: list[str]
+) -> None:
+    found = case.findings("dataset", add, drop)
+    assert path in {str(finding.path).rpartition("#")[2] for finding in found}
+
+
+def test_a_report_is_said_in_sentences_that_name_file_and_line(tiny: Config) -> None:
+    path = tiny.corpus / "entities" / "all.yaml"
+    text = path.read_text(encoding="utf-8")
+    dates = '  dates:\n    death: {edtf: "1920", source: "un registre"}\n'
+    path.write_text(
+        text.replace(
+            "- slug: pierre-martin\n  type: person\n", "- slug: pierre-martin\n  type: person\n" + dates
+        ),
+        encoding="utf-8",
+    )
+    agent = tiny.corpus / "interpretations.yaml"
+    agent.write_text("agent: group/on\n", encoding="utf-8")
+    report = check(tiny, assemble(tiny))
+    assert not report.conforms
+    english, french = (list(sentences(report, language, Iris(tiny.base))) for language in ("en", "fr"))
+    assert english == [
+        "annotations/lettre-a-jeanne.yaml:27: violation: person/pierre-martin acts or suffers in 1921-05-02, after their death (1920)."
+    ]
+    assert french[0].startswith(
+        "annotations/lettre-a-jeanne.yaml:27: faute: person/pierre-martin agit ou subit"
+    )
+
+
+def test_a_warning_does_not_stop_a_release() -> None:
+    warning = Finding(Severity.WARNING, "x", "s", {"en": "look again"})
+    assert Report([warning]).conforms
+    assert not Report([warning, replace(warning, severity=Severity.VIOLATION)]).conforms
+
+
+def _place(case: Case, add: list[str], drop: list[str]) -> tuple[list[str], list[str]]:
+    """Put the arrest's statement for S, its evidence for T, Q, P, and the question about Louise for L."""
+    arrest = case.name("wasArrested")
+    evidence = arrest.replace("statement/", "evidence/")
+    names = {
+        "S": f"id:{arrest}",
+        "L": f"id:{case.name('hasUnknownFate')}",
+        "T": f"id:{evidence}#target",
+        "Q": f"id:{evidence}#quote",
+        "P": f"id:{evidence}#position",
+    }
+
+    def placed(text: str) -> str:
+        return "  ".join(names.get(part, part) for part in text.split("  "))
+
+    return [placed(text) for text in add], [placed(text) for text in drop]
