@@ -1,0 +1,208 @@
+"""A mistake in any file that a person edits is one line with place and remedy; nothing half-written stays."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sergekg.cli import main
+from sergekg.config import Config
+from sergekg.release import current_release
+
+SSSOM = """#curie_map:
+#  skgid: https://example.org/essai/id/
+#  wikidata: http://www.wikidata.org/entity/
+#mapping_set_id: https://example.org/essai/mappings
+#license: https://creativecommons.org/publicdomain/zero/1.0/
+subject_id	predicate_id	object_id	mapping_justification	author_label
+"""
+
+
+@pytest.fixture
+def workspace(tiny: Config, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The example's workspace, entered."""
+    monkeypatch.chdir(tiny.corpus.parent.parent)
+    monkeypatch.delenv("SERGEKG_VAR", raising=False)
+    return tiny.corpus
+
+
+def sergekg(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command."""
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    out, err = capsys.readouterr()
+    return int(left.value.code or 0), out, err
+
+
+def _append(name: str, text: str) -> Callable[[Path], None]:
+    def harm(corpus: Path) -> None:
+        path = corpus / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text((path.read_text(encoding="utf-8") if path.exists() else "") + text, encoding="utf-8")
+
+    return harm
+
+
+def _replace(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def harm(corpus: Path) -> None:
+        path = corpus / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return harm
+
+
+def _bytes(name: str, data: bytes) -> Callable[[Path], None]:
+    return lambda corpus: (corpus / name).write_bytes(data) and None
+
+
+def _remove(name: str) -> Callable[[Path], None]:
+    return lambda corpus: (corpus / name).unlink()
+
+
+def _sssom(row: str) -> Callable[[Path], None]:
+    return _append("../mappings/x.sssom.tsv", SSSOM + row + "\n")
+
+
+TEXT, NOTES, ENTITIES = "texts/lettre-a-jeanne.txt", "annotations/lettre-a-jeanne.yaml", "entities/all.yaml"
+HARMS = [
+    ("a source that changed", _append(TEXT, "!"), f"{TEXT}: the file changed: its SHA-256 is"),
+    ("a source that is not UTF-8", _bytes(TEXT, b"caf\xe9\n"), f"{TEXT}:1: not UTF-8: byte 0xe9 at byte offset 3; convert"),
+    ("a missing source", _remove(TEXT), f"{TEXT}: the file is missing; restore it"),
+    ("missing annotations", _remove(NOTES), f"{NOTES}: the file is missing"),
+    ("malformed annotations", _append(NOTES, "\n  - bad: [1,\n"), f"{NOTES}:"),
+    ("annotations not UTF-8", _bytes(NOTES, b"text: \xff"), f"{NOTES}:1: not UTF-8"),
+    ("annotations of another text", _replace(NOTES, "text: lettre-a-jeanne", "text: autre"), f"{NOTES}:2: the file is about 'autre'; write lettre-a-jeanne"),
+    ("a key given twice", _replace(NOTES, "voice: person/paul", "voice: person/paul\nvoice: person/paul"), f"{NOTES}:4: the key 'voice' is given twice"),
+    ("a slug given twice", _append(ENTITIES, '- slug: paul\n  type: person\n  names: {fr: "Paul"}\n'), f"{ENTITIES}:37: person/paul is given twice; the first is at {ENTITIES}:9"),
+    ("a slug that is none", _append(ENTITIES, '- slug: Été 1936\n  type: person\n  names: {fr: "x"}\n'), f"{ENTITIES}:37: 'Été 1936' is not a slug"),
+    ("an unknown type", _append(ENTITIES, '- slug: x\n  type: persn\n  names: {fr: "x"}\n'), f"{ENTITIES}:38: unknown type 'persn'; perhaps 'person'"),
+    ("an unknown class", _append(ENTITIES, '- slug: x\n  type: event\n  class: Arest\n  names: {fr: "x"}\n'), f"{ENTITIES}:39: the class 'Arest' is unknown; perhaps 'Arrest'"),
+    ("a class of another kind", _append(ENTITIES, '- slug: x\n  type: event\n  class: Person\n  names: {fr: "x"}\n'), f"{ENTITIES}:39: the class 'Person' is not a kind of Event"),
+    ("no French name", _append(ENTITIES, '- slug: x\n  type: person\n  names: {en: "x"}\n'), f"{ENTITIES}:37: person/x has no French name"),
+    ("a bad date of birth", _append(ENTITIES, '- slug: x\n  type: person\n  names: {fr: "x"}\n  dates: {birth: {edtf: "1900-13", source: s}}\n'), f"{ENTITIES}:40: '1900-13' is not an EDTF date"),
+    ("a manifest that is no TOML", _append("manifest.toml", "\n[[files]\n"), "manifest.toml:31: not TOML"),
+    ("an empty corpus", _bytes("manifest.toml", b'[corpus]\nname="a"\nversion="1"\nmodified="2026-01-01"\nlicense="x"\npublisher="x"\ntitle={fr="a"}\ndescription={fr="a"}\n'), "manifest.toml: the corpus is empty; sergekg add FILE"),
+    ("a missing manifest", _remove("manifest.toml"), "manifest.toml: the file is missing"),
+    ("a file outside the corpus", _replace("manifest.toml", 'path = "texts/', 'path = "../../../texts/'), "manifest.toml: the file lies outside the corpus"),
+    ("a broken row of mappings", _sssom("skgid:person/paul\tskos:exactMatch\twikidata:Q1"), "mappings/x.sssom.tsv:7:"),
+    ("a mapping with an unknown predicate", _sssom("skgid:person/paul\towl:sameAs\twikidata:Q1\tsemapv:ManualMappingCuration\tx"), "mappings/x.sssom.tsv:7:"),
+    ("a mapping of an unknown entity", _sssom("skgid:person/paule\tskos:exactMatch\twikidata:Q1\tsemapv:ManualMappingCuration\tx"), "x.sssom.tsv:7: the mapping is of the unknown entity 'person/paule'; perhaps 'person/paul'"),
+    ("a conflict of nothing", _append("interpretations.yaml", 'agent: person/paul\nconflicts:\n- between: ["lettre-a-jeanne#a", "lettre-a-jeanne#b"]\n  reason: {fr: "x"}\n'), "interpretations.yaml:3: no statement is called 'lettre-a-jeanne#a'"),
+    ("a hyphen that restores none", _append("hyphens.tsv", "Pierre\tPi-rre\n"), "hyphens.tsv:1: 'Pierre\\tPi-rre' restores no hyphen"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("harm", "said"), [case[1:] for case in HARMS], ids=[case[0] for case in HARMS])
+def test_a_mistake_stops_the_build_with_one_line_and_the_last_release_stays(
+    workspace: Path, tiny: Config, capsys: pytest.CaptureFixture[str], harm: Callable[[Path], None], said: str
+) -> None:
+    assert sergekg(capsys, "build", "--quiet")[0] == 0
+    before = current_release(tiny.releases).digest
+    harm(workspace)
+    code, out, err = sergekg(capsys, "build", "--quiet")
+    assert code == 1
+    assert out == ""
+    lines = [line for line in err.splitlines() if line.startswith("sergekg: ")]
+    assert [line for line in lines if said in line], err
+    assert "Traceback" not in err
+    assert current_release(tiny.releases).digest == before
+    assert sorted(path.name for path in tiny.releases.iterdir()) == sorted([".lock", "current", before])
+
+
+def test_mistakes_of_several_files_are_told_in_one_run(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _replace(NOTES, "addressedTo", "adressedTo")(workspace)
+    _append(ENTITIES, "- slug: x\n  type: persn\n  names: {fr: x}\n")(workspace)
+    _sssom("skgid:person/paul\towl:sameAs\twikidata:Q1\tsemapv:ManualMappingCuration\tx")(workspace)
+    err = sergekg(capsys, "build", "--quiet")[2]
+    places = {line.split(":")[1].strip() for line in err.splitlines()}
+    assert {NOTES, ENTITIES} < places
+    assert any(place.endswith("x.sssom.tsv") for place in places)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["query", "SELECT * { ?s ?p }"], "line 1, column"),
+        (["query", "nofile.rq"], "'nofile.rq' is neither a file nor SPARQL"),
+        (
+            ["export", "--format", "turtle", "--resource", "person/nobody"],
+            "the release knows nothing called person/nobody",
+        ),
+        (["export", "--format", "nquads", "-o", "/proc/nowhere/x.nq"], "/proc/nowhere"),
+        (["export", "--format", "nquads", "--release", "ffff"], "no release begins with 'ffff'"),
+        (["init", "."], ". is not empty"),
+        (["add", "missing.txt"], "missing.txt: the file is missing"),
+        (["serve", "--port", "99999"], "port is 99999"),
+        (["serve", "--timeout", "-1"], "timeout is -1.0"),
+    ],
+)
+def test_a_command_that_cannot_be_done_says_why_in_one_line(
+    workspace: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    sergekg(capsys, "build", "--quiet")
+    code, _, err = sergekg(capsys, *arguments)
+    assert code == 2
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["export"], ["query"], ["build", "--jobs", "many"]])
+def test_a_wrong_command_line_is_told_with_its_usage(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    code, _, err = sergekg(capsys, *arguments)
+    assert code == 2
+    assert "Usage: sergekg" in err
+
+
+def test_a_port_in_use_is_one_line(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sergekg(capsys, "build", "--quiet")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _, err = sergekg(capsys, "serve", "--port", str(port))
+    assert code == 2
+    assert f"127.0.0.1:{port} cannot be listened on (Address already in use); give another --port" in err
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("prot = 8000", "sergekg.toml: no setting is called 'prot'; perhaps 'port'"),
+        ('port = "many"', "sergekg.toml: port is 'many'; give a value of type int"),
+        ('base = "w3id.org"', "base is 'w3id.org'; give an http(s) IRI that ends with a slash"),
+        ("port = = 1", "sergekg.toml: not TOML"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_line(
+    workspace: Path, capsys: pytest.CaptureFixture[str], settings: str, said: str
+) -> None:
+    (workspace.parent.parent / "sergekg.toml").write_text(settings, encoding="utf-8")
+    code, _, err = sergekg(capsys, "status")
+    assert code == 2
+    assert said in err
+
+
+def test_a_corpus_that_does_not_conform_exits_1_with_its_findings(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _replace(
+        ENTITIES,
+        "- slug: pierre-martin\n  type: person\n",
+        '- slug: pierre-martin\n  type: person\n  dates: {death: {edtf: "1920", source: r}}\n',
+    )(workspace)
+    _append("interpretations.yaml", "agent: group/on\n")(workspace)
+    code, out, err = sergekg(capsys, "build", "--quiet")
+    assert code == 1
+    assert "annotations/lettre-a-jeanne.yaml:27: violation:" in out
+    assert "the last good release stays in service" in err
+    assert sergekg(capsys, "validate", "--format", "json")[0] == 1
+
+
+def test_debug_shows_the_trace(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sergekg(capsys, "build", "--quiet")
+    assert "Traceback" in sergekg(capsys, "--debug", "query", "SELECT * { ?s ?p }")[2]
