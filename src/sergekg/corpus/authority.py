@@ -14,7 +14,7 @@ from sergekg.model.entity import Entity, OutsideDate
 from sergekg.model.signature import Signature, nearest
 from sergekg.model.statement import Certainty
 
-_KEYS = ("slug", "type", "class", "names", "printed", "also", "note", "kind", "dates")
+_KEYS = ("slug", "type", "class", "names", "printed", "also", "note", "kind", "lengthless", "dates")
 CLASS_OF_TYPE = {
     "person": "Person",
     "group": "Group",
@@ -105,6 +105,7 @@ def _entity(record: Record, signature: Signature, problems: list[SergekgError]) 
         also=_lists(record, "also"),
         notes=_names(record, "note"),
         kind=record.text("kind"),
+        is_lengthless=record.text("lengthless") == "true",
         known=tuple(_known(record)),
         origin=record.where,
     )

@@ -24,7 +24,7 @@ from sergekg.vocab import EDTF_DATATYPE, skg_term
 
 _KEYS = (
     "id", "quote", "prefix", "suffix", "subject", "predicate", "object", "subject-named-in", "status",
-    "voice", "reported-by", "date", "duration", "event", "distributed-from", "note",
+    "status-reason", "voice", "reported-by", "date", "duration", "event", "distributed-from", "note",
 )  # fmt: skip
 _DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 _BOOLEAN = re.compile(r"true|false")
@@ -150,6 +150,7 @@ class _Maker:
             distributed_from=iri(group.key) if group else None,
             antecedent=antecedent,
             note=self._text("note"),
+            status_reason=self._text("status-reason"),
             handle=self._text("id"),
         )
 

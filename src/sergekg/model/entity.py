@@ -32,6 +32,7 @@ class Entity:
         also: language tag to other names.
         notes: language tag to a scope note.
         kind: key of the kind of a penalty.
+        is_lengthless: whether a penalty has no length, or the text gives none.
         known: what is known of it from outside the texts; published as interpretations.
     """
 
@@ -43,6 +44,7 @@ class Entity:
     also: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     kind: str | None = None
+    is_lengthless: bool = False
     known: Sequence[OutsideDate] = ()
 
     @property

@@ -41,6 +41,7 @@ class Statement:
         reported_by: who passes it on, where the voice is not the author.
         event: the event that it tells of.
         distributed_from: the group it is said of, where the text says it of all its members together.
+        status_reason: why it is asserted although the quote asks or hedges.
         antecedent: the passage that names the subject, where the quote does not.
         handle: the annotator's own name for it, to refer to it from elsewhere in the corpus.
         origin: the file and line that a person mends.
@@ -62,6 +63,7 @@ class Statement:
     distributed_from: URIRef | None = None
     antecedent: Evidence | None = None
     note: str | None = None
+    status_reason: str | None = None
     handle: str | None = None
 
     @property

@@ -56,6 +56,8 @@ def entity_quads(
             yield node, SKOS.scopeNote, Literal(note, lang=tag), graph
         if entity.kind is not None:
             yield node, SKG.hasPenaltyKind, iris.thing(entity.kind), graph
+        if entity.is_lengthless:
+            yield node, SKG.isLengthless, Literal("true", datatype=XSD.boolean), graph
         if "SkosConcept" in signature.classes[entity.cls]:
             yield node, RDF.type, SKOS.Concept, graph
             yield node, SKOS.inScheme, skg_term(f"{entity.cls}Scheme"), graph

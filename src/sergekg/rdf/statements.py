@@ -53,6 +53,8 @@ def _triples(document: Document, statement: Statement, signature: Signature, iri
         yield node, SKG.describesEvent, statement.event
     if statement.distributed_from is not None:
         yield node, SKG.distributedFrom, statement.distributed_from
+    if statement.status_reason:
+        yield node, SKG.statusReason, Literal(statement.status_reason, lang=language)
     if statement.note:
         yield node, SKG.note, Literal(statement.note, lang=language)
     evidence = iris.evidence(statement.digest)

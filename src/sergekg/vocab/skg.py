@@ -133,6 +133,7 @@ class SKG(DefinedNamespace):
     isDescribedAs: URIRef
     isHeldAt: URIRef
     isHeldHostageBy: URIRef
+    isLengthless: URIRef
     isSequelTo: URIRef
     latest: URIRef
     leftCountry: URIRef
@@ -169,6 +170,7 @@ class SKG(DefinedNamespace):
     startInFile: URIRef
     statedIn: URIRef
     status: URIRef
+    statusReason: URIRef
     stayedIn: URIRef
     subjectNamedIn: URIRef
     subjectRole: URIRef
