@@ -25,7 +25,7 @@ SIGNATURE = Signature(
     {},
     {
         "wasDeportedTo": Property(
-            "wasDeportedTo", "Agent", "Place", False, "Deportation", "hasVictim", "hasDestination"
+            "wasDeportedTo", "Agent", "Place", False, False, "Deportation", "hasVictim", "hasDestination"
         ),
         "followed": Property("followed", "Event", "Event", False),
     },

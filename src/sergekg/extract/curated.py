@@ -12,7 +12,7 @@ from sergekg.corpus.annotations import Annotations
 from sergekg.corpus.yamlfile import Record
 from sergekg.errors import BuildError, CorpusError, DateError, QuoteAmbiguous, SelectorError, SergekgError
 from sergekg.extract.base import Context, Extraction, Silence
-from sergekg.extract.quotes import find_quote
+from sergekg.extract.quotes import find_quote, fold, shorten
 from sergekg.iris import content_hash
 from sergekg.model.dates import DateResolution, EdtfDate, parse_date
 from sergekg.model.entity import Entity
@@ -250,6 +250,8 @@ class _Maker:
     def _literal(self, prop: Property, value: str) -> Literal | None:
         wanted = URIRef(prop.range)
         if wanted == RDF.langString:
+            if prop.is_verbatim:
+                self._check_words(value)
             return Literal(value, lang=self.document.language)
         if wanted == EDTF_DATATYPE:
             date = self._parse_date("object", value)
@@ -261,6 +263,12 @@ class _Maker:
             )
             return None
         return Literal(value, datatype=wanted, normalize=False)
+
+    def _check_words(self, value: str) -> None:
+        """What is said in the text's own words has to stand in the quote."""
+        quote = self._text("quote")
+        if quote is not None and fold(value) not in fold(quote):
+            self._problem("object", f"« {shorten(value)} » is not in the quote", "give the words of the text")
 
     def _status(self) -> Status | None:
         value = self._text("status") or Status.ASSERTED.value

@@ -29,10 +29,10 @@ def find_quote(document: Document, quote: str, *, prefix: str = "", suffix: str 
         QuoteNotFound: the words do not occur; the error shows the nearest passage.
         QuoteAmbiguous: they recur and the context does not decide.
     """
-    reading, wanted = document.reading.text.translate(_FOLD), _fold(quote)
+    reading, wanted = document.reading.text.translate(_FOLD), fold(quote)
     if not wanted:
         raise QuoteNotFound("the quote is empty", remedy="quote the words that say it")
-    before, after = _fold(prefix, keep_end=True), _fold(suffix, keep_start=True)
+    before, after = fold(prefix, keep_end=True), fold(suffix, keep_start=True)
     found = [
         start
         for start in _occurrences(reading, wanted)
@@ -74,7 +74,8 @@ def shorten(text: str, length: int = 80) -> str:
     return line if len(line) <= length else f"{line[:half].rstrip()} … {line[-half:].lstrip()}"
 
 
-def _fold(text: str, *, keep_start: bool = False, keep_end: bool = False) -> str:
+def fold(text: str, *, keep_start: bool = False, keep_end: bool = False) -> str:
+    """The text with white space and apostrophes alike, as quotes are compared."""
     folded = _SPACES.sub(" ", text).translate(_FOLD)
     if not keep_start:
         folded = folded.lstrip()

@@ -14,6 +14,7 @@ class Property:
 
     Attributes:
         domain, range: local names of classes of ours; `range` is the IRI of a datatype where `is_literal`.
+        is_verbatim: whether a literal object has to be words of the quote.
         event: local name of the class of event that it is the shortcut of.
         subject_role, object_role: local names of the event's properties that subject and object fill.
     """
@@ -22,6 +23,7 @@ class Property:
     domain: str
     range: str
     is_literal: bool
+    is_verbatim: bool = False
     event: str | None = None
     subject_role: str | None = None
     object_role: str | None = None

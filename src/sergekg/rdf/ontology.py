@@ -111,6 +111,7 @@ def _property(graph: Graph, iri: URIRef) -> Property:
         domain=_local(domain),
         range=str(range_) if is_literal else _local(range_),
         is_literal=is_literal,
+        is_verbatim=(iri, RDF.type, URIRef(NAMESPACE + "VerbatimProperty")) in graph,
         event=role["shortcutOf"],
         subject_role=role["subjectRole"],
         object_role=role["objectRole"],

@@ -37,6 +37,9 @@ def _triples(document: Document, statement: Statement, signature: Signature, iri
     yield node, SKG.status, skg_term(statement.status.value)
     yield node, SKG.voice, statement.voice
     yield node, SKG.statedIn, iris.thing(document.key)
+    span = document.reading.reading_span(statement.evidence.span)
+    words = document.reading.text[span.start : span.end].replace("\n", " ")
+    yield node, SKG.quote, Literal(words, lang=document.language)
     if statement.reported_by is not None:
         yield node, SKG.reportedBy, statement.reported_by
     if statement.date is not None:

@@ -63,6 +63,7 @@ class SKG(DefinedNamespace):
     Suicide: URIRef
     Tendency: URIRef
     TendencyScheme: URIRef
+    VerbatimProperty: URIRef
     Work: URIRef
 
     addressedTo: URIRef
@@ -151,6 +152,7 @@ class SKG(DefinedNamespace):
     publishedIn: URIRef
     purportedlySignedBy: URIRef
     questioned: URIRef
+    quote: URIRef
     read: URIRef
     reason: URIRef
     rejected: URIRef
