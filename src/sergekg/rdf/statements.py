@@ -15,6 +15,9 @@ from sergekg.model.text import Document
 from sergekg.rdf.terms import Quad, Triple
 from sergekg.vocab import EDTF_DATATYPE, OA, SKG, skg_term
 
+_LENGTH_IS_THE_PENALTYS = ("Deportation", "Detention")
+"""Where « deported for five years » is the length pronounced; the time served is another, and not said."""
+
 
 def statement_quads(
     document: Document, statements: Iterable[Statement], signature: Signature, iris: Iris
@@ -122,7 +125,9 @@ def _event_triples(statement: Statement, signature: Signature) -> Iterator[Tripl
         yield statement.event, skg_term(prop.object_role), statement.object
     if statement.date is not None:
         yield from date_triples(statement.event, statement.date)
-    if statement.duration is not None:
-        bearer = statement.object if prop.object_role == "hasPenalty" else statement.event
-        if isinstance(bearer, URIRef):
-            yield bearer, SKG.duration, statement.duration
+    if statement.duration is None:
+        return
+    if prop.object_role == "hasPenalty" and isinstance(statement.object, URIRef):
+        yield statement.object, SKG.duration, statement.duration
+    elif prop.event not in _LENGTH_IS_THE_PENALTYS:
+        yield statement.event, SKG.duration, statement.duration
