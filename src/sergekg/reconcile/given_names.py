@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from importlib import resources
 
-from sergekg.reconcile.romanisation import fold_cyrillic, fold_latin, is_cyrillic, press_forms, similarity
+from sergekg.reconcile.romanisation import fold_cyrillic, fold_latin, is_cyrillic, similarity
+from sergekg.reconcile.tables import read_table
+from sergekg.reconcile.variants import press_forms
 
 SAME = 0.86
 """Similarity from which two writings are taken for one given name."""
@@ -38,10 +38,8 @@ class GivenName:
 @lru_cache(maxsize=1)
 def given_names() -> dict[str, GivenName]:
     """The table, by the folded Russian name; ё reads as е."""
-    source = resources.files("sergekg.reconcile").joinpath("given_names.tsv").read_text(encoding="utf-8")
-    lines = (line for line in source.splitlines() if not line.startswith("#"))
     found = {}
-    for row in csv.DictReader(lines, delimiter="\t"):
+    for row in read_table("given_names"):
         name = without_yo(fold_cyrillic(row["russian"]))
         found[name] = GivenName(name, row["gender"], frozenset(row["forms"].split()))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sergekg.errors import Location, ReconciliationError
@@ -30,6 +30,7 @@ _HEADERS = {
     "cyrillic": ("cyrillic", "cyrillique", "ru", "russian", "russe", "native", "original"),
     "birth": ("birth", "born", "naissance", "ne", "dob"),
     "death": ("death", "died", "deces", "mort", "dod"),
+    "part": ("part", "split", "partie"),
     "role": ("role", "occupation", "description", "context", "profession", "fonction"),
 }
 
@@ -45,6 +46,7 @@ class LabelledName:
     birth: str
     death: str
     role: str
+    part: str = ""
 
     def to_candidate(self, *, with_forms: bool = False) -> Profile:
         """The row as a candidate.
@@ -52,7 +54,7 @@ class LabelledName:
         Its names are the Cyrillic ones, so that no form finds itself; the French forms too where there is no
         Cyrillic name, or where `with_forms` asks for them.
         """
-        names = (self.cyrillic,) if self.cyrillic else ()
+        names: tuple[str, ...] = (self.cyrillic,) if self.cyrillic else ()
         if with_forms or not is_cyrillic(self.cyrillic):
             names += self.forms
         return self._profile(self.id, names, is_dated=True)
@@ -92,8 +94,10 @@ def read_labelled(path: Path) -> list[LabelledName]:
     if not lines:
         raise ReconciliationError("the table is empty", where=where, remedy="give a header and rows")
     delimiter = max("\t;,", key=lines[0].count)
-    quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-    header, *rows = csv.reader(lines, delimiter=delimiter, quoting=quoting)
+    if delimiter == "\t":
+        header, *rows = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    else:
+        header, *rows = csv.reader(lines, delimiter=delimiter)
     columns = _find_columns(header)
     if "french" not in columns and "cyrillic" not in columns:
         raise ReconciliationError(
@@ -136,6 +140,7 @@ def _row(cells: list[str], columns: dict[str, int], fallback: str) -> LabelledNa
         birth=cell("birth"),
         death=cell("death"),
         role=cell("role"),
+        part=cell("part"),
     )
 
 
@@ -146,5 +151,5 @@ def _with_own_ids(rows: list[LabelledName]) -> list[LabelledName]:
     for row in rows:
         count = seen[row.id] = seen.get(row.id, 0) + 1
         own = row.id if count == 1 else f"{row.id}#{count}"
-        result.append(LabelledName(own, row.forms, row.type, row.cyrillic, row.birth, row.death, row.role))
+        result.append(replace(row, id=own))
     return result

@@ -10,7 +10,9 @@ from rapidfuzz.distance import Levenshtein
 
 from sergekg.reconcile.given_names import Agreement, compare_given, is_initial, without_yo
 from sergekg.reconcile.names import PersonName
-from sergekg.reconcile.romanisation import LEAST, fold_cyrillic, fold_latin, is_cyrillic, readings, similarity
+from sergekg.reconcile.romanisation import LEAST, fold_cyrillic, fold_latin, is_cyrillic, similarity
+from sergekg.reconcile.tables import read_table
+from sergekg.reconcile.variants import readings
 
 FEMININE_LOSS = 0.03
 """What it costs to take Balabanoff for Балабанова."""
@@ -19,7 +21,7 @@ PART_OF_COMPOUND = 0.9
 SAME_SCRIPT_MOST = 0.96
 """At most, for two Latin forms that differ and could write one Russian name."""
 
-_ARTICLES = frozenset("le la les de du des au aux et en the of and".split())
+_ARTICLES = next(frozenset(r["words"].split()) for r in read_table("name_words") if r["kind"] == "article")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Takes a person's name apart: given names, patronymic, surname, and the other names that a cell gives beside it."""
+"""Takes a person's name apart: given names, patronymic, surname, and the other names beside it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,13 @@ from functools import lru_cache
 
 from sergekg.reconcile.given_names import gender_of, is_initial, known
 from sergekg.reconcile.romanisation import fold_latin, is_cyrillic
+from sergekg.reconcile.tables import read_table
 
-_MALE_TITLES = frozenset(
-    "m monsieur mm citoyen general colonel commandant capitaine amiral marechal comte prince baron pere abbe".split()
-)
-_FEMALE_TITLES = frozenset(
-    "mme mlle madame mademoiselle veuve citoyenne comtesse princesse baronne camaradesse".split()
-)
-_OTHER_TITLES = frozenset(
-    "camarade dr docteur prof professeur academicien ingenieur avocat tovaritch saint".split()
-)
-_TITLES = _MALE_TITLES | _FEMALE_TITLES | _OTHER_TITLES
-_PARTICLES = frozenset("de du des d von van der den ten la le di da del della zu zur af av".split())
-_CYRILLIC_PARTICLES = frozenset("фон де ван дер ла ле".split())
+_WORDS = {row["kind"]: frozenset(row["words"].split()) for row in read_table("name_words")}
+_TITLES = _WORDS["male title"] | _WORDS["female title"] | _WORDS["title"]
 _OTHERWISE = re.compile(
     r"\s*[,(]?\s*\b(?:dite?s?|alias|pseud(?:onyme)?\.?|née?|surnommée?|connue? sous le nom de|"
-    r"он же|она же|псевд(?:оним)?\.?|наст(?:оящая)?\.? (?:фам(?:илия)?\.?|имя)|урожд(?:[её]нная)?\.?|партийная кличка)"
+    r"он же|она же|псевд(?:оним)?\.?|наст(?:оящая)?\.? (?:фам(?:илия)?\.?|имя)|урожд(?:[её]нная)?\.?)"
     r"[\s:—–-]+",
     re.IGNORECASE,
 )
@@ -140,7 +131,7 @@ def _strip_titles(tokens: list[str]) -> tuple[list[str], str | None]:
         if is_initial(tokens[0]) and (len(tokens) == 2 or is_initial(tokens[1])):
             break  # M. Lourié and M. E. Saltykov may be Michel
         title = fold_latin(tokens[0])
-        gender = "m" if title in _MALE_TITLES else "f" if title in _FEMALE_TITLES else gender
+        gender = "m" if title in _WORDS["male title"] else "f" if title in _WORDS["female title"] else gender
         tokens = tokens[1:]
     return tokens, gender
 
@@ -171,8 +162,9 @@ def _divide(tokens: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_particle(token: str) -> bool:
-    folded = token.lower() if is_cyrillic(token) else fold_latin(token)
-    return token[:1].islower() and folded in (_CYRILLIC_PARTICLES if is_cyrillic(token) else _PARTICLES)
+    if is_cyrillic(token):
+        return token in _WORDS["cyrillic particle"]
+    return token[:1].islower() and fold_latin(token) in _WORDS["particle"]
 
 
 def _split_given(tokens: list[str]) -> tuple[tuple[str, ...], str]:

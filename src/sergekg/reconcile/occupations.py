@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
-from importlib import resources
 
-_SILENT = frozenset(
-    "de du des d la le les l et en un une a au aux of the and in russe russes sovietique sovietiques russian soviet "
-    "francais francaise french и в на русский российский советский ancien ancienne former old vieux membre member "
-    "dans pour par on из того".split()
-)
+from sergekg.reconcile.tables import read_table
+
+_SILENT = "none"
+"""The field of words that tell nobody from anybody."""
 
 
 class RoleAgreement(StrEnum):
@@ -29,10 +26,7 @@ class RoleAgreement(StrEnum):
 @lru_cache(maxsize=1)
 def _fields() -> dict[str, str]:
     """Field by stem."""
-    source = resources.files("sergekg.reconcile").joinpath("occupations.tsv").read_text(encoding="utf-8")
-    lines = (line for line in source.splitlines() if not line.startswith("#"))
-    rows = csv.DictReader(lines, delimiter="\t")
-    return {_fold(stem): row["field"] for row in rows for stem in row["stems"].split()}
+    return {_fold(stem): row["field"] for row in read_table("occupations") for stem in row["stems"].split()}
 
 
 def _fold(text: str) -> str:
@@ -51,12 +45,13 @@ def words(role: str) -> frozenset[str]:
 @lru_cache(maxsize=16384)
 def fields(role: str) -> frozenset[str]:
     """The fields that a role belongs to; a poet and critic is in one, a general and historian in two."""
-    found = set()
+    found: set[str] = set()
     for word in re.findall(r"\w+", _fold(role)):
         for length in range(len(word), 2, -1):
             if field := _fields().get(word[:length]):
                 found.add(field)
                 break
+    found.discard(_SILENT)
     return frozenset(found)
 
 

@@ -1,4 +1,4 @@
-"""What is known of a thing, on either side of a comparison: one of our entities, or an item of an authority."""
+"""What is known of a thing, on either side of a comparison: an entity of ours, or an item elsewhere."""
 
 from __future__ import annotations
 

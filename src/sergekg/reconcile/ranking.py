@@ -1,4 +1,4 @@
-"""Puts candidates in order and says what follows: propose, show a tie, leave to a person, or say there is none."""
+"""Puts candidates in order and says what follows: propose, show a tie, leave to a person, or nobody."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from enum import StrEnum
 from sergekg.reconcile.profile import Profile
 from sergekg.reconcile.score import Score, score
 
-AUTOMATIC = 0.98
+AUTOMATIC = 0.997
 """Confidence from which a candidate is proposed as the match; a person still decides."""
 LEAD = 2.0
 """Log-odds by which it must lead the next."""
 TIE = 0.3
 """Log-odds within which two candidates are equally good."""
-POSSIBLE = 0.1
+POSSIBLE = 0.35
 """Confidence below which a candidate is not worth a person's time; where all are, there is none."""
-_SHOWN = 0.0001
+_SHOWN = 0.002
 
 
 class Outcome(StrEnum):
@@ -53,7 +53,7 @@ class Ranking:
 
     @property
     def outcome(self) -> Outcome:
-        """A name alone never makes a match, nor does anything that is contradicted."""
+        """A name alone makes no match, nor a surname with one year, nor anything that is contradicted."""
         if not self.candidates or self.candidates[0].score.confidence < POSSIBLE:
             return Outcome.NIL
         if len(self.best) > 1:
@@ -61,7 +61,11 @@ class Ranking:
         first = self.candidates[0].score
         following = self.candidates[1].score.total if len(self.candidates) > 1 else float("-inf")
         is_sure = first.confidence >= AUTOMATIC and first.total - following >= LEAD
-        return Outcome.MATCH if is_sure and first.is_dated and not first.is_contradicted else Outcome.REVIEW
+        return (
+            Outcome.MATCH
+            if is_sure and first.is_corroborated and not first.is_contradicted
+            else Outcome.REVIEW
+        )
 
 
 def rank(asked: Profile, found: Iterable[Profile], *, most: int | None = None) -> Ranking:

@@ -1,15 +1,15 @@
 """How probable it is that two profiles are of one thing, with every reason in words.
 
-A sum of weights of evidence in the manner of Fellegi and Sunter (1969): each feature adds the logarithm of how
-much oftener it is seen on one thing than on two. The weights are in `WEIGHTS`, the sum becomes a probability
-in `calibration`. Contradictions weigh so much that no agreement outweighs them.
+A sum of weights of evidence in the manner of Fellegi and Sunter (1969): each feature adds the logarithm of
+how much oftener it is seen on one thing than on two. The weights are in `WEIGHTS`, the sum becomes a
+probability in `calibration`. Contradictions weigh so much that no agreement outweighs them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from math import log1p
 
 from sergekg.reconcile.calibration import confidence_of
@@ -17,7 +17,7 @@ from sergekg.reconcile.given_names import Agreement
 from sergekg.reconcile.lifedates import DateAgreement, LifeDate, compare_dates
 from sergekg.reconcile.likeness import NameLikeness, compare_names, compare_titles
 from sergekg.reconcile.occupations import RoleAgreement, compare_roles
-from sergekg.reconcile.profile import PERSON, Profile
+from sergekg.reconcile.profile import Profile
 from sergekg.reconcile.romanisation import fold_latin
 
 PRIOR = -4.0
@@ -95,9 +95,12 @@ class Score:
     confidence: float
 
     @property
-    def is_dated(self) -> bool:
-        """Whether a birth or a death speaks for it: a name alone proves nothing."""
-        return any(f.name in ("birth", "death") and f.weight > 0 for f in self.features)
+    def is_corroborated(self) -> bool:
+        """Whether enough speaks for it beside the surname: both dates, or one and a given name."""
+        supporting = {feature.name for feature in self.features if feature.weight > 0}
+        return {"birth", "death"} <= supporting or (
+            "given" in supporting and bool({"birth", "death"} & supporting)
+        )
 
     @property
     def is_contradicted(self) -> bool:
@@ -142,7 +145,7 @@ def name_weight(likeness: NameLikeness) -> float:
 
 def surname_weight(likeness: float) -> float:
     """The weight of a likeness of surnames, by `SURNAME`."""
-    for (low, light), (high, heavy) in zip(SURNAME, SURNAME[1:], strict=False):
+    for (low, light), (high, heavy) in pairwise(SURNAME):
         if likeness <= high:
             return light + (heavy - light) * (likeness - low) / (high - low)
     return SURNAME[-1][1]
