@@ -65,7 +65,7 @@ def parse_names(text: str) -> tuple[PersonName, ...]:
 
 
 def _with_others(text: str) -> Iterator[PersonName]:
-    inside = [part for part in re.findall(r"\(([^()]*)\)", text) if re.search(r"\w", part)]
+    inside = [part for part in re.findall(r"\(([^()]*)\)", text) if re.search(r"\b[A-ZÀ-ÞА-ЯЁ]|\bнаст", part)]
     outside = re.sub(r"\([^()]*\)", " ", text)
     pieces = [piece for piece in _OTHERWISE.split(outside) if piece.strip(" ,.")]
     if not pieces:
