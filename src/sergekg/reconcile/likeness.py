@@ -11,17 +11,16 @@ from rapidfuzz.distance import Levenshtein
 from sergekg.reconcile.given_names import Agreement, compare_given, is_initial, without_yo
 from sergekg.reconcile.names import PersonName
 from sergekg.reconcile.romanisation import LEAST, fold_cyrillic, fold_latin, is_cyrillic, similarity
-from sergekg.reconcile.tables import read_table
-from sergekg.reconcile.variants import readings
+from sergekg.reconcile.skeleton import sounds, words
 
 FEMININE_LOSS = 0.03
 """What it costs to take Balabanoff for Балабанова."""
 PART_OF_COMPOUND = 0.9
 """At most, where Ivanov stands for Иванов-Разумник."""
+PART_OF_TITLE = 0.78
+"""Where a title is asked by some of its words."""
 SAME_SCRIPT_MOST = 0.96
 """At most, for two Latin forms that differ and could write one Russian name."""
-
-_ARTICLES = next(frozenset(r["words"].split()) for r in read_table("name_words") if r["kind"] == "article")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +53,27 @@ def compare_names(asked: PersonName, found: PersonName) -> NameLikeness | None:
 
 def compare_titles(asked: PersonName, found: PersonName) -> NameLikeness:
     """Compare the names of two things that are not persons: whole, and with their words in any order."""
-    one, other = str(asked), str(found)
-    likeness = _compare_whole(one, other)
-    if not is_cyrillic(one) and not is_cyrillic(other):
-        mine, theirs = _sorted_words(one), _sorted_words(other)
-        likeness = max(likeness, min(0.99, Levenshtein.normalized_similarity(mine, theirs)))
+    likeness = _compare_titles(str(asked), str(found))
     return NameLikeness(asked, found, likeness, Agreement.ABSENT, Agreement.ABSENT, False)
 
 
+@lru_cache(maxsize=262144)
+def _compare_titles(one: str, other: str) -> float:
+    mine, theirs = _sorted_words(one), _sorted_words(other)
+    if is_cyrillic(one) != is_cyrillic(other) or " " not in mine or " " not in theirs:
+        likeness = compare_whole(one, other)
+    else:
+        likeness = 1.0 if fold_latin(one) == fold_latin(other) != "" else 0.0
+    if is_cyrillic(one) == is_cyrillic(other):
+        likeness = max(likeness, min(0.99, Levenshtein.normalized_similarity(mine, theirs)))
+        if mine != theirs and mine and theirs and (set(mine.split()) <= set(theirs.split())):
+            likeness = max(likeness, PART_OF_TITLE)
+    return likeness
+
+
+@lru_cache(maxsize=65536)
 def _sorted_words(title: str) -> str:
-    words = (fold_latin(word) for word in re.split(r"[\W_]+", title))
-    return " ".join(sorted(word for word in words if len(word) > 1 and word not in _ARTICLES))
+    return " ".join(sorted(words(title)))
 
 
 def _compare_given_names(asked: PersonName, found: PersonName) -> tuple[Agreement, Agreement]:
@@ -89,13 +98,13 @@ def _compare_patronymics(one: str, other: str) -> Agreement:
 @lru_cache(maxsize=524288)
 def compare_surnames(asked: str, found: str) -> float:
     """Likeness of two surnames in either script, 0 to 1; a compound may stand for one of its parts."""
-    whole = _compare_whole(asked, found)
+    whole = compare_whole(asked, found)
     if whole >= PART_OF_COMPOUND:
         return whole
     my_parts, their_parts = _parts(asked), _parts(found)
     if (len(my_parts) > 1) == (len(their_parts) > 1):
         return whole
-    parts = max(_compare_whole(mine, theirs) for mine in my_parts for theirs in their_parts)
+    parts = max(compare_whole(mine, theirs) for mine in my_parts for theirs in their_parts)
     return max(whole, PART_OF_COMPOUND * parts)
 
 
@@ -103,7 +112,9 @@ def _parts(surname: str) -> list[str]:
     return [part for part in re.split(r"[-‐–\s]+", surname) if len(part) > 2] or [surname]
 
 
-def _compare_whole(asked: str, found: str) -> float:
+@lru_cache(maxsize=524288)
+def compare_whole(asked: str, found: str) -> float:
+    """Likeness of two names in either script, each taken as one word, 0 to 1."""
     if is_cyrillic(asked) and not is_cyrillic(found):
         asked, found = found, asked
     if is_cyrillic(asked):
@@ -143,12 +154,7 @@ def _latin_with_latin(one: str, other: str) -> float:
     plain = Levenshtein.normalized_similarity(one, other)
     if plain < 0.4:
         return plain
-    through = max(
-        (similarity(one, cyrillic) - cost / len(cyrillic) for cyrillic, cost in _readings(other)), default=0.0
+    heard = max(
+        Levenshtein.normalized_similarity(mine, theirs) for mine in sounds(one) for theirs in sounds(other)
     )
-    return max(plain, min(SAME_SCRIPT_MOST, through))
-
-
-@lru_cache(maxsize=65536)
-def _readings(latin: str) -> tuple[tuple[str, float], ...]:
-    return tuple((cyrillic, cost) for cyrillic, cost in readings(latin, 4) if cyrillic)
+    return max(plain, min(SAME_SCRIPT_MOST, heard))

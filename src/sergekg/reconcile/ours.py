@@ -33,9 +33,9 @@ _LIVING = """SELECT DISTINCT ?thing ?day WHERE {
   ?statement rdf:type skg:Statement ; skg:status skg:asserted ; rdf:predicate ?predicate ;
     rdf:subject ?thing ; skg:earliest ?day }"""
 _UNDERGONE = (
-    "wasArrested wasImprisonedIn wasImprisonedOrDeported wasDeported wasDeportedTo wasReleased wasExpelledFrom "
-    "wasSentencedTo isHeldHostageBy wasHeldCaptiveIn wasHeldIncommunicado wentOnHungerStrike presidedOver "
-    "participatedIn wasRefusedPassport authorOf"
+    "wasArrested wasImprisonedIn wasImprisonedOrDeported wasDeported wasDeportedTo wasReleased "
+    "wasExpelledFrom wasSentencedTo isHeldHostageBy wasHeldCaptiveIn wasHeldIncommunicado wentOnHungerStrike "
+    "presidedOver participatedIn wasRefusedPassport authorOf"
 )
 """What only the living do or undergo."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,7 +49,12 @@ class Profile:
     @property
     def parsed_names(self) -> tuple[PersonName, ...]:
         """All its names, taken apart where it is a person, whole where it is not."""
-        return _parse_all(self.names) if self.is_person else tuple(PersonName(name) for name in self.names)
+        return _parse_all(self.names) if self.is_person else self.whole_names
+
+    @property
+    def whole_names(self) -> tuple[PersonName, ...]:
+        """All its names as titles, and what stands in brackets as one of its own: (S.D.N.)."""
+        return _whole(self.names)
 
     @property
     def birth_dates(self) -> tuple[LifeDate, ...]:
@@ -62,6 +68,18 @@ class Profile:
 @lru_cache(maxsize=131072)
 def _parse_all(names: tuple[str, ...]) -> tuple[PersonName, ...]:
     return tuple(dict.fromkeys(parsed for name in names for parsed in parse_names(name)))
+
+
+@lru_cache(maxsize=131072)
+def _whole(names: tuple[str, ...]) -> tuple[PersonName, ...]:
+    found = (
+        part for name in names for part in (*re.findall(r"\(([^()]*[A-ZÀ-Ý][^()]*)\)", name), _outside(name))
+    )
+    return tuple(dict.fromkeys(PersonName(part) for part in found if part))
+
+
+def _outside(name: str) -> str:
+    return " ".join(re.sub(r"\([^()]*\)", " ", name).split()) or name
 
 
 @lru_cache(maxsize=65536)

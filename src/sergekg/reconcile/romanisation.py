@@ -7,6 +7,7 @@ Transliterating the query asks which system it follows; a press form of the 1930
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,7 @@ _FRAME = str.maketrans(
 _LATIN = str.maketrans(
     {"ł": "l", "ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ı": "i", "ä": "ae", "ö": "oe"}
 )
+_CYRILLIC = re.compile("[\u0400-\u052f]")
 _OLD_CYRILLIC = str.maketrans({"ѣ": "е", "ѳ": "ф", "ѵ": "и"})
 
 
@@ -48,6 +50,7 @@ class Rendering:
     where: str
 
 
+@lru_cache(maxsize=262144)
 def fold_latin(name: str) -> str:
     """Lower case, no accents, no marks: the letters a to z that forms are compared by.
 
@@ -68,7 +71,7 @@ def fold_cyrillic(name: str) -> str:
 
 def is_cyrillic(name: str) -> bool:
     """Whether any letter of the name is Cyrillic."""
-    return any("\u0400" <= c <= "\u052f" for c in name)
+    return _CYRILLIC.search(name) is not None
 
 
 @lru_cache(maxsize=1)

@@ -153,9 +153,11 @@ def surname_weight(likeness: float) -> float:
 
 def best_likeness(asked: Profile, found: Profile) -> NameLikeness | None:
     """The pair of names, one of each profile, that agrees best."""
-    compare = compare_names if asked.is_person and found.is_person else compare_titles
-    pairs = product(asked.parsed_names, found.parsed_names)
-    likenesses = (compare(mine, theirs) for mine, theirs in pairs)
+    likenesses: Iterable[NameLikeness | None]
+    if asked.is_person and found.is_person:
+        likenesses = (compare_names(*pair) for pair in product(asked.parsed_names, found.parsed_names))
+    else:
+        likenesses = (compare_titles(*pair) for pair in product(asked.whole_names, found.whole_names))
     return max((likeness for likeness in likenesses if likeness), key=name_weight, default=None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from flask import Flask, current_app
 
@@ -32,14 +33,19 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     Raises:
         ReleaseError: there is no release, or its store is damaged.
     """
+    from sergekg.reconcile.facts import read_catalogue
     from sergekg.web import health, pages, problems, resources, sparql
+    from sergekg.web.reconciliation import make_blueprint
 
     config = config or load_config()
     release = release or current_release(config.releases)
     app = Flask(__name__, static_url_path="/static")
-    app.extensions["sergekg"] = Service(config, release, LocalStore.open(release.store))
+    store = LocalStore.open(release.store)
+    app.extensions["sergekg"] = Service(config, release, store)
     for module in (health, resources, sparql, pages):
         app.register_blueprint(module.blueprint)
+    catalogue = cache(lambda: read_catalogue(store.select, release.base))
+    app.register_blueprint(make_blueprint(catalogue, release.base))
     problems.register(app)
     return app
 
