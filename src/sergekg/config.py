@@ -45,6 +45,12 @@ class Config:
     )
     workers: int = _setting(1, "how many web processes `serve` starts")
     timeout: float = _setting(30.0, "seconds that a query may run")
+    wikidata: str = _setting("https://www.wikidata.org", "the site that `reconcile` asks for items")
+    wikidata_query: str = _setting(
+        "https://query.wikidata.org/sparql", "the SPARQL endpoint that `reconcile` asks"
+    )
+    wikidata_cache: Path = _setting(Path("var/wikidata"), "where the answers of Wikidata are kept")
+    contact: str = _setting("", "an address or page of yours, told to Wikidata with every request")
 
     @property
     def releases(self) -> Path:
@@ -57,7 +63,7 @@ class Config:
         return self.var / "cache"
 
 
-_PATHS = ("corpus", "mappings", "ontology", "shapes", "queries", "var")
+_PATHS = ("corpus", "mappings", "ontology", "shapes", "queries", "var", "wikidata_cache")
 _POSITIVE = ("jobs", "workers", "timeout")
 
 
@@ -114,11 +120,18 @@ def _carried() -> dict[str, Any]:
         raise ConfigError("this installation carries no corpus", remedy="make one: sergekg init DIR")
     kinds = {kind: asset_dir(kind) for kind in ("ontology", "shapes", "queries")}
     var = Path(platformdirs.user_data_dir("sergekg", appauthor=False))
-    return {"corpus": corpora[0], "mappings": data / "mappings", "var": var, **kinds}
+    own = {
+        "corpus": corpora[0],
+        "mappings": data / "mappings",
+        "var": var,
+        "wikidata_cache": var / "wikidata",
+    }
+    return {**own, **kinds}
 
 
 def _workspace(root: Path) -> dict[str, Any]:
     values: dict[str, Any] = {"var": root / "var", "mappings": root / "data" / "mappings"}
+    values["wikidata_cache"] = root / "var" / "wikidata"
     corpora = sorted(path.parent for path in (root / "data").glob("*/manifest.toml"))
     values["corpus"] = corpora[0] if corpora else root / "data"
     for kind in ("ontology", "shapes", "queries"):

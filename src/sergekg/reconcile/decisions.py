@@ -23,13 +23,21 @@ COLUMNS = (
 LICENSE = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
-def save_decisions(path: Path, decisions: Iterable[Mapping], *, base: str, title: str = "") -> None:
+def save_decisions(
+    path: Path,
+    decisions: Iterable[Mapping],
+    *,
+    base: str,
+    title: str = "",
+    dropped: Iterable[tuple[str, str]] = (),
+) -> None:
     """Put decisions into a file; each replaces the row of the same entity and term, the others stay.
 
     Columns and metadata that a hand added stay too. The file is replaced at once or not at all.
 
     Args:
         base: the start of our IRIs, for the CURIE map and the name of a new set.
+        dropped: key of an entity and IRI of a term, for rows that are no longer so.
 
     Raises:
         BuildError: the file that stands there cannot be read; it is left as it is.
@@ -45,10 +53,17 @@ def save_decisions(path: Path, decisions: Iterable[Mapping], *, base: str, title
         file = read_file(path)
         metadata = metadata | file.metadata
         records = {(record.subject_id, record.object_id): record for record, _ in file.rows}
+    for subject, term in dropped:
+        records.pop((f"{OUR_PREFIX}:{subject}", to_curie(term)), None)
     for decision in decisions:
         record = to_record(decision)
         records[record.subject_id, record.object_id] = record
     _write(path, MappingSetRecord.model_validate(metadata), sorted(records.values(), key=_order))
+
+
+def to_curie(term: str) -> str:
+    """An outside term as files write it: `wikidata:Q1394`."""
+    return term.replace(str(WD), f"{WIKIDATA_PREFIX}:")
 
 
 def to_record(decision: Mapping) -> Record:
@@ -58,7 +73,7 @@ def to_record(decision: Mapping) -> Record:
         "subject_label": decision.subject_label,
         "predicate_id": decision.predicate,
         "predicate_modifier": "Not" if decision.is_refused else None,
-        "object_id": decision.object.replace(str(WD), f"{WIKIDATA_PREFIX}:"),
+        "object_id": to_curie(decision.object),
         "object_label": decision.label,
         "mapping_justification": decision.justification,
         "author_label": [decision.author] if decision.author else None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from functools import cache
 
 from flask import Flask, current_app
 
@@ -32,14 +34,28 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     Raises:
         ReleaseError: there is no release, or its store is damaged.
     """
-    from sergekg.web import health, pages, problems, resources, sparql
+    from sergekg.reconcile.facts import read_catalogue
+    from sergekg.reconcile.proposals import FILE
+    from sergekg.web import health, pages, problems, reconciliation, resources, review, sparql
 
     config = config or load_config()
     release = release or current_release(config.releases)
     app = Flask(__name__, static_url_path="/static")
-    app.extensions["sergekg"] = Service(config, release, LocalStore.open(release.store))
+    store = LocalStore.open(release.store)
+    app.extensions["sergekg"] = Service(config, release, store)
     for module in (health, resources, sparql, pages):
         app.register_blueprint(module.blueprint)
+    catalogue = cache(lambda: read_catalogue(store.select, release.base))
+    app.register_blueprint(reconciliation.make_blueprint(catalogue, release.base))
+    if token := os.environ.get("SERGEKG_TOKEN", ""):
+        desk = review.ReviewDesk(
+            entities=lambda: list(catalogue().index.entities),
+            select=store.select,
+            proposals=config.var / "reconciliation" / FILE,
+            mappings=config.mappings,
+            base=release.base,
+        )
+        app.register_blueprint(review.make_blueprint(desk, token))
     problems.register(app)
     return app
 

@@ -1,0 +1,58 @@
+"""What every action of the desk needs: the release's entities, the decisions, and where things are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sergekg.config import Config, load_config
+from sergekg.errors import ConfigError
+from sergekg.model.mapping import Mapping
+from sergekg.model.signature import nearest
+from sergekg.reconcile.ours import OurEntity, read_entities
+from sergekg.reconcile.proposals import FILE
+from sergekg.reconcile.sssom import read_mappings
+from sergekg.release import Release, current_release
+from sergekg.store.local import LocalStore
+from sergekg.vocab import WD
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk of one workspace."""
+
+    config: Config
+    release: Release
+    store: LocalStore
+    entities: list[OurEntity]
+    decisions: list[Mapping]
+
+    @property
+    def proposals(self) -> Path:
+        return self.config.var / "reconciliation" / FILE
+
+    def entity(self, key: str) -> OurEntity:
+        """The entity of a key.
+
+        Raises:
+            ConfigError: the release has none.
+        """
+        found = next((entity for entity in self.entities if entity.key == key), None)
+        if found is None:
+            guess = nearest(key, [entity.key for entity in self.entities])
+            remedy = f"perhaps {guess}" if guess else "see: sergekg status"
+            raise ConfigError(f"the release has no entity {key}", remedy=remedy)
+        return found
+
+    def refused(self, key: str) -> list[str]:
+        """Ids of items that somebody ruled out for an entity."""
+        return [d.object.removeprefix(str(WD)) for d in self.decisions if d.subject == key and d.is_refused]
+
+
+def open_desk() -> Desk:
+    """The desk over the release in service."""
+    config = load_config()
+    release = current_release(config.releases)
+    store = LocalStore.open(release.store)
+    entities = read_entities(store.select, release.base)
+    return Desk(config, release, store, entities, read_mappings(config.mappings))

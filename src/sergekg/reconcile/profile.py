@@ -1,0 +1,87 @@
+"""What is known of a thing, on either side of a comparison: an entity of ours, or an item elsewhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sergekg.reconcile.lifedates import LifeDate, parse_life_date
+from sergekg.reconcile.names import PersonName, parse_names
+
+PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Everything that a score may rest on; what is empty is not known and counts for nothing.
+
+    Attributes:
+        id: key of an entity, or QID of an item.
+        label: how people call it.
+        names: names as written, in any script; the label need not be among them.
+        types: our types (`person`, `place`...) that it has or can have.
+        births, deaths: dates as sources give them; where they contradict each other, all of them.
+        roles: what it does, in words.
+        places: names of places that it is tied to.
+        gender: `m` or `f`.
+        living_in: years in which the texts show the person alive.
+        sitelinks: how many wikis have a page; None where that is not known.
+    """
+
+    id: str
+    label: str
+    names: tuple[str, ...]
+    types: frozenset[str] = frozenset()
+    births: tuple[str, ...] = ()
+    deaths: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    gender: str | None = None
+    living_in: tuple[int, ...] = ()
+    sitelinks: int | None = None
+
+    @property
+    def is_person(self) -> bool:
+        """Whether its names may be taken apart; where no type is known they may."""
+        return not self.types or PERSON in self.types
+
+    @property
+    def parsed_names(self) -> tuple[PersonName, ...]:
+        """All its names, taken apart where it is a person, whole where it is not."""
+        return _parse_all(self.names) if self.is_person else self.whole_names
+
+    @property
+    def whole_names(self) -> tuple[PersonName, ...]:
+        """All its names as titles, and what stands in brackets as one of its own: (S.D.N.)."""
+        return _whole(self.names)
+
+    @property
+    def birth_dates(self) -> tuple[LifeDate, ...]:
+        return _dates(self.births)
+
+    @property
+    def death_dates(self) -> tuple[LifeDate, ...]:
+        return _dates(self.deaths)
+
+
+@lru_cache(maxsize=131072)
+def _parse_all(names: tuple[str, ...]) -> tuple[PersonName, ...]:
+    return tuple(dict.fromkeys(parsed for name in names for parsed in parse_names(name)))
+
+
+@lru_cache(maxsize=131072)
+def _whole(names: tuple[str, ...]) -> tuple[PersonName, ...]:
+    found = (
+        part for name in names for part in (*re.findall(r"\(([^()]*[A-ZÀ-Ý][^()]*)\)", name), _outside(name))
+    )
+    return tuple(dict.fromkeys(PersonName(part) for part in found if part))
+
+
+def _outside(name: str) -> str:
+    return " ".join(re.sub(r"\([^()]*\)", " ", name).split()) or name
+
+
+@lru_cache(maxsize=65536)
+def _dates(texts: tuple[str, ...]) -> tuple[LifeDate, ...]:
+    return tuple(date for text in texts if (date := parse_life_date(text)) is not None)

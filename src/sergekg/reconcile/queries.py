@@ -1,0 +1,176 @@
+"""Queries of the Reconciliation Service API, read from the JSON of 0.2 and of the 1.0 draft."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sergekg.errors import ReconciliationError
+from sergekg.reconcile.profile import PERSON, Profile
+
+MAX_QUERIES = 100
+MAX_LIMIT = 50
+DEFAULT_LIMIT = 10
+MAX_IDS = 1000
+_PARTS = {
+    "name": "names", "prefLabel": "names", "altLabel": "names",
+    "bornOn": "births", "birth": "births", "diedOn": "deaths", "death": "deaths",
+    "hasOccupation": "roles", "role": "roles", "occupation": "roles",
+}  # fmt: skip
+"""Properties that the score weighs itself, and the part of a profile that they give."""
+
+
+class TooLargeError(ReconciliationError):
+    """A batch that is larger than the service takes; to be answered 413."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A property that an entity should have: any, all or none of some values."""
+
+    property: str
+    values: tuple[str, ...]
+    quantifier: str = "any"
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query of either version."""
+
+    profile: Profile
+    classes: frozenset[str] = frozenset()
+    is_strict: bool = False
+    limit: int = DEFAULT_LIMIT
+    ids: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+
+def parse_batch(raw: object) -> dict[str, Query]:
+    """The queries of a 0.2 batch, by their names.
+
+    Raises:
+        ReconciliationError: it is not of the shape of the specification, or too large.
+    """
+    batch = as_object(raw, "queries")
+    check_size(len(batch), MAX_QUERIES, "queries")
+    return {
+        name: _parse_02(as_object(query, f"queries.{name}"), f"queries.{name}")
+        for name, query in batch.items()
+    }
+
+
+def parse_queries(raw: object) -> list[Query]:
+    """The queries of a 1.0 match request, in their order.
+
+    Raises:
+        ReconciliationError: as `parse_batch`.
+    """
+    queries = as_object(raw, "the body").get("queries")
+    if not isinstance(queries, list):
+        raise ReconciliationError(
+            "`queries` is not a list", remedy='send {"queries": [{"conditions": [...]}]}'
+        )
+    check_size(len(queries), MAX_QUERIES, "queries")
+    return [_parse_10(as_object(query, f"queries[{i}]"), f"queries[{i}]") for i, query in enumerate(queries)]
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    values: Iterable[object] = value if isinstance(value, list) else [value]
+    texts = (
+        str(v.get("id") or v.get("name", "")) if isinstance(v, dict) else str(v)
+        for v in values
+        if v is not None
+    )
+    return tuple(text for text in texts if text)
+
+
+def as_object(raw: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(raw, dict):
+        raise ReconciliationError(f"{where} is no JSON object", remedy="see the specification of the service")
+    return raw
+
+
+def as_limit(raw: object, most: int) -> int:
+    try:
+        return max(1, min(int(str(raw)), most)) if raw is not None else min(DEFAULT_LIMIT, most)
+    except ValueError:
+        return DEFAULT_LIMIT
+
+
+def check_size(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise TooLargeError(f"{count} {what} at once", remedy=f"send at most {most}")
+
+
+def _parse_02(raw: Mapping[str, Any], where: str) -> Query:
+    names = (str(raw["query"]),) if isinstance(raw.get("query"), str) and raw["query"].strip() else ()
+    conditions = []
+    for number, prop in enumerate(raw.get("properties") or ()):
+        found = as_object(prop, f"{where}.properties[{number}]")
+        if "pid" not in found or "v" not in found:
+            raise ReconciliationError(f"{where}.properties[{number}] has no pid or no v", remedy="give both")
+        conditions.append(Condition(str(found["pid"]), _texts(found["v"])))
+    types = raw.get("type")
+    classes = frozenset(map(str, types if isinstance(types, list) else [types] if types else []))
+    is_strict = raw.get("type_strict", "any") != "should"
+    return _query(names, tuple(conditions), classes, is_strict, raw.get("limit"), where)
+
+
+def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
+    names: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    conditions = []
+    for number, condition in enumerate(raw.get("conditions") or ()):
+        found = as_object(condition, f"{where}.conditions[{number}]")
+        kind, values = found.get("matchType"), _texts(found.get("propertyValue"))
+        if kind == "name":
+            names += values
+        elif kind == "id":
+            ids += values
+        elif kind == "property":
+            quantifier, required = (
+                str(found.get("matchQuantifier", "any")),
+                bool(found.get("required", False)),
+            )
+            conditions.append(Condition(str(found.get("propertyId", "")), values, quantifier, required))
+        else:
+            what = f"{where}.conditions[{number}] has the matchType {kind!r}"
+            raise ReconciliationError(what, remedy="take name, id or property")
+    classes = frozenset({str(raw["type"])} if raw.get("type") else ())
+    query = _query(names, tuple(conditions), classes, True, raw.get("limit"), where, has_ids=bool(ids))
+    return replace(query, ids=ids)
+
+
+def _query(
+    names: tuple[str, ...],
+    conditions: tuple[Condition, ...],
+    classes: frozenset[str],
+    is_strict: bool,
+    limit: object,
+    where: str,
+    has_ids: bool = False,
+) -> Query:
+    given: dict[str, list[str]] = {"names": list(names), "births": [], "deaths": [], "roles": []}
+    others = []
+    for condition in conditions:
+        part = _PARTS.get(condition.property)
+        if part and not condition.is_required and condition.quantifier == "any":
+            given[part] += condition.values
+        else:
+            others.append(condition)
+    if not given["names"] and not has_ids:
+        raise ReconciliationError(
+            f"{where} asks for no name", remedy="give `query`, or a condition on a name"
+        )
+    profile = Profile(
+        id="",
+        label=given["names"][0] if given["names"] else "",
+        names=tuple(given["names"]),
+        types=frozenset({PERSON}) if classes == {"Person"} else frozenset(),
+        births=tuple(given["births"]),
+        deaths=tuple(given["deaths"]),
+        roles=tuple(given["roles"]),
+    )
+    return Query(profile, classes, is_strict, as_limit(limit, MAX_LIMIT), (), tuple(others))

@@ -1,0 +1,202 @@
+"""The W3C Entity Reconciliation Service API over our entities, 0.2 and 1.0 draft, from one scorer.
+
+Pure: it takes parsed JSON and gives JSON; HTTP is another's. Versions are told apart where they differ, and
+answers hold what prose and schema of each ask for (reconciliation-api.github.io/specs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sergekg.errors import ReconciliationError
+from sergekg.reconcile.calibration import confidence_of
+from sergekg.reconcile.facts import Catalogue, Value
+from sergekg.reconcile.ours import OurEntity
+from sergekg.reconcile.queries import MAX_IDS, MAX_LIMIT, Condition, Query, as_limit, as_object, check_size
+from sergekg.reconcile.ranking import LEAD, Candidate, Outcome, Ranking
+from sergekg.reconcile.romanisation import fold_latin
+from sergekg.reconcile.score import PRIOR
+
+AGREES, DIFFERS = 1.5, -0.5
+"""Log-odds of a property whose value an entity has, or has not."""
+
+
+def match(catalogue: Catalogue, query: Query) -> list[dict[str, Any]]:
+    """The candidates of a query, best first, as both versions write them."""
+    if query.ids:
+        keys = dict.fromkeys(catalogue.links.get(id_, id_) for id_ in query.ids)
+        found = [catalogue.index.by_key[key] for key in keys if key in catalogue.index.by_key]
+        return [_candidate(catalogue, entity, 100.0, True, []) for entity in found[: query.limit]]
+    classes = query.classes if query.is_strict else frozenset()
+    ranking = catalogue.index.search(query.profile, classes=classes, most=MAX_LIMIT)
+    scored = []
+    for candidate in ranking.candidates:
+        entity = catalogue.index.by_key[candidate.profile.id]
+        total, extra = candidate.score.total, []
+        if query.classes and not query.is_strict:
+            agrees = bool(catalogue.index.classes(entity) & query.classes)
+            total += AGREES if agrees else 2 * DIFFERS
+            extra.append({"id": "type", "name": "of the type asked", "value": agrees})
+        holds = True
+        for condition in query.conditions:
+            agrees = _agrees(catalogue, entity, condition)
+            holds = holds and (agrees or not condition.is_required)
+            total += AGREES if agrees else DIFFERS
+            extra.append({"id": condition.property, "name": f"{condition.property} agrees", "value": agrees})
+        if holds:
+            scored.append((total, candidate, entity, extra))
+    scored.sort(key=lambda one: (-one[0], one[2].key))
+    answers = []
+    for place, (total, candidate, entity, extra) in enumerate(scored[: query.limit]):
+        lead = total - scored[1][0] if place == 0 and len(scored) > 1 else LEAD
+        is_match = place == 0 and lead >= LEAD and _is_match(query, ranking, candidate, entity)
+        answers.append(_candidate(catalogue, entity, _score(total), is_match, _features(candidate) + extra))
+    return answers
+
+
+def suggest_entities(
+    catalogue: Catalogue, prefix: str, classes: frozenset[str], limit: int, offset: int
+) -> list[dict[str, Any]]:
+    """Entities for a prefix that somebody types."""
+    found = catalogue.index.suggest(prefix, classes=classes)[offset : offset + limit]
+    return [
+        {
+            "id": entity.key,
+            "name": entity.profile.label,
+            "description": describe(entity),
+            "notable": _types(catalogue, entity),
+        }
+        for entity in found
+    ]
+
+
+def suggest_terms(
+    terms: Mapping[str, Mapping[str, str]], prefix: str, limit: int, offset: int
+) -> list[dict[str, Any]]:
+    """Classes or properties whose name or label begins with a prefix, or has a word that does."""
+    wanted = fold_latin(prefix)
+    found = []
+    for id_, labels in terms.items():
+        texts = [id_, *labels.values(), *(word for label in labels.values() for word in label.split())]
+        if id_ == prefix or any(fold_latin(text).startswith(wanted) for text in texts):
+            found.append({"id": id_, "name": term_label(labels, id_)})
+    found.sort(key=lambda term: (term["id"] != prefix, fold_latin(term["name"])))
+    return found[offset : offset + limit]
+
+
+def extend(
+    catalogue: Catalogue, raw: object
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, list[dict[str, Any]]]]]:
+    """The columns and the rows of a data extension: id to property to values.
+
+    Raises:
+        ReconciliationError: it is not of the shape of the specification, or too large.
+    """
+    request = as_object(raw, "extend")
+    ids, properties = request.get("ids"), request.get("properties")
+    if not isinstance(ids, list) or not isinstance(properties, list):
+        raise ReconciliationError("`ids` or `properties` is not a list", remedy="send both")
+    check_size(len(ids), MAX_IDS, "ids")
+    columns = []
+    for number, column in enumerate(properties):
+        id_ = str(as_object(column, f"properties[{number}]").get("id", ""))
+        if id_ not in catalogue.properties:
+            raise ReconciliationError(f"unknown property {id_!r}", remedy="ask the service which it proposes")
+        settings = column.get("settings") or {}
+        columns.append(
+            (
+                id_,
+                as_limit(settings.get("limit", MAX_LIMIT), MAX_LIMIT)
+                if isinstance(settings, dict)
+                else MAX_LIMIT,
+            )
+        )
+    rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for key in map(str, ids):
+        entity = catalogue.index.by_key.get(key)
+        rows[key] = {
+            id_: [_cell(value) for value in catalogue.values(entity, id_)[:limit]] if entity else []
+            for id_, limit in columns
+        }
+    return [{"id": id_, "name": term_label(catalogue.properties[id_], id_)} for id_, _ in columns], rows
+
+
+def propose_properties(catalogue: Catalogue, cls: str, limit: int) -> list[dict[str, Any]]:
+    """The properties that entities of a class have, the commonest first."""
+    counts: dict[str, int] = {"name": len(catalogue.index.entities) + 1}
+    for entity in catalogue.index.entities:
+        if not cls or cls in catalogue.index.classes(entity):
+            for prop in catalogue.facts.get(entity.key, {}):
+                counts[prop] = counts.get(prop, 0) + 1
+            for prop in ("bornOn", "diedOn"):
+                counts[prop] = counts.get(prop, 0) + bool(catalogue.values(entity, prop))
+    ordered = sorted((p for p, count in counts.items() if count), key=lambda p: (-counts[p], p))
+    return [{"id": p, "name": term_label(catalogue.properties.get(p, {}), p)} for p in ordered[:limit]]
+
+
+def describe(entity: OurEntity) -> str:
+    """One line on an entity: years, roles, or the note of the authority list."""
+    profile = entity.profile
+    years = "–".join((dates[0] if dates else "") for dates in (profile.births, profile.deaths)).strip("–")
+    parts = [years, ", ".join(profile.roles[:3]), entity.note.get("fr", "")]
+    return "; ".join(part for part in parts if part)
+
+
+def term_label(labels: Mapping[str, str], id_: str) -> str:
+    return labels.get("fr") or next(iter(labels.values()), id_)
+
+
+def _agrees(catalogue: Catalogue, entity: OurEntity, condition: Condition) -> bool:
+    have: set[str] = set()
+    for value in catalogue.values(entity, condition.property):
+        have |= {value.text, fold_latin(value.text)} | ({value.id} if value.id else set())
+    hits = [value in have or (fold_latin(value) or value) in have for value in condition.values]
+    if condition.quantifier == "none":
+        return not any(hits)
+    return all(hits) if condition.quantifier == "all" else any(hits)
+
+
+def _is_match(query: Query, ranking: Ranking, candidate: Candidate, entity: OurEntity) -> bool:
+    """A proved identity, or the whole name of just one entity: in a closed list nobody else can be meant."""
+    if ranking.outcome is Outcome.MATCH and candidate is ranking.candidates[0]:
+        return True
+    own = {fold_latin(name) or name for name in (*entity.labels.values(), *entity.profile.names)}
+    asked = query.profile.label
+    is_whole = " " in asked.strip() or not entity.profile.is_person
+    return is_whole and (fold_latin(asked) or asked) in own and not candidate.score.is_contradicted
+
+
+def _candidate(
+    catalogue: Catalogue, entity: OurEntity, score: float, is_match: bool, features: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "id": entity.key,
+        "name": entity.profile.label,
+        "description": describe(entity),
+        "score": score,
+        "match": is_match,
+        "type": _types(catalogue, entity),
+        "features": features,
+    }
+
+
+def _features(candidate: Candidate) -> list[dict[str, Any]]:
+    return [{"id": f.name, "name": f.reason, "value": round(f.weight, 2)} for f in candidate.score.features]
+
+
+def _types(catalogue: Catalogue, entity: OurEntity) -> list[dict[str, str]]:
+    return [
+        {"id": cls, "name": term_label(catalogue.classes[cls], cls)}
+        for cls in sorted(entity.classes)
+        if cls in catalogue.classes
+    ]
+
+
+def _score(total: float) -> float:
+    """0 to 100: the calibrated confidence, without the prior of a wide world against so few entities."""
+    return round(100 * confidence_of(total - PRIOR / 2), 2)
+
+
+def _cell(value: Value) -> dict[str, Any]:
+    return {"id": value.id, "name": value.text} if value.id else {"str": value.text}

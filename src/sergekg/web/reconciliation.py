@@ -1,0 +1,193 @@
+"""`/reconcile`: the W3C Entity Reconciliation Service API over our entities, 0.2 and the 1.0 draft.
+
+0.2 (OpenRefine) speaks at `/reconcile` itself; the draft at `/reconcile/1.0-draft`, whose routes also answer
+below `/reconcile`. The two share entities, scorer, suggestions and previews.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
+
+from sergekg.errors import ReconciliationError
+from sergekg.reconcile.facts import Catalogue
+from sergekg.reconcile.manifest import manifest_02, manifest_10
+from sergekg.reconcile.queries import MAX_LIMIT, TooLargeError, as_limit, parse_batch, parse_queries
+from sergekg.reconcile.service import (
+    describe,
+    extend,
+    match,
+    propose_properties,
+    suggest_entities,
+    suggest_terms,
+    term_label,
+)
+
+MAX_BYTES = 1_000_000
+_CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
+
+
+def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
+    """The service over a catalogue.
+
+    Args:
+        catalogue: gives it, made at the first call and kept.
+        base: the start of our IRIs.
+    """
+    blueprint = Blueprint("reconciliation", __name__)
+
+    @blueprint.after_request
+    def open_to_all(answer: Response) -> Response:
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        answer.headers["Access-Control-Allow-Methods"] = "GET, POST, HEAD, OPTIONS"
+        answer.headers["Access-Control-Allow-Headers"] = "Content-Type, Accept-Language"
+        return answer
+
+    @blueprint.route("/reconcile", methods=["GET", "POST"], strict_slashes=False)
+    @blueprint.route("/reconcile/", methods=["GET", "POST"])
+    def endpoint() -> Response:
+        """The manifest; a batch of queries (`queries`), or a data extension (`extend`)."""
+        fields = {**request.args.to_dict(), **_form()}
+        if "queries" in fields:
+            batch = _checked(parse_batch, _parse(fields["queries"], "queries"))
+            found = {name: {"result": match(catalogue(), query)} for name, query in batch.items()}
+            return _answer(found)
+        if "extend" in fields:
+            meta, rows = _extend(_parse(fields["extend"], "extend"))
+            return _answer({"meta": meta, "rows": rows})
+        if request.method == "POST":
+            raise BadRequest("Send a form field `queries` or `extend`.")
+        return _answer(manifest_02(catalogue(), request.url_root, base))
+
+    @blueprint.get("/reconcile/1.0-draft", strict_slashes=False)
+    def manifest() -> Response:
+        return _answer(manifest_10(catalogue(), request.url_root))
+
+    @_both(blueprint, "/match", "POST")
+    def match_queries() -> Response:
+        queries = _checked(parse_queries, _body())
+        return _answer({"results": [{"candidates": match(catalogue(), query)} for query in queries]})
+
+    @_both(blueprint, "/suggest/<kind>", "GET")
+    def suggest(kind: str) -> Response:
+        found, prefix = catalogue(), request.args.get("prefix", "")
+        limit = as_limit(request.args.get("limit"), MAX_LIMIT)
+        offset = int(_number("offset") or _number("cursor") or 0)
+        if kind == "entity":
+            classes = frozenset(filter(None, [request.args.get("type")]))
+            result = suggest_entities(found, prefix, classes, limit, offset) if prefix else []
+        elif kind in ("type", "property"):
+            terms = found.classes if kind == "type" else found.properties
+            result = suggest_terms(terms, prefix, limit, offset)
+        else:
+            raise NotFound("There are suggestions for entity, property and type.")
+        return _answer({"result": result})
+
+    @_both(blueprint, "/preview", "GET")
+    def preview() -> Response:
+        entity = _entity(request.args.get("id", ""))
+        page = render_template("reconciliation_preview.html", entity=entity, description=describe(entity))
+        return Response(page, content_type="text/html; charset=utf-8")
+
+    @blueprint.get("/reconcile/flyout/<kind>")
+    def flyout(kind: str) -> Response:
+        found, id_ = catalogue(), request.args.get("id", "")
+        if kind == "entity":
+            entity = _entity(id_)
+            html = render_template("reconciliation_flyout.html", entity=entity, description=describe(entity))
+        else:
+            terms = found.classes if kind == "type" else found.properties if kind == "property" else {}
+            if id_ not in terms:
+                raise NotFound(f"There is no {kind} {id_!r}.")
+            html = render_template("reconciliation_term.html", id=id_, label=term_label(terms[id_], id_))
+        return _answer({"id": id_, "html": html})
+
+    @_both(blueprint, "/extend", "POST")
+    def extend_rows() -> Response:
+        meta, rows = _extend(_body())
+        listed = [
+            {"id": id_, "properties": [{"id": p, "values": values} for p, values in row.items()]}
+            for id_, row in rows.items()
+        ]
+        return _answer({"meta": meta, "rows": listed})
+
+    @_both(blueprint, "/extend/propose", "GET")
+    def propose() -> Response:
+        cls = request.args.get("type", "")
+        limit = as_limit(request.args.get("limit"), MAX_LIMIT)
+        found = propose_properties(catalogue(), cls, limit)
+        return _answer({"type": cls, "limit": limit, "properties": found})
+
+    def _entity(id_: str) -> Any:
+        found = catalogue()
+        entity = found.index.by_key.get(found.links.get(id_, id_))
+        if entity is None:
+            raise NotFound(f"The release knows nothing called {id_!r}.")
+        return entity
+
+    def _extend(raw: object) -> Any:
+        return _checked(lambda data: extend(catalogue(), data), raw)
+
+    return blueprint
+
+
+def _both(blueprint: Blueprint, path: str, method: str) -> Callable[[Any], Any]:
+    """A route of the draft, below the address of its manifest and below that of 0.2."""
+
+    def register(view: Any) -> Any:
+        for prefix in ("/reconcile/1.0-draft", "/reconcile"):
+            blueprint.add_url_rule(prefix + path, view_func=view, methods=[method])
+        return view
+
+    return register
+
+
+def _form() -> Mapping[str, str]:
+    if (request.content_length or 0) > MAX_BYTES:
+        raise RequestEntityTooLarge(f"Send at most {MAX_BYTES} bytes at once.")
+    return request.form.to_dict()
+
+
+def _body() -> object:
+    if (request.content_length or 0) > MAX_BYTES:
+        raise RequestEntityTooLarge(f"Send at most {MAX_BYTES} bytes at once.")
+    return _parse(request.get_data(as_text=True), "the body")
+
+
+def _parse(text: str, what: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as cause:
+        raise BadRequest(f"{what} is not JSON: {cause}") from cause
+
+
+def _checked(function: Callable[[Any], Any], raw: object) -> Any:
+    try:
+        return function(raw)
+    except TooLargeError as error:
+        raise RequestEntityTooLarge(str(error)) from error
+    except ReconciliationError as error:
+        raise BadRequest(str(error)) from error
+
+
+def _number(name: str) -> int | None:
+    value = request.args.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def _answer(data: object) -> Response:
+    text = json.dumps(data, ensure_ascii=False)
+    callback = request.args.get("callback")
+    if callback is None:
+        return Response(text, content_type="application/json; charset=utf-8")
+    if not _CALLBACK.fullmatch(callback):
+        raise BadRequest("`callback` is no name of a function.")
+    script = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    answer = Response(f"/**/{callback}({script});", content_type="application/javascript; charset=utf-8")
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

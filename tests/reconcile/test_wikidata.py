@@ -1,0 +1,212 @@
+"""Talking to Wikidata: what it answers, what it refuses, and what is done about it. All of it on the loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from offline_wikidata import OfflineWikidata, running
+
+from sergekg.errors import ReconciliationError
+from sergekg.reconcile.items import clean, parse_item, to_edtf
+from sergekg.reconcile.transport import ATTEMPTS, Transport, retry_after
+from sergekg.reconcile.wikidata import Wikidata
+
+
+@pytest.fixture
+def world() -> Iterator[OfflineWikidata]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def wikidata(world: OfflineWikidata, tmp_path: Path, waits: list[float]) -> Wikidata:
+    transport = Transport(tmp_path / "cache", "mailto:desk@example.org", timeout=0.3, sleep=waits.append)
+    return Wikidata(transport, world.address, f"{world.address}/sparql")
+
+
+def test_search_finds_labels_and_aliases_by_language(wikidata: Wikidata) -> None:
+    assert [hit.id for hit in wikidata.search("Nicolas Soukhanov", "fr")] == ["Q585272"]
+    assert "Q585272" in [hit.id for hit in wikidata.search("Николай", "ru")]
+
+
+def test_full_text_search_is_of_one_class(wikidata: Wikidata) -> None:
+    assert wikidata.search_text("Kirov", classes=["Q5"]) == ["Q207682"]
+    assert "Q5384" in wikidata.search_text("Kirov")
+
+
+def test_items_come_in_batches_with_their_revision_and_the_day(
+    wikidata: Wikidata, world: OfflineWikidata
+) -> None:
+    found = wikidata.items(["Q1394", *(f"Q{n}" for n in range(10**8, 10**8 + 60))])
+    assert found.keys() == {"Q1394"}
+    assert found["Q1394"].claims["P569"] == ("1870-04-22",)
+    assert found["Q1394"].revision == "1000"
+    assert found["Q1394"].fetched == datetime.now(UTC).date().isoformat()
+    assert [len(asked["ids"].split("|")) for asked in world.asked] == [50, 11]
+
+
+def test_a_merged_item_is_found_under_the_id_that_was_asked(
+    wikidata: Wikidata, world: OfflineWikidata
+) -> None:
+    world.redirects["Q99"] = "Q1394"
+    assert wikidata.items(["Q99"])["Q99"].id == "Q1394"
+    item = wikidata.item("Q99")
+    assert item is not None
+    assert item.id == "Q1394"
+
+
+def test_an_item_that_vanished_is_left_out(wikidata: Wikidata) -> None:
+    assert wikidata.items(["Q99999999"]) == {}
+    assert wikidata.item("Q99999999") is None
+
+
+def test_sparql_finds_exact_names_and_superclasses(wikidata: Wikidata) -> None:
+    assert wikidata.named({"ru": ["Максим Горький"], "fr": ["Nicolas Soukhanov"]}) == ["Q12706", "Q585272"]
+    assert wikidata.superclasses(["Q8261", "Q515"], ["Q47461344"]) == {
+        "Q8261": frozenset({"Q47461344"}),
+        "Q515": frozenset(),
+    }
+    assert wikidata.named({}) == []
+
+
+def test_a_name_cannot_break_out_of_a_query(wikidata: Wikidata) -> None:
+    assert wikidata.named({"fr": ['x"@fr } # \\', "a\nb"]}) == []
+
+
+def test_every_request_says_who_asks_and_takes_gzip_and_gives_way_to_lag(
+    wikidata: Wikidata, world: OfflineWikidata
+) -> None:
+    wikidata.search("Lénine", "fr")
+    wikidata.named({"fr": ["Lénine"]})
+    for headers in world.headers:
+        assert headers["user-agent"].startswith("sergekg/")
+        assert "mailto:desk@example.org" in headers["user-agent"]
+        assert "gzip" in headers["accept-encoding"]
+    assert world.asked[0]["maxlag"] == "5"
+
+
+def test_nothing_is_asked_twice(wikidata: Wikidata, world: OfflineWikidata) -> None:
+    first = wikidata.items(["Q1394"])
+    assert wikidata.items(["Q1394"]) == first
+    assert len(world.asked) == 1
+
+
+def test_a_cache_can_be_replayed_offline_and_says_what_it_lacks(
+    wikidata: Wikidata, world: OfflineWikidata, tmp_path: Path
+) -> None:
+    found = wikidata.items(["Q1394"])
+    offline = Transport(tmp_path / "cache", "", is_offline=True)
+    replayed = Wikidata(offline, world.address, f"{world.address}/sparql")
+    assert replayed.items(["Q1394"]) == found
+    assert offline.asked == 0
+    with pytest.raises(ReconciliationError, match="was not asked this before"):
+        replayed.items(["Q855"])
+
+
+@pytest.mark.parametrize(
+    ("faults", "expected"),
+    [
+        (["429 with Retry-After"], [7.0]),
+        (["429 without", "429 without"], [1.0, 2.0]),
+        (["maxlag"], [5.0]),
+        (["503", "html", "truncated"], [1.0, 2.0, 4.0]),
+        (["silence"], [1.0]),
+    ],
+    ids=lambda value: ", ".join(map(str, value)),
+)
+def test_what_passes_is_waited_for(
+    wikidata: Wikidata, world: OfflineWikidata, waits: list[float], faults: list[str], expected: list[float]
+) -> None:
+    world.faults = list(faults)
+    assert wikidata.items(["Q1394"]).keys() == {"Q1394"}
+    assert waits == expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("403", "refuses us (403)"),
+        ("elsewhere", "sends elsewhere, to example.org"),
+        ("bad request", "says: Malformed input"),
+        ("429 for a day", "wants 86400 s of rest"),
+    ],
+)
+def test_what_does_not_pass_is_one_clear_message_at_once(
+    wikidata: Wikidata, world: OfflineWikidata, waits: list[float], fault: str, said: str
+) -> None:
+    world.faults = [fault]
+    with pytest.raises(ReconciliationError) as caught:
+        wikidata.items(["Q1394"])
+    assert said in str(caught.value)
+    assert "; " in str(caught.value)
+    assert waits == []
+
+
+@pytest.mark.parametrize("fault", ["429 without", "html", "truncated", "maxlag"])
+def test_what_never_passes_is_given_up_and_not_kept(
+    wikidata: Wikidata, world: OfflineWikidata, fault: str
+) -> None:
+    world.faults = [fault] * ATTEMPTS
+    with pytest.raises(ReconciliationError, match=f"{ATTEMPTS} attempts"):
+        wikidata.items(["Q1394"])
+    assert wikidata.items(["Q1394"]).keys() == {"Q1394"}, "the next run asks again"
+
+
+def test_labels_are_cleaned_of_control_characters_and_markup() -> None:
+    raw = {
+        "id": "Q1",
+        "labels": {"fr": {"value": "Vic\u0000tor\u202e <b>Serge</b>\n"}, "en": {"value": "\u0007"}},
+        "aliases": [],
+        "claims": {},
+    }
+    assert parse_item(raw, "Q1", "2026-11-21").labels == {"fr": "Vic tor Serge"}
+
+
+@pytest.mark.parametrize(
+    ("time", "precision", "edtf"),
+    [
+        ("+1890-12-30T00:00:00Z", 11, "1890-12-30"),
+        ("+1936-05-00T00:00:00Z", 10, "1936-05"),
+        ("+1936-00-00T00:00:00Z", 9, "1936"),
+        ("+1890-00-00T00:00:00Z", 8, "189X"),
+        ("+1900-00-00T00:00:00Z", 7, "18XX"),
+        ("-0044-03-15T00:00:00Z", 11, None),
+        ("nonsense", 11, None),
+    ],
+)
+def test_times_become_edtf_of_their_precision(time: str, precision: int, edtf: str | None) -> None:
+    assert to_edtf({"time": time, "precision": precision}) == edtf
+
+
+def test_deprecated_values_are_left_out_and_preferred_ones_stand_alone() -> None:
+    def claim(year: str, rank: str) -> dict[str, object]:
+        value = {"time": f"+{year}-00-00T00:00:00Z", "precision": 9}
+        return {"rank": rank, "mainsnak": {"snaktype": "value", "datavalue": {"value": value}}}
+
+    claims = [claim("1890", "normal"), claim("1891", "deprecated")]
+    assert parse_item({"claims": {"P569": claims}}, "Q1", "").claims["P569"] == ("1890",)
+    claims.append(claim("1889", "preferred"))
+    assert parse_item({"claims": {"P569": claims}}, "Q1", "").claims["P569"] == ("1889",)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [(None, None), ("", None), ("12", 12.0), ("Sat, 21 Nov 2026 12:00:30 GMT", 30.0), ("soon", None)],
+)
+def test_retry_after_is_a_number_or_a_date(header: str | None, seconds: float | None) -> None:
+    assert retry_after(header, datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)) == seconds
+
+
+@given(text=st.text())
+def test_cleaned_text_is_one_printable_line(text: str) -> None:
+    assert clean(text).isprintable()

@@ -1,0 +1,289 @@
+"""The reconciliation service: every answer is valid by the specifications, and says what they mean it to say."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT7
+
+SCHEMAS = Path(__file__).with_name("reconciliation_schemas")
+DRAFT = "/reconcile/1.0-draft"
+
+
+@lru_cache(maxsize=32)
+def validator(version: str, name: str) -> Draft7Validator:
+    schemas = [json.loads(path.read_text(encoding="utf-8")) for path in (SCHEMAS / version).glob("*.json")]
+    pairs = [
+        (schema["$id"], Resource.from_contents(schema, default_specification=DRAFT7)) for schema in schemas
+    ]
+    registry: Registry[Any] = Registry().with_resources(pairs)
+    wanted = next(schema for schema in schemas if schema["$id"].endswith(f"/{name}.json"))
+    return Draft7Validator(wanted, registry=registry)
+
+
+def valid(version: str, name: str, data: Any) -> Any:
+    assert [error.message for error in validator(version, name).iter_errors(data)] == []
+    return data
+
+
+def ask(client: FlaskClient, **query: Any) -> list[dict[str, Any]]:
+    """The candidates of one 0.2 query."""
+    answer = client.post("/reconcile", data={"queries": json.dumps({"q0": query})})
+    assert answer.status_code == 200
+    found: list[dict[str, Any]] = valid("0.2", "reconciliation-result-batch", answer.json)["q0"]["result"]
+    return found
+
+
+def ask_draft(client: FlaskClient, *conditions: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+    """The candidates of one query of the draft."""
+    answer = client.post(f"{DRAFT}/match", json={"queries": [{"conditions": list(conditions), **more}]})
+    assert answer.status_code == 200
+    found: list[dict[str, Any]] = valid("1.0-draft", "reconciliation-result-batch", answer.json)["results"][
+        0
+    ]["candidates"]
+    return found
+
+
+def name(text: str) -> dict[str, Any]:
+    return {"matchType": "name", "propertyValue": text}
+
+
+def test_both_manifests_are_valid_and_name_both_versions(client: FlaskClient) -> None:
+    old = valid("0.2", "manifest", client.get("/reconcile").json)
+    new = valid("1.0-draft", "manifest", client.get(DRAFT).json)
+    assert set(old["versions"]) == set(new["versions"]) == {"0.2", "1.0-draft"}
+    assert old["identifierSpace"] == "https://w3id.org/sergekg/id/"
+    assert old["view"]["url"].endswith("/id/{{id}}")
+    assert "Person" in [one["id"] for one in new["defaultTypes"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        ("Soukhanov", "person/soukhanov"),
+        ("Sukhanov", "person/soukhanov"),
+        ("Суханов", "person/soukhanov"),
+        ("N. Soukhanoff", "person/soukhanov"),
+        ("Lelevich", "person/lelevitch"),
+        ("Dingelshtedt", "person/fedor-dingelstedt"),
+        ("Novomiski", "person/novomirski"),
+        ("Trotzky", "person/leon-trotski"),
+        ("Kibaltchitch", "person/victor-serge"),
+        ("Viatka", "place/viatka"),
+        ("Humanité", "periodical/l-humanite"),
+        ("Lettre à André Gide", "letter/lettre-a-andre-gide"),
+    ],
+)
+def test_a_name_in_any_script_or_system_finds_its_entity_in_both_versions(
+    client: FlaskClient, asked: str, key: str
+) -> None:
+    assert ask(client, query=asked)[0]["id"] == key
+    assert ask_draft(client, name(asked))[0]["id"] == key
+
+
+def test_get_and_post_give_the_same(client: FlaskClient) -> None:
+    queries = json.dumps({"q0": {"query": "Gorki", "limit": 3}})
+    posted = client.post("/reconcile", data={"queries": queries})
+    assert client.get("/reconcile", query_string={"queries": queries}).json == posted.json
+
+
+def test_candidates_carry_types_features_and_scores_that_fall(client: FlaskClient) -> None:
+    found = ask(client, query="Serge", limit=5)
+    assert [one["score"] for one in found] == sorted((one["score"] for one in found), reverse=True)
+    assert all(0 <= one["score"] <= 100 for one in found)
+    assert {"id": "Person", "name": "personne"} in found[0]["type"] or found[0]["type"][0]["id"] == "Person"
+    assert "surname" in [feature["id"] for feature in found[0]["features"]]
+
+
+def test_a_surname_is_no_match_and_a_whole_name_of_one_entity_is(client: FlaskClient) -> None:
+    assert not any(one["match"] for one in ask(client, query="Serge"))
+    assert ask(client, query="Victor Serge")[0]["match"]
+    assert sum(one["match"] for one in ask(client, query="Victor Serge")) == 1
+
+
+def test_dates_make_a_match_and_other_dates_none(client: FlaskClient) -> None:
+    def dated(birth: str) -> dict[str, Any]:
+        properties = [{"pid": "bornOn", "v": birth}, {"pid": "diedOn", "v": "1940"}]
+        return ask(client, query="Soukhanov", properties=properties)[0]
+
+    assert dated("1882")["match"]
+    assert not dated("1851")["match"]
+    assert dated("1851")["score"] < dated("1882")["score"]
+
+
+def test_types_filter_or_only_prefer(client: FlaskClient) -> None:
+    assert {"Place"} == {t["id"] for one in ask(client, query="Moscou", type="Place") for t in one["type"]}
+    assert ask(client, query="Soukhanov", type="Place") == []
+    assert ask(client, query="Soukhanov", type="Place", type_strict="should")[0]["id"] == "person/soukhanov"
+    assert ask(client, query="la déportation de Solntsev", type=["Event", "Place"])
+    assert ask_draft(client, name("Moscou"), type="Place")[0]["id"] == "place/moscou"
+
+
+def test_any_property_of_the_ontology_can_be_a_condition(client: FlaskClient) -> None:
+    deported = {"matchType": "property", "propertyId": "wasDeportedTo", "propertyValue": "Viatka"}
+    found = ask_draft(client, name("Rousakova"), {**deported, "required": True})
+    assert [one["id"] for one in found] == ["person/anita-roussakova"]
+    others = ask_draft(client, name("Rousakova"), {**deported, "required": True, "matchQuantifier": "none"})
+    assert "person/anita-roussakova" not in [one["id"] for one in others]
+    by_id = {**deported, "propertyValue": {"id": "place/viatka", "name": "Viatka"}, "required": True}
+    assert ask_draft(client, name("Rousakova"), by_id)
+
+
+def test_an_identifier_finds_its_entity(client: FlaskClient) -> None:
+    def by_id(value: str) -> list[str]:
+        return [one["id"] for one in ask_draft(client, {"matchType": "id", "propertyValue": value})]
+
+    assert by_id("Q585272") == ["person/soukhanov"]
+    assert by_id("http://www.wikidata.org/entity/Q585272") == ["person/soukhanov"]
+    assert by_id("person/soukhanov") == ["person/soukhanov"]
+    assert by_id("Q1") == []
+
+
+def test_answers_of_the_draft_stand_in_the_order_of_the_queries(client: FlaskClient) -> None:
+    queries = [{"conditions": [name(text)]} for text in ("Gorki", "nobody at all", "Lénine")]
+    answer = client.post(f"{DRAFT}/match", json={"queries": queries}).json
+    firsts = [
+        result["candidates"][:1]
+        for result in valid("1.0-draft", "reconciliation-result-batch", answer)["results"]
+    ]
+    assert [first[0]["id"] if first else None for first in firsts] == [
+        "person/maxime-gorki",
+        None,
+        "person/lenine",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "prefix", "id_", "schema"),
+    [
+        ("entity", "Souk", "person/soukhanov", "suggest-entities-response"),
+        ("entity", "Суха", "person/soukhanov", "suggest-entities-response"),
+        ("entity", "person/soukhanov", "person/soukhanov", "suggest-entities-response"),
+        ("property", "déporté", "wasDeportedTo", "suggest-properties-response"),
+        ("property", "wasDeportedTo", "wasDeportedTo", "suggest-properties-response"),
+        ("type", "pers", "Person", "suggest-types-response"),
+    ],
+)
+def test_suggestions_come_while_one_types_and_for_an_id(
+    client: FlaskClient, kind: str, prefix: str, id_: str, schema: str
+) -> None:
+    answer = client.get(f"/reconcile/suggest/{kind}", query_string={"prefix": prefix})
+    valid("0.2", schema, answer.json)
+    assert id_ in [one["id"] for one in valid("1.0-draft", schema, answer.json)["result"]]
+
+
+def test_suggestions_have_pages_and_filters(client: FlaskClient) -> None:
+    def ids(**parameters: Any) -> list[str]:
+        found = client.get(f"{DRAFT}/suggest/entity", query_string={"prefix": "la", **parameters}).json[
+            "result"
+        ]
+        return [one["id"] for one in found]
+
+    assert ids(limit=2) + ids(limit=2, offset=2) == ids(limit=4)
+    assert all(id_.startswith("periodical/") for id_ in ids(type="Periodical"))
+
+
+def test_flyouts_and_previews_are_html_without_what_an_id_could_smuggle_in(client: FlaskClient) -> None:
+    flyout = client.get("/reconcile/flyout/entity", query_string={"id": "person/soukhanov"}).json
+    assert flyout["id"] == "person/soukhanov"
+    assert "Soukhanov" in flyout["html"]
+    assert client.get("/reconcile/flyout/type", query_string={"id": "Person"}).json["html"]
+    preview = client.get("/reconcile/preview", query_string={"id": "person/soukhanov"})
+    assert preview.mimetype == "text/html"
+    assert "Суханов" in preview.text
+    assert client.get("/reconcile/preview", query_string={"id": "<script>"}).status_code == 404
+
+
+def test_columns_are_extended_in_the_shape_of_either_version(client: FlaskClient) -> None:
+    request = {
+        "ids": ["person/anita-roussakova", "person/nobody"],
+        "properties": [
+            {"id": "wasDeportedTo"},
+            {"id": "name", "settings": {"limit": "1"}},
+            {"id": "exactMatch"},
+        ],
+    }
+    old = valid(
+        "0.2", "data-extension-response", client.post("/reconcile", data={"extend": json.dumps(request)}).json
+    )
+    row = old["rows"]["person/anita-roussakova"]
+    assert row["wasDeportedTo"] == [
+        {"id": "place/viatka", "name": old["rows"]["person/anita-roussakova"]["wasDeportedTo"][0]["name"]}
+    ]
+    assert len(row["name"]) == 1
+    assert old["rows"]["person/nobody"]["wasDeportedTo"] == []
+    new = valid("1.0-draft", "data-extension-response", client.post(f"{DRAFT}/extend", json=request).json)
+    assert new["rows"][0]["properties"][0] == {"id": "wasDeportedTo", "values": row["wasDeportedTo"]}
+
+
+def test_properties_are_proposed_for_a_type(client: FlaskClient) -> None:
+    answer = client.get("/reconcile/extend/propose", query_string={"type": "Person", "limit": 5}).json
+    for version in ("0.2", "1.0-draft"):
+        valid(version, "data-extension-property-proposal", answer)
+    assert answer["properties"][0]["id"] == "name"
+    assert len(answer["properties"]) == 5
+
+
+def test_any_site_may_ask_and_old_browsers_by_jsonp(client: FlaskClient) -> None:
+    assert client.get("/reconcile").headers["Access-Control-Allow-Origin"] == "*"
+    assert client.options("/reconcile").headers["Access-Control-Allow-Origin"] == "*"
+    script = client.get("/reconcile", query_string={"callback": "jQuery123.done"})
+    assert script.mimetype == "application/javascript"
+    assert script.text.startswith("/**/jQuery123.done({")
+    assert client.get("/reconcile", query_string={"callback": "alert(1)//"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"queries": "{"}, "queries is not JSON"),
+        ({"queries": "[]"}, "queries is no JSON object"),
+        ({"queries": '{"q0": {}}'}, "queries.q0 asks for no name"),
+        ({"queries": '{"q0": {"query": "x", "properties": [{"pid": "P1"}]}}'}, "has no pid or no v"),
+        ({"extend": '{"ids": 1}'}, "is not a list"),
+        ({"extend": '{"ids": [], "properties": [{"id": "P31"}]}'}, "unknown property 'P31'"),
+        ({}, "Send a form field"),
+    ],
+)
+def test_a_request_that_is_wrong_is_answered_400_in_words(
+    client: FlaskClient, fields: dict[str, str], said: str
+) -> None:
+    answer = client.post("/reconcile", data=fields)
+    assert answer.status_code == 400
+    assert said in answer.json["detail"]
+
+
+def test_a_batch_that_is_too_large_is_answered_413(client: FlaskClient) -> None:
+    queries = {f"q{n}": {"query": "Serge"} for n in range(101)}
+    assert client.post("/reconcile", data={"queries": json.dumps(queries)}).status_code == 413
+    body = {"queries": [{"conditions": [name("Serge")]}] * 101}
+    assert client.post(f"{DRAFT}/match", json=body).status_code == 413
+
+
+@given(text=st.text(max_size=40))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_text_breaks_the_service(client: FlaskClient, text: str) -> None:
+    answer = client.post("/reconcile", data={"queries": json.dumps({"q0": {"query": text}})})
+    assert answer.status_code in ((200,) if text.strip() else (400,))
+    if answer.status_code == 200:
+        valid("0.2", "reconciliation-result-batch", answer.json)
+
+
+@pytest.mark.filterwarnings("ignore")  # it uses what pandas gives up
+def test_the_client_reconciler_gets_the_matches_of_a_column(server: str) -> None:
+    pd = pytest.importorskip("pandas")
+    from reconciler import reconcile
+
+    column = pd.Series(["Soukhanov", "Lénine", "Viatka"])
+    found = reconcile(column, type_id=None, reconciliation_endpoint=f"{server}/reconcile", top_res=1)
+    by_input = dict(zip(found["input_value"], found["id"], strict=True))
+    assert by_input == {"Soukhanov": "person/soukhanov", "Lénine": "person/lenine", "Viatka": "place/viatka"}
