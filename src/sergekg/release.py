@@ -5,6 +5,8 @@
 <releases>/<digest>/store/          the embedded store
 <releases>/<digest>/texts/          one `<slug>.json` for each text: reading, edits, divisions, silences
 <releases>/<digest>/sources/        the files as received
+<releases>/<digest>/dumps/          the same quads compressed, whole and by graph, in several formats
+<releases>/<digest>/catalogue/      `void.nq` and `dcat.nq`: what the release says of itself
 <releases>/<digest>/origins.json    for each statement, the file and line that a person mends
 <releases>/current                  the digest of the release in service
 """
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from sergekg.errors import ReleaseError
+from sergekg.rdf.edition import DumpFile
 
 FORMAT = 1
 POINTER = "current"
@@ -36,7 +39,8 @@ class Release:
         version, modified: what the manifest of the corpus says.
         counts: quads, triples, statements, facts, entities and so on.
         graphs: graph IRI to its number of quads.
-        files: path to SHA-256 in hex, for every file but those of the store.
+        files: path to SHA-256 in hex, for every file that the digest stands for.
+        dumps: the files under `dumps/`.
     """
 
     directory: Path
@@ -54,6 +58,7 @@ class Release:
     graphs: Mapping[str, int]
     files: Mapping[str, str]
     texts: tuple[str, ...]
+    dumps: tuple[DumpFile, ...] = ()
 
     @property
     def store(self) -> Path:
@@ -62,6 +67,11 @@ class Release:
     @property
     def quads(self) -> Path:
         return self.directory / "data.nq"
+
+    @property
+    def catalogue(self) -> Path:
+        """Where the documents `void.nq` and `dcat.nq` are."""
+        return self.directory / "catalogue"
 
     @property
     def short(self) -> str:
@@ -89,8 +99,9 @@ def open_release(directory: Path) -> Release:
             f"the release {directory.name[:12]} has format {raw.get('format')}, this sergekg reads {FORMAT}",
             remedy="build it again",
         )
-    fields = {name: raw[name] for name in Release.__slots__ if name not in ("directory", "texts")}
-    return Release(directory=directory, texts=tuple(raw["texts"]), **fields)
+    fields = {name: raw[name] for name in Release.__slots__ if name not in ("directory", "texts", "dumps")}
+    dumps = tuple(DumpFile(**dump) for dump in raw.get("dumps", ()))
+    return Release(directory=directory, texts=tuple(raw["texts"]), dumps=dumps, **fields)
 
 
 def current_release(releases: Path) -> Release:
