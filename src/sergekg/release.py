@@ -7,6 +7,7 @@
 <releases>/<digest>/sources/        the files as received
 <releases>/<digest>/dumps/          the same quads compressed, whole and by graph, in several formats
 <releases>/<digest>/catalogue/      `void.nq` and `dcat.nq`: what the release says of itself
+<releases>/<digest>/ro-crate-metadata.json   the directory as an RO-Crate
 <releases>/<digest>/origins.json    for each statement, the file and line that a person mends
 <releases>/current                  the digest of the release in service
 """

@@ -60,7 +60,11 @@ def _period(quads: Sequence[ox.Quad]) -> tuple[str, str] | None:
     statements = {q.subject for q in quads if q.predicate == kind and q.object == statement}
     days: dict[str, list[str]] = {str(SKG.earliest): [], str(SKG.latest): []}
     for quad in quads:
-        if quad.predicate.value in days and quad.subject in statements and isinstance(quad.object, ox.Literal):
+        if (
+            quad.predicate.value in days
+            and quad.subject in statements
+            and isinstance(quad.object, ox.Literal)
+        ):
             days[quad.predicate.value].append(quad.object.value)
     first, last = days[str(SKG.earliest)], days[str(SKG.latest)]
     return (min(first), max(last)) if first and last else None

@@ -11,9 +11,12 @@ from typing import Any
 from sergekg.build.catalogue import make_catalogue
 from sergekg.build.dumps import write_dumps
 from sergekg.build.run import Assembly
+from sergekg.export.rocrate import FILE as CRATE
+from sergekg.export.rocrate import write_crate
 from sergekg.rdf.edition import TextPart
+from sergekg.release import open_release
 
-EXTRA_FILES = ("catalogue/void.nq", "catalogue/dcat.nq")
+EXTRA_FILES = ("catalogue/void.nq", "catalogue/dcat.nq", CRATE)
 
 
 def write_extras(work: Path, about: Mapping[str, Any], assembly: Assembly) -> list[str]:
@@ -36,6 +39,7 @@ def write_extras(work: Path, about: Mapping[str, Any], assembly: Assembly) -> li
         _put(work / "catalogue" / f"{name}.nq", "".join(f"{line}\n" for line in lines))
     content = {**about, "dumps": [asdict(dump) for dump in dumps]}
     _put(work / "release.json", json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    (work / CRATE).write_bytes(write_crate(open_release(work)))
     return sorted({line for lines in catalogue.values() for line in lines})
 
 

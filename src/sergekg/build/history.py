@@ -87,5 +87,3 @@ def _put(path: Path, text: str) -> None:
     except BaseException:
         Path(work).unlink(missing_ok=True)
         raise
-
-

@@ -69,9 +69,7 @@ def publish(config: Config, assembly: Assembly) -> Release:
             shutil.rmtree(work, ignore_errors=True)
             raise
         entities = sorted(assembly.material.context.entities)
-        record_publication(
-            config.releases, about, assembly.lines(), entities, assembly.material.context.iris
-        )
+        record_publication(config.releases, about, assembly.lines(), entities, assembly.material.context.iris)
         releases.switch_to(config.releases, digest)
         return open_release(final)
 

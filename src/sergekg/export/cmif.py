@@ -72,7 +72,9 @@ def write_cmif(release: Release, store: Store, root: str | None = None) -> bytes
         if str(row["value"]) not in values:
             values.append(str(row["value"]))
     languages = {str(row["letter"]): str(row["language"]) for row in store.select(_LANGUAGES)}
-    nodes = {URIRef(v) for roles in letters.values() for vs in roles.values() for v in vs if v.startswith("http")}
+    nodes = {
+        URIRef(v) for roles in letters.values() for vs in roles.values() for v in vs if v.startswith("http")
+    }
     things = load_things(store, iris, nodes)
     source = f"uuid-{uuid.uuid5(uuid.NAMESPACE_URL, f'{release.base}releases/{release.digest}')}"
     described = [
@@ -119,7 +121,9 @@ def correspondence(
 ) -> tuple[Element, Element, Element | None] | None:
     """`correspAction` sent and received, and `correspContext`, of one letter, for the header of its TEI file."""
     roles: dict[str, list[str]] = {}
-    for row in store.select(_LETTERS.replace("?letter a skg:Letter .", bind("VALUES ?letter { $letter }", {"letter": letter}))):
+    for row in store.select(
+        _LETTERS.replace("?letter a skg:Letter .", bind("VALUES ?letter { $letter }", {"letter": letter}))
+    ):
         values = roles.setdefault(str(row["role"]), [])
         if str(row["value"]) not in values:
             values.append(str(row["value"]))
@@ -158,7 +162,9 @@ def _letter(
     for value in sorted(roles.get("enclosed", ())):
         # no term of CMIF says this; the relation is ours, as its attributes allow
         thing = things.get(URIRef(value))
-        notes.append(element("ref", thing.name() if thing else "", type=str(SKG.enclosesCopyOf), target=value))
+        notes.append(
+            element("ref", thing.name() if thing else "", type=str(SKG.enclosesCopyOf), target=value)
+        )
     return element(
         "correspDesc",
         _sent(roles, things),
@@ -173,7 +179,9 @@ def _letter(
 def _sent(roles: Mapping[str, list[str]], things: Mapping[URIRef, Thing]) -> Element:
     places = [_named("placeName", value, things) for value in sorted(roles.get("place", ()))]
     dates = [_date(value) for value in sorted(roles.get("date", ()))]
-    return element("correspAction", *_agents(roles.get("sender", ()), things), *places, *dates[:1], type="sent")
+    return element(
+        "correspAction", *_agents(roles.get("sender", ()), things), *places, *dates[:1], type="sent"
+    )
 
 
 def _received(roles: Mapping[str, list[str]], things: Mapping[URIRef, Thing]) -> Element:
@@ -192,7 +200,13 @@ def _context(roles: Mapping[str, list[str]], things: Mapping[URIRef, Thing]) -> 
 
 def _agents(values: Iterable[str], things: Mapping[URIRef, Thing]) -> list[Element]:
     made = [
-        _named("orgName" if URIRef(value) in things and things[URIRef(value)].type == "organisation" else "persName", value, things)
+        _named(
+            "orgName"
+            if URIRef(value) in things and things[URIRef(value)].type == "organisation"
+            else "persName",
+            value,
+            things,
+        )
         for value in sorted(values)
     ]
     return made or [element("persName", "Unknown", ref=_UNKNOWN)]

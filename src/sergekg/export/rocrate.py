@@ -111,7 +111,11 @@ def _entities(
     }
     yield {"@id": about["license"], "@type": "CreativeWork", "name": about["license"]}
     yield {"@id": publisher, "@type": "Organization", "name": about["publisher"]}
-    yield {"@id": str(Iris(about["base"]).thing(dataset_key(about["name"]))), "@type": "Dataset", "name": title}
+    yield {
+        "@id": str(Iris(about["base"]).thing(dataset_key(about["name"]))),
+        "@type": "Dataset",
+        "name": title,
+    }
     yield {
         "@id": "#build",
         "@type": "CreateAction",
@@ -125,5 +129,12 @@ def _entities(
 
 
 def _format(path: str) -> str:
-    suffixes = {".nq": "application/n-quads", ".json": "application/json", ".txt": "text/plain", ".xml": "application/tei+xml"}
-    return next((form for suffix, form in suffixes.items() if path.endswith(suffix)), "application/octet-stream")
+    suffixes = {
+        ".nq": "application/n-quads",
+        ".json": "application/json",
+        ".txt": "text/plain",
+        ".xml": "application/tei+xml",
+    }
+    return next(
+        (form for suffix, form in suffixes.items() if path.endswith(suffix)), "application/octet-stream"
+    )

@@ -24,7 +24,6 @@ from sergekg.model.text import Span
 from sergekg.release import Release
 from sergekg.store.base import Store
 
-
 _STATUSES = {
     "asserted": ("affirmé", "asserted"),
     "reported": ("rapporté", "reported"),
@@ -113,10 +112,17 @@ def _header(release: Release, store: Store, raw: Mapping[str, Any], iris: Iris) 
     document = iris.thing(raw["key"])
     letters = correspondence(release, store, document)
     author = letters[0] if letters else None
-    names = [node.text or "" for node in author if node.tag.endswith("Name")][:1] if author is not None else []
+    names = (
+        [node.text or "" for node in author if node.tag.endswith("Name")][:1] if author is not None else []
+    )
     description = element("correspDesc", *letters, ref=str(document)) if letters else None
     statuses = [
-        element("category", element("catDesc", label, xml_lang="fr"), element("catDesc", english, xml_lang="en"), xml_id=status)
+        element(
+            "category",
+            element("catDesc", label, xml_lang="fr"),
+            element("catDesc", english, xml_lang="en"),
+            xml_id=status,
+        )
         for status, (label, english) in _STATUSES.items()
     ]
     return element(
@@ -128,10 +134,15 @@ def _header(release: Release, store: Store, raw: Mapping[str, Any], iris: Iris) 
                 *(element("title", title, xml_lang=tag) for tag, title in raw["title"].items()),
                 *(element("author", name) for name in names),
                 element(
-                    "respStmt", element("resp", "lecture énoncé par énoncé", xml_lang="fr"), element("name", release.publisher)
+                    "respStmt",
+                    element("resp", "lecture énoncé par énoncé", xml_lang="fr"),
+                    element("name", release.publisher),
                 ),
             ),
-            element("editionStmt", element("edition", f"{release.version}, {release.digest[:12]}", n=release.version)),
+            element(
+                "editionStmt",
+                element("edition", f"{release.version}, {release.digest[:12]}", n=release.version),
+            ),
             element(
                 "publicationStmt",
                 element("publisher", release.publisher),
@@ -153,7 +164,9 @@ def _header(release: Release, store: Store, raw: Mapping[str, Any], iris: Iris) 
             "encodingDesc",
             element(
                 "editorialDecl",
-                element("normalization", *(element("p", text, xml_lang=tag) for tag, text in _NORMALISED.items())),
+                element(
+                    "normalization", *(element("p", text, xml_lang=tag) for tag, text in _NORMALISED.items())
+                ),
             ),
             element("classDecl", element("taxonomy", *statuses, xml_id="statuses")),
         ),
@@ -193,7 +206,14 @@ def _stand_off(
         found = _LISTS.get(thing.type)
         if found is None:
             others.append(
-                element("interp", thing.name(), xml_id=_id(thing), type=thing.type, sameAs=str(node), xml_lang="fr")
+                element(
+                    "interp",
+                    thing.name(),
+                    xml_id=_id(thing),
+                    type=thing.type,
+                    sameAs=str(node),
+                    xml_lang="fr",
+                )
             )
         else:
             lists[found[0]].append(_thing(node, thing, found[1], found[2]))
@@ -232,7 +252,13 @@ def _thing(node: URIRef, thing: Thing, name: str, naming: str | None) -> Element
     shown = [element(naming or "label", text, xml_lang=tag or None) for tag, text in names]
     if name == "event":
         return element(name, *identifiers, *shown, xml_id=_id(thing))
-    return element(name, *shown, *identifiers, xml_id=_id(thing), type=thing.type if name in ("org", "place", "bibl") else None)
+    return element(
+        name,
+        *shown,
+        *identifiers,
+        xml_id=_id(thing),
+        type=thing.type if name in ("org", "place", "bibl") else None,
+    )
 
 
 def _relation(one: Stated, things: Mapping[URIRef, Thing], digest: str) -> Element:
@@ -264,5 +290,3 @@ def _pointer(node: URIRef, things: Mapping[URIRef, Thing]) -> str:
 
 def _id(thing: Thing) -> str:
     return thing.key.replace("/", "-")
-
-

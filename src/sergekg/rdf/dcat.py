@@ -61,7 +61,9 @@ def dcat_triples(edition: Edition, graphs: list[str]) -> Iterator[Triple]:
     catalogue, dataset = URIRef(f"{base}catalogue"), iris.thing(edition.dataset_key())
     publisher = URIRef(f"{catalogue}#publisher")
     yield catalogue, RDF.type, DCAT.Catalog
-    yield from _named(catalogue, {tag: f"Catalogue — {title}" for tag, title in edition.title.items()}, edition)
+    yield from _named(
+        catalogue, {tag: f"Catalogue — {title}" for tag, title in edition.title.items()}, edition
+    )
     yield catalogue, FOAF.homepage, URIRef(base)
     yield URIRef(base), RDF.type, FOAF.Document
     yield catalogue, DCAT.themeTaxonomy, URIRef(f"{_EU}data-theme")
@@ -169,7 +171,11 @@ def _distribution(catalogue: URIRef, dataset: URIRef, dump: DumpFile, edition: E
     yield node, DCAT.compressFormat, URIRef(f"{_IANA}application/gzip")
     yield URIRef(f"{_IANA}application/gzip"), RDF.type, DCTERMS.MediaType
     yield node, DCTERMS.format, URIRef(f"{_EU}file-type/{_FILE_TYPES[dump.suffix]}")
-    yield node, DCAT.byteSize, Literal(str(dump.bytes), datatype=XSD.decimal)  # as the shapes of 3.0.0 want it
+    yield (
+        node,
+        DCAT.byteSize,
+        Literal(str(dump.bytes), datatype=XSD.decimal),
+    )  # as the shapes of 3.0.0 want it
     yield node, DCTERMS.license, URIRef(edition.license)
     yield node, DCTERMS.modified, Literal(edition.modified, datatype=XSD.date)
     yield node, SPDX.checksum, checksum
@@ -221,5 +227,5 @@ def _graph_titles(edition: Edition, name: str) -> dict[str, str]:
         for text in edition.texts:
             if text.slug == slug:
                 return dict(text.title)
-    known = _GRAPHS.get(name, {tag: name for tag in edition.title})
+    known = _GRAPHS.get(name, dict.fromkeys(edition.title, name))
     return {tag: f"{title} — {known.get(tag, name)}" for tag, title in edition.title.items()}

@@ -102,7 +102,9 @@ class _Writer:
                     written.setdefault(key, {}).setdefault(language, []).append(text)
         for key in list(written):
             if isinstance(written[key], dict):
-                written[key] = {tag: _one_or_all(sorted(texts)) for tag, texts in sorted(written[key].items())}
+                written[key] = {
+                    tag: _one_or_all(sorted(texts)) for tag, texts in sorted(written[key].items())
+                }
         for key, values in rest.items():
             written[key] = _one_or_all(values)
         order = sorted(written, key=lambda key: (key != "type", key))

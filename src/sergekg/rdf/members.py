@@ -14,9 +14,7 @@ from sergekg.vocab import SKG
 _TELLS = {f"<{RDF.subject}>", f"<{RDF.object}>", f"<{SKG.describesEvent}>"}
 
 
-def split_members(
-    lines: Iterable[str], entities: Iterable[str], iris: Iris
-) -> Mapping[str, Sequence[str]]:
+def split_members(lines: Iterable[str], entities: Iterable[str], iris: Iris) -> Mapping[str, Sequence[str]]:
     """The N-Quads lines of each member, sorted.
 
     Args:

@@ -63,7 +63,10 @@ def _dataset(edition: Edition, dataset: URIRef, counted: Statistics) -> Iterator
     for text in edition.texts:
         yield dataset, VOID.exampleResource, edition.iris.thing(text.key)
         yield dataset, VOID.rootResource, edition.iris.thing(text.key)
-    used = {iri.rpartition("#")[0] + "#" if "#" in iri else iri.rpartition("/")[0] + "/" for iri in counted.properties}
+    used = {
+        iri.rpartition("#")[0] + "#" if "#" in iri else iri.rpartition("/")[0] + "/"
+        for iri in counted.properties
+    }
     for namespace in sorted(used & set(PREFIXES.values())):
         yield dataset, VOID.vocabulary, URIRef(namespace)
     for dump in edition.dumps:

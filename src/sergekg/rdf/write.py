@@ -28,7 +28,9 @@ FORMATS: dict[str, ox.RdfFormat] = {
 """Name as `sergekg export --format` knows it, to the engine's writer."""
 
 _LOCAL = re.compile(r"[\w-]*(?:\.[\w-]+)*")
-_SHORTHAND = {f"http://www.w3.org/2001/XMLSchema#{name}" for name in ("boolean", "integer", "decimal", "double")}
+_SHORTHAND = {
+    f"http://www.w3.org/2001/XMLSchema#{name}" for name in ("boolean", "integer", "decimal", "double")
+}
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _DECLARATION = re.compile(rb' xmlns:([\w-]+)="([^"]*)"')
 _ORDER = {prefix.encode(): rank for rank, prefix in enumerate(PREFIXES)}

@@ -52,7 +52,9 @@ def thing_key(type: str, slug: str) -> str:
     """
     key = f"{type}/{slug}"
     if not THING.fullmatch(key):
-        raise NotFound("No thing is named like this; names are made of lower-case letters, digits and hyphens.")
+        raise NotFound(
+            "No thing is named like this; names are made of lower-case letters, digits and hyphens."
+        )
     return key
 
 

@@ -103,7 +103,9 @@ def describe(store: Store, thing: URIRef) -> list[Quad]:
         more = describe_page(store, thing, page)
         quads.update(more.quads if more else ())
     rows = _sorted(quads, thing.toPython(), ())
-    return [tuple(from_oxigraph(term) for term in (q.subject, q.predicate, q.object, q.graph_name)) for q in rows]  # type: ignore[misc, arg-type]
+    return [
+        tuple(from_oxigraph(term) for term in (q.subject, q.predicate, q.object, q.graph_name)) for q in rows
+    ]  # type: ignore[misc, arg-type]
 
 
 def measure(store: Store, thing: URIRef) -> Extent:
@@ -138,7 +140,9 @@ def _about(store: Store, nodes: Sequence[str]) -> set[ox.Quad]:
     if not nodes:
         return set()
     if isinstance(store, LocalStore):  # the engine's own look-up spares a parse and two conversions a term
-        found = (q for node in nodes for q in store.engine.quads_for_pattern(ox.NamedNode(node), None, None, None))
+        found = (
+            q for node in nodes for q in store.engine.quads_for_pattern(ox.NamedNode(node), None, None, None)
+        )
         return {quad for quad in found if not isinstance(quad.graph_name, ox.DefaultGraph)}
     return set(_select(store, bind(_QUADS, {"nodes": [URIRef(node) for node in nodes]})))
 
@@ -169,7 +173,9 @@ def _names(store: Store, nodes: Sequence[str]) -> set[ox.Quad]:
             if not isinstance(quad.graph_name, ox.DefaultGraph)
         }
     else:
-        quads = set(_select(store, bind(_NAMES, {"nodes": [URIRef(node) for node in nodes]}))) if nodes else set()
+        quads = (
+            set(_select(store, bind(_NAMES, {"nodes": [URIRef(node) for node in nodes]}))) if nodes else set()
+        )
     preferred = {quad.subject for quad in quads if quad.predicate == _PREFERRED}
     return {quad for quad in quads if quad.predicate != _LABEL or quad.subject not in preferred}
 

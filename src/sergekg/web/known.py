@@ -14,6 +14,9 @@ from sergekg.web.app import service
 from sergekg.web.conditional import state
 from sergekg.web.describe import Extent, is_known, measure
 
+UNLISTED = ("evidence", "file")
+"""Types of things that are reached from others and stand in no list."""
+_THINGS = "SELECT DISTINCT ?thing WHERE { ?thing a ?class }"
 _LOCK = Lock()
 _MOST = 100_000
 """Things whose extent is kept."""
@@ -21,7 +24,9 @@ _MOST = 100_000
 
 def extent_of(key: str) -> Extent | None:
     """How long the description of a thing is; None for one that the release does not know. Kept in memory."""
-    kept: OrderedDict[str, Extent | None] = current_app.extensions.setdefault("sergekg.extents", OrderedDict())
+    kept: OrderedDict[str, Extent | None] = current_app.extensions.setdefault(
+        "sergekg.extents", OrderedDict()
+    )
     name = f"{state()} {key}"
     with _LOCK:
         if name in kept:
@@ -49,6 +54,20 @@ def require_known(key: str) -> URIRef:
     if history().is_retired(key):
         raise Gone(f"{key} was retired: an earlier release knew it. Its past is at /timemap/id/{key}.")
     raise NotFound(f"The release knows nothing called {key}.")
+
+
+def listed_keys() -> list[str]:
+    """The keys of all things that have a page of their own in lists, sorted; kept for the release."""
+    held = current_app.extensions.get("sergekg.listed")
+    if held is None or held[0] != state():
+        iris, found = service().iris, set()
+        for row in service().store.select(_THINGS):
+            key = iris.key(str(row["thing"])) if "#" not in str(row["thing"]) else None
+            if key is not None and key.partition("/")[0] not in UNLISTED:
+                found.add(key)
+        held = current_app.extensions["sergekg.listed"] = (state(), sorted(found))
+    keys: list[str] = held[1]
+    return keys
 
 
 def history() -> History:

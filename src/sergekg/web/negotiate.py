@@ -95,7 +95,9 @@ def negotiate(formats: Sequence[Format]) -> Format:
     if wanted is not None:
         form = by_suffix(wanted, formats) or next((f for f in formats if f.media_type == wanted), None)
         if form is None:
-            raise BadRequest(f"format is none of {', '.join(f.suffix for f in formats)}; leave it out or give one.")
+            raise BadRequest(
+                f"format is none of {', '.join(f.suffix for f in formats)}; leave it out or give one."
+            )
         return form
     form = choose(request.headers.get("Accept", ""), formats)
     if form is None:

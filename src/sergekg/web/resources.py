@@ -12,11 +12,11 @@ from rdflib import RDF, XSD
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
+from sergekg.export.citation import cite
 from sergekg.rdf.write import write_engine_quads
 from sergekg.vocab import HYDRA
 from sergekg.web.addresses import here, number_argument, thing_key
 from sergekg.web.app import service
-from sergekg.export.citation import cite
 from sergekg.web.citation_formats import CITATION_FORMATS
 from sergekg.web.conditional import CURRENT, Freshness, respond
 from sergekg.web.describe import describe_page

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, request
-from rdflib import URIRef
+from werkzeug.exceptions import NotFound
 
 from sergekg.rdf.edition import dataset_key
 from sergekg.store.queries import bind
@@ -20,7 +21,6 @@ from sergekg.web.negotiate import RDF_FORMATS, Format, by_suffix, negotiate
 blueprint = Blueprint("signposting", __name__)
 LINKSET_JSON = Format("application/linkset+json", "json", aliases=("application/json",))
 LINKSET = Format("application/linkset", "txt", aliases=("text/plain",))
-_MEMENTO = "timegate"
 _DOCUMENTS = ("letter", "article")
 
 _CLASSES = """
@@ -38,12 +38,13 @@ class TypedLink:
     target: str
     type: str | None = None
     anchor: str | None = None
-    title: str | None = None
+    datetime: str | None = None
 
     def __str__(self) -> str:
         parts = [f"<{self.target}>", f'rel="{self.rel}"']
         parts += [f'type="{self.type}"'] if self.type else []
         parts += [f'anchor="{self.anchor}"'] if self.anchor else []
+        parts += [f'datetime="{self.datetime}"'] if self.datetime else []
         return "; ".join(parts)
 
 
@@ -121,17 +122,15 @@ def linkset(type: str, slug: str, suffix: str | None = None) -> Response:
     forms = (LINKSET_JSON, LINKSET)
     form = by_suffix(suffix, forms) if suffix else negotiate(forms)
     if form is None:
-        from werkzeug.exceptions import NotFound
-
         raise NotFound("A link set comes as json or txt.")
     return respond(
-        lambda: _write_linkset(key, form), form.content_type, Freshness(("linkset", key, form.suffix, here("")))
+        lambda: _write_linkset(key, form),
+        form.content_type,
+        Freshness(("linkset", key, form.suffix, here(""))),
     )
 
 
 def _write_linkset(key: str, form: Format) -> bytes:
-    import json
-
     page = here(f"page/{key}")
     links = [TypedLink(x.rel, x.target, x.type, page) for x in page_links(key)]
     described = [f for f in (*RDF_FORMATS, *CITATION_FORMATS)]
@@ -178,8 +177,3 @@ def _dataset_key() -> str:
 
 def _dataset_page() -> str:
     return here(f"page/{_dataset_key()}")
-
-
-def thing_of(key: str) -> URIRef:
-    """The IRI of `<type>/<slug>`."""
-    return service().iris.thing(key)
