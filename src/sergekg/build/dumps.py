@@ -1,13 +1,12 @@
-"""Writes the compressed files of a release: the whole and each graph, in every format; same quads, same bytes."""
+"""Writes the compressed files of a release, whole and by graph; same quads, same bytes."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 import pyoxigraph as ox
 
@@ -65,11 +64,9 @@ def _write(
     media_type, form = FORMATS[suffix]
     path = directory / f"{stem}.{suffix}.gz"
     with path.open("wb") as file, gzip_writer(file) as packed:
-        buffer = io.BufferedWriter(packed, 1 << 16)  # type: ignore[type-var]
-        write_engine_quads(quads, form, buffer)
-        buffer.flush()
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        write_engine_quads(quads, form, cast(IO[bytes], packed))
+    with path.open("rb") as written:
+        digest = hashlib.file_digest(written, "sha256").hexdigest()
     return DumpFile(path.name, graph, media_type, suffix, path.stat().st_size, digest, profile)
 
 

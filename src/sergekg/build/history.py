@@ -69,7 +69,7 @@ def record_publication(
 
 
 def _in_graph(line: str, graph: str) -> str:
-    """The same triple in another graph; graph names hold no space, so the last part of a line is the graph."""
+    """The same triple in another graph; a graph's name holds no space, so it is the last part of a line."""
     return f"{line.rsplit(' ', 2)[0]} {graph} ."
 
 

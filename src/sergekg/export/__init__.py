@@ -32,7 +32,7 @@ class Exporter:
 
 def exporters() -> Mapping[str, Exporter]:
     """Name of a format, as `sergekg export --format` knows it, to its exporter."""
-    from sergekg.export import beacon, citation, cmif, rocrate, tei, web_annotation
+    from sergekg.export import beacon, cmif, rocrate, tei, web_annotation
 
     return {
         "tei": Exporter(_text(tei.write_tei), "application/tei+xml", True, False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sergekg.iris import Iris
 from sergekg.release import Release
 from sergekg.store.base import Store
+from sergekg.store.queries import bind
 from sergekg.vocab import WD
 
 _LINKS = """
@@ -19,14 +20,13 @@ def write_beacon(release: Release, store: Store, root: str | None = None) -> byt
     Args:
         root: what the addresses of things begin with; default the base of the data.
     """
-    from sergekg.store.queries import bind
-
     iris = Iris(release.base)
-    links = {}
+    links: set[tuple[int, str, str]] = set()
     for row in store.select(bind(_LINKS, {"graph": iris.graph("links")})):
         key, item = iris.key(str(row["thing"])), str(row["item"]).removeprefix(str(WD))
         if key is not None:
-            links[int(item.lstrip("Q")) if item.lstrip("Q").isdigit() else 0, item, key] = None
+            number = item.lstrip("Q")
+            links.add((int(number) if number.isdigit() else 0, item, key))
     title = release.title.get("fr") or next(iter(release.title.values()))
     head = [
         "#FORMAT: BEACON",

@@ -113,7 +113,7 @@ def _document(store: Store, iri: URIRef, kind: str, title: str, common: dict[str
                 found[name].append(term)
     authors = tuple(_name(store, a) for a in found.get("author", ()) if isinstance(a, URIRef))
     dates = [str(date) for date in found.get("date", ()) if re.fullmatch(r"\d{4}(-\d\d){0,2}", str(date))]
-    names = {
+    names: dict[str, Any] = {
         name: ", ".join(_name(store, node) for node in found.get(name, ()) if isinstance(node, URIRef))
         for name in ("recipient", "place")
     }
@@ -235,7 +235,7 @@ def to_cff(reference: Reference) -> str:
     """CFF 1.2.0: the dataset, and its part as the preferred citation."""
     content: dict[str, Any] = {
         "cff-version": "1.2.0",
-        "message": "Si vous utilisez ces données, citez-les ainsi. / If you use these data, please cite them so.",
+        "message": "Citez ces données ainsi. / Please cite these data so.",
         "type": "dataset",
         "title": reference.container or reference.title,
         "authors": [{"name": reference.publisher}],

@@ -1,4 +1,4 @@
-"""CMIF: the metadata of the letters for correspSearch and its like (TEI Correspondence SIG; version 2 fields).
+"""CMIF: the metadata of the letters for correspSearch and its like (TEI Correspondence SIG, version 2).
 
 Sender, addressee, place and date are those of asserted statements. A person or place has the IRI of the same
 one at Wikidata where the release has an exact match, else ours.
@@ -35,7 +35,8 @@ SELECT ?letter ?role ?value WHERE {
           BIND("addressee" AS ?role) }
   UNION { ?statement rdf:subject ?letter ; rdf:predicate skg:writtenAt ; rdf:object ?value
           BIND("place" AS ?role) }
-  UNION { ?statement rdf:subject ?letter ; rdf:predicate skg:hasDate ; rdf:object ?value BIND("date" AS ?role) }
+  UNION { ?statement rdf:subject ?letter ; rdf:predicate skg:hasDate ; rdf:object ?value
+          BIND("date" AS ?role) }
   UNION { ?statement rdf:subject ?letter ; rdf:predicate skg:enclosesCopyOf ; rdf:object ?value
           BIND("enclosed" AS ?role) }
   UNION { ?statement rdf:object ?letter ; rdf:predicate skg:enclosesCopyOf ; rdf:subject ?value
@@ -119,7 +120,7 @@ def write_cmif(release: Release, store: Store, root: str | None = None) -> bytes
 def correspondence(
     release: Release, store: Store, letter: URIRef
 ) -> tuple[Element, Element, Element | None] | None:
-    """`correspAction` sent and received, and `correspContext`, of one letter, for the header of its TEI file."""
+    """`correspAction` sent and received, and `correspContext`, of one letter, for its TEI header."""
     roles: dict[str, list[str]] = {}
     for row in store.select(
         _LETTERS.replace("?letter a skg:Letter .", bind("VALUES ?letter { $letter }", {"letter": letter}))

@@ -15,8 +15,8 @@ from sergekg.store.queries import bind
 from sergekg.vocab import SKG
 
 _STATEMENTS = """
-SELECT ?statement ?s ?p ?o ?status ?voice ?reporter ?event ?date ?earliest ?latest ?evidence ?exact ?prefix ?suffix
-       ?start ?end WHERE {
+SELECT ?statement ?s ?p ?o ?status ?voice ?reporter ?event ?date ?earliest ?latest ?evidence
+       ?exact ?prefix ?suffix ?start ?end WHERE {
   ?statement skg:statedIn $document ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ;
              skg:status ?status ; skg:voice ?voice ; skg:hasEvidence ?evidence .
   ?evidence oa:hasTarget/oa:hasSelector ?quote , ?position .

@@ -20,7 +20,7 @@ from sergekg.export.cmif import correspondence
 from sergekg.export.stated import Stated, Thing, load_reading, load_stated, load_things
 from sergekg.export.xml import element, to_bytes
 from sergekg.iris import Iris
-from sergekg.model.text import Span
+from sergekg.model.text import Reading, Span
 from sergekg.release import Release
 from sergekg.store.base import Store
 
@@ -50,10 +50,11 @@ _LISTS = {
 """Type of a thing to its list, its element, and the element of its name; all else is an interpretation."""
 _ORDER = ("listPerson", "listOrg", "listPlace", "listEvent", "listBibl")
 _NORMALISED = {
-    "fr": "Les suites d’espaces et les passages à la ligne du fichier reçu sont rendus par une espace ; les traits "
-    "d’union perdus sont rétablis d’après une liste close, relue par une personne. Le fichier reçu est conservé.",
-    "en": "Runs of spaces and line breaks of the file received are given as one space; lost hyphens are restored "
-    "from a closed list reviewed by a person. The file received is kept.",
+    "fr": "Les suites d’espaces et les passages à la ligne du fichier reçu sont rendus par une espace ; "
+    "les traits d’union perdus sont rétablis d’après une liste close, relue par une personne. "
+    "Le fichier reçu est conservé.",
+    "en": "Runs of spaces and line breaks of the file received are given as one space; lost hyphens are "
+    "restored from a closed list reviewed by a person. The file received is kept.",
 }
 
 
@@ -100,7 +101,7 @@ def write_tei(release: Release, store: Store, slug: str) -> bytes:
     root = element(
         "TEI",
         _header(release, store, raw, iris),
-        _stand_off(stated, things, paragraphs, reading, iris),
+        _stand_off(stated, things, paragraphs, reading),
         element("text", element("body", *_body(raw, paragraphs)), xml_lang=raw["language"]),
         version="4.9.0",
         xml_id=f"text-{slug}",
@@ -196,7 +197,7 @@ def _body(raw: Mapping[str, Any], paragraphs: Paragraphs) -> Iterable[Element]:
 
 
 def _stand_off(
-    stated: Sequence[Stated], things: Mapping[URIRef, Thing], paragraphs: Paragraphs, reading: Any, iris: Iris
+    stated: Sequence[Stated], things: Mapping[URIRef, Thing], paragraphs: Paragraphs, reading: Reading
 ) -> Element | None:
     if not stated:
         return None

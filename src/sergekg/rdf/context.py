@@ -67,7 +67,7 @@ def _definition(ontology: Graph, term: URIRef, name: str) -> Any:
         if range_ == EDTF_DATATYPE:
             return {"@id": compact, "@type": "edtf:EDTF"}
         if range_ in (XSD.date, XSD.duration, XSD.dateTime):
-            return {"@id": compact, "@type": f"xsd:{range_.rpartition('#')[2]}"}
+            return {"@id": compact, "@type": f"xsd:{str(range_).rpartition('#')[2]}"}
         return compact
     if (term, RDF.type, OWL.ObjectProperty) in ontology:
         # the values of a property of statements that ranges over concepts are terms of ours, as statuses are

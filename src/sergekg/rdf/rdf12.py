@@ -43,7 +43,7 @@ def from_rdf12(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
         if quad.predicate == REIFIES and isinstance(quad.object, ox.Triple):
             terms = (quad.object.subject, quad.object.predicate, quad.object.object)
             written += [
-                ox.Quad(quad.subject, part, term, quad.graph_name)  # type: ignore[arg-type]
+                ox.Quad(quad.subject, part, term, quad.graph_name)
                 for part, term in zip(_PARTS, terms, strict=True)
             ]
         else:

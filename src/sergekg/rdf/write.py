@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO
+from typing import IO
 
 import pyoxigraph as ox
 
@@ -51,7 +51,7 @@ def write_quads(quads: Iterable[Quad], form: ox.RdfFormat, *, with_graphs: bool 
 
 
 def write_engine_quads(
-    quads: Sequence[ox.Quad], form: ox.RdfFormat, out: BinaryIO, *, with_graphs: bool = True
+    quads: Sequence[ox.Quad], form: ox.RdfFormat, out: IO[bytes], *, with_graphs: bool = True
 ) -> None:
     """Write quads of the engine into a file that is open for bytes."""
     graphs = with_graphs and form.supports_datasets
@@ -68,7 +68,7 @@ def write_engine_quads(
     prefixes = used_prefixes(quads, form)
     directed = any(isinstance(quad.object, ox.Literal) and quad.object.direction for quad in quads)
     header = _Header(out, form, keep_its=directed)
-    ox.serialize(rows, header, format=form, prefixes=prefixes)  # type: ignore[call-overload]
+    ox.serialize(rows, header, format=form, prefixes=prefixes)
     header.finish()
 
 
@@ -95,15 +95,13 @@ def used_prefixes(quads: Iterable[ox.Quad], form: ox.RdfFormat) -> dict[str, str
     return {prefix: namespace for prefix, namespace in PREFIXES.items() if prefix in seen}
 
 
-class _Header(io.RawIOBase):
+class _Header(io.BytesIO):
     """Passes bytes on, once the declarations at their beginning are complete and in order."""
 
-    def __init__(self, out: BinaryIO, form: ox.RdfFormat, *, keep_its: bool) -> None:
+    def __init__(self, out: IO[bytes], form: ox.RdfFormat, *, keep_its: bool) -> None:
+        super().__init__()
         self._out, self._xml, self._keep_its = out, form == ox.RdfFormat.RDF_XML, keep_its
         self._held: bytes | None = b""
-
-    def writable(self) -> bool:
-        return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         data = bytes(data)

@@ -1,4 +1,4 @@
-"""Where things are on this server: IRIs of the data begin with its base, addresses with that of the request."""
+"""Where things are on this server: IRIs of the data begin with its base, addresses with the request's."""
 
 from __future__ import annotations
 

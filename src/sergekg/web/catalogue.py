@@ -182,9 +182,13 @@ def _graph(name: str, iri: str, form: Format) -> Response:
         return send_unpacked(service().release, dump, form)
 
     def make() -> bytes:
-        node = ox.NamedNode(iri)
-        rows = service().store.select(bind(_GRAPH, {"graph": URIRef(iri)}))
-        quads = [ox.Quad(*(to_oxigraph(row[n]) for n in "spo"), node) for row in rows]  # type: ignore[arg-type]
+        if name == "catalogue":
+            files = (service().release.catalogue / f"{document}.nq" for document in _DOCUMENTS.values())
+            quads = {q for file in files for q in ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS)}
+        else:
+            node = ox.NamedNode(iri)
+            rows = service().store.select(bind(_GRAPH, {"graph": URIRef(iri)}))
+            quads = {ox.Quad(*(to_oxigraph(row[n]) for n in "spo"), node) for row in rows}  # type: ignore[call-arg, arg-type]
         return write_format(sorted(quads, key=str), form)
 
     return respond(make, form.content_type, Freshness(("graph", name, form.suffix)))

@@ -73,18 +73,18 @@ def _lines(path: Path) -> Iterable[str]:
             yield line.rstrip("\n")
 
 
-def group_changes(changes: LineChanges, old: Release, new: Release) -> list[ThingChange]:
+def group_changes(changes: LineChanges, base: str) -> list[ThingChange]:
     """The changes of each thing, statements first; evidence is left out, it goes with its statement."""
     rows: dict[str, tuple[list[tuple[str, object]], list[tuple[str, object]]]] = defaultdict(lambda: ([], []))
     for side, lines in enumerate((changes.removed, changes.added)):
         text = "".join(f"{line}\n" for line in lines)
         for quad in ox.parse(text.encode(), format=ox.RdfFormat.N_QUADS):
             if isinstance(quad.subject, ox.NamedNode):
-                thing = _thing(quad.subject.value, new.base)
+                thing = _thing(quad.subject.value, base)
                 rows[thing][side].append((quad.predicate.value, quad.object))
     found = []
     for iri, (removed, added) in rows.items():
-        family = _family(iri, new.base)
+        family = _family(iri, base)
         if family == "evidence":
             continue
         is_typed = [any(p == str(RDF.type) for p, _ in side) for side in (removed, added)]

@@ -46,7 +46,7 @@ def is_compressible(media_type: str) -> bool:
 def encode(body: bytes, encoding: str) -> bytes:
     """The body in a content coding."""
     if encoding == "br":
-        return brotli.compress(body, quality=_BROTLI_QUALITY)
+        return bytes(brotli.compress(body, quality=_BROTLI_QUALITY))
     packer = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)  # no file name, no time
     return packer.compress(body) + packer.flush()
 

@@ -102,10 +102,12 @@ def describe(store: Store, thing: URIRef) -> list[Quad]:
     for page in range(2, first.pages + 1):
         more = describe_page(store, thing, page)
         quads.update(more.quads if more else ())
-    rows = _sorted(quads, thing.toPython(), ())
-    return [
-        tuple(from_oxigraph(term) for term in (q.subject, q.predicate, q.object, q.graph_name)) for q in rows
-    ]  # type: ignore[misc, arg-type]
+    return [_to_rdflib(quad) for quad in _sorted(quads, str(thing), ())]
+
+
+def _to_rdflib(quad: ox.Quad) -> Quad:
+    terms = (quad.subject, quad.predicate, quad.object, quad.graph_name)
+    return tuple(from_oxigraph(term) for term in terms)  # type: ignore[arg-type, return-value]
 
 
 def measure(store: Store, thing: URIRef) -> Extent:
@@ -126,7 +128,11 @@ def describe_page(store: Store, thing: URIRef, page: int) -> Description | None:
     found = store.select(_slice(bind(_STATEMENTS, {"thing": thing}), page, STATEMENTS_PER_PAGE))
     statements = [str(row["statement"]) for row in found if isinstance(row.get("statement"), URIRef)]
     quads |= _about(store, statements)
-    evidence = {quad.object.value for quad in quads if quad.predicate.value in _EVIDENCE}
+    evidence = {
+        quad.object.value
+        for quad in quads
+        if quad.predicate.value in _EVIDENCE and isinstance(quad.object, ox.NamedNode)
+    }
     quads |= _about(store, sorted(evidence))
     quads |= _parts(store, {str(thing), *evidence}, quads)
     terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object)}
@@ -184,7 +190,7 @@ def _sorted(quads: Iterable[ox.Quad], thing: str, statements: Iterable[str]) -> 
     first = {thing: 0, **dict.fromkeys(statements, 2)}
 
     def key(quad: ox.Quad) -> tuple[int, str]:
-        name = quad.subject.value
+        name = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else ""
         return first.get(name, 1 if name.startswith(f"{thing}#") else 3), str(quad)
 
     return sorted(quads, key=key)

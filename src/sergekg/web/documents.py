@@ -32,7 +32,7 @@ def tei(slug: str) -> Response:
 
 
 @blueprint.get("/annotations/<slug>.jsonld")
-def annotations(slug: str) -> Response:
+def annotation_collection(slug: str) -> Response:
     """The evidence of a text as a collection; `?page=` gives one page of it."""
     key = _text(slug)
     number = number_argument("page", 0)

@@ -83,7 +83,7 @@ def send_dump(release: Release, name: str, cache: str) -> Response:
 
 
 def send_unpacked(release: Release, dump: DumpFile, form: Format) -> Response:
-    """What a file holds, as it would be without compression; a client that takes gzip gets the file itself."""
+    """What a file holds, without the compression; a client that takes gzip gets the file itself."""
     path = release.directory / "dumps" / dump.name
     packed = request.accept_encodings.quality("gzip") > 0
     tag = entity_tag(release.digest, "graph", dump.sha256)
@@ -97,7 +97,7 @@ def send_unpacked(release: Release, dump: DumpFile, form: Format) -> Response:
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     else:
-        response.response = _unpack(str(path))  # type: ignore[assignment]
+        response.response = _unpack(str(path))
         response.direct_passthrough = False
         response.headers.pop("Content-Length", None)
         response.make_conditional(request)

@@ -157,7 +157,7 @@ def _stream(log: History) -> Iterator[ox.Quad]:
 
 
 def _node(log: History, number: int) -> Iterator[ox.Quad]:
-    """The page as a node of the stream. It names no later page: the root does, and so a full page can rest."""
+    """The page as a node of the stream. It names no later page, the root does: so a full page can rest."""
     stream, node = _iri(here("feed#stream")), _iri(here(f"feed/{number}"))
     yield _quad(stream, RDF.type, _iri(LDES.EventStream))
     yield _quad(stream, LDES.timestampPath, _iri(DCTERMS.modified))

@@ -45,7 +45,7 @@ Slot = ox.NamedNode | ox.Literal | None
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What a fragment matches; None matches anything. `is_quads` tells which of the two interfaces it is of."""
+    """What a fragment matches; None matches anything. `is_quads` tells which interface it is of."""
 
     subject: Slot
     predicate: Slot
@@ -145,7 +145,7 @@ class _Page:
 
 
 def _query() -> str:
-    """The query of the address without page and format, as it came; written anew where it is no part of an IRI."""
+    """The query of the address without page and format, as it came; written anew if no IRI can hold it."""
     raw = request.query_string.decode("latin-1")
     kept = "&".join(part for part in raw.split("&") if part.partition("=")[0] not in ("", "page", "format"))
     if re.fullmatch(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*", kept):
@@ -154,10 +154,10 @@ def _query() -> str:
 
 
 def _read_pattern(*, is_quads: bool) -> Pattern:
-    slots = [_read_slot(name) for name in _PARTS]
-    if not is_quads and slots[3] is not None:
+    subject, predicate, obj, graph = (_read_slot(name) for name in _PARTS)
+    if not is_quads and graph is not None:
         raise BadRequest("A triple pattern has no graph; ask /fragments/quads.")
-    return Pattern(*slots, is_quads=is_quads)
+    return Pattern(subject, predicate, obj, graph, is_quads)
 
 
 def _read_slot(name: str) -> Slot:

@@ -14,8 +14,9 @@ from sergekg.web.compression import compress
 from sergekg.web.conditional import CURRENT, is_held
 
 EXPOSED = (
-    "Accept-Datetime, Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Location, "
-    "Content-Range, ETag, Last-Modified, Link, Location, Memento-Datetime, Retry-After, Vary"
+    "Accept-Datetime, Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, "
+    "Content-Location, Content-Range, ETag, Last-Modified, Link, Location, Memento-Datetime, "
+    "Retry-After, Vary"
 )
 """Headers that a script of another site may read."""
 ALLOWED = (

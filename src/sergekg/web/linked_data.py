@@ -8,7 +8,7 @@ from sergekg.config import Config
 
 
 def register(app: Flask, config: Config) -> None:
-    """Add descriptions, catalogue, dumps, fragments, feed, the past and texts, and the headers of every answer."""
+    """Add descriptions, catalogue, dumps, fragments, feed, past and texts, and every answer's headers."""
     from sergekg.web import (
         catalogue,
         crawling,

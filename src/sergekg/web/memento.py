@@ -83,7 +83,8 @@ def timemap(uri: str = "") -> Response:
     lines = [
         f'<{here(original.path)}>; rel="original"',
         f'<{here(f"timegate/{original.path}")}>; rel="timegate"',
-        f'<{here(f"timemap/{original.path}")}>; rel="self"; type="{_LINK_FORMAT}"; from="{first}"; until="{last}"',
+        f'<{here(f"timemap/{original.path}")}>; rel="self"; type="{_LINK_FORMAT}"; '
+        f'from="{first}"; until="{last}"',
     ]
     for index, publication in enumerate(publications):
         ends = [word for word, at in (("first", 0), ("last", len(publications) - 1)) if at == index]

@@ -41,7 +41,7 @@ class MisdirectedRequest(HTTPException):
 
 
 class TrustedProxies:
-    """WSGI middleware: takes `X-Forwarded-*` from trusted peers, well-formed values only, and drops the rest."""
+    """WSGI middleware: takes well-formed `X-Forwarded-*` from trusted peers, and drops the rest."""
 
     def __init__(self, app: Callable[..., Any], proxies: Iterable[str]) -> None:
         self._app = app

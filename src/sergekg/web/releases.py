@@ -110,7 +110,7 @@ def file(digest: str, path: str) -> Response:
 def since(new: str, old: str) -> Response:
     """What changed from one release to another, statement by statement, a page at a time."""
     after, before = kept_release(new), kept_release(old)
-    changes = group_changes(compare(before, after), before, after)
+    changes = group_changes(compare(before, after), after.base)
     number = number_argument("page", 1)
     pages = max(1, -(-len(changes) // PAGE_SIZE))
     if number > pages:

@@ -1,4 +1,4 @@
-"""`/id` answers 303 to a description, `/data` is the description as RDF (Cool URIs, 4.3; RFC 9110, 15.4.4)."""
+"""`/id` answers 303 to a description, `/data` is it as RDF (Cool URIs, 4.3; RFC 9110, 15.4.4)."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _write(key: str, form: Format, pages: _Pages) -> bytes:
     quads = [*found.quads, *_controls(pages, found.statements)]
     out = io.BytesIO()
     assert form.writer is not None
-    # JSON-LD of one thing is a graph, as most readers of it expect; TriG and N-Quads say which graph says what
+    # JSON-LD of one thing is one graph, as most readers expect; TriG and N-Quads say which graph says what
     write_engine_quads(quads, form.writer, out, with_graphs=form.writer != ox.RdfFormat.JSON_LD)
     return out.getvalue()
 

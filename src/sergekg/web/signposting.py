@@ -133,7 +133,7 @@ def linkset(type: str, slug: str, suffix: str | None = None) -> Response:
 def _write_linkset(key: str, form: Format) -> bytes:
     page = here(f"page/{key}")
     links = [TypedLink(x.rel, x.target, x.type, page) for x in page_links(key)]
-    described = [f for f in (*RDF_FORMATS, *CITATION_FORMATS)]
+    described = (*RDF_FORMATS, *CITATION_FORMATS)
     links += [TypedLink("describes", page, "text/html", here(f"data/{key}.{f.suffix}")) for f in described]
     links += [TypedLink("collection", page, "text/html", item.target) for item in items(key)]
     if form is LINKSET:
