@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sergekg.errors import ReleaseError
@@ -42,6 +43,8 @@ class Release:
         graphs: graph IRI to its number of quads.
         files: path to SHA-256 in hex, for every file that the digest stands for.
         dumps: the files under `dumps/`.
+        stored: what the store holds, with the graph `catalogue`, which `counts` and `graphs` leave out:
+            graph IRI to its number of quads, and under the empty name the triples of the default graph.
     """
 
     directory: Path
@@ -60,6 +63,7 @@ class Release:
     files: Mapping[str, str]
     texts: tuple[str, ...]
     dumps: tuple[DumpFile, ...] = ()
+    stored: Mapping[str, int] = MappingProxyType({})
 
     @property
     def store(self) -> Path:
@@ -100,9 +104,11 @@ def open_release(directory: Path) -> Release:
             f"the release {directory.name[:12]} has format {raw.get('format')}, this sergekg reads {FORMAT}",
             remedy="build it again",
         )
-    fields = {name: raw[name] for name in Release.__slots__ if name not in ("directory", "texts", "dumps")}
+    special = ("directory", "texts", "dumps", "stored")
+    fields = {name: raw[name] for name in Release.__slots__ if name not in special}
     dumps = tuple(DumpFile(**dump) for dump in raw.get("dumps", ()))
-    return Release(directory=directory, texts=tuple(raw["texts"]), dumps=dumps, **fields)
+    stored = raw.get("stored", {})
+    return Release(directory=directory, texts=tuple(raw["texts"]), dumps=dumps, stored=stored, **fields)
 
 
 def current_release(releases: Path) -> Release:

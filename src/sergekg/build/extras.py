@@ -8,11 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sergekg.build.catalogue import make_catalogue
+from sergekg.build.catalogue import GRAPH, make_catalogue
 from sergekg.build.dumps import write_dumps
 from sergekg.build.run import Assembly
 from sergekg.export.rocrate import FILE as CRATE
 from sergekg.export.rocrate import write_crate
+from sergekg.iris import Iris
 from sergekg.rdf.edition import TextPart
 from sergekg.release import open_release
 
@@ -37,10 +38,13 @@ def write_extras(work: Path, about: Mapping[str, Any], assembly: Assembly) -> li
     catalogue = make_catalogue(about, assembly.lines(), texts, dumps)
     for name, lines in catalogue.items():
         _put(work / "catalogue" / f"{name}.nq", "".join(f"{line}\n" for line in lines))
-    content = {**about, "dumps": [asdict(dump) for dump in dumps]}
+    extra = sorted({line for lines in catalogue.values() for line in lines})
+    triples = {line.rsplit(" ", 2)[0] for line in (*assembly.lines(), *extra)}
+    stored = {**about["graphs"], str(Iris(about["base"]).graph(GRAPH)): len(extra), "": len(triples)}
+    content = {**about, "dumps": [asdict(dump) for dump in dumps], "stored": stored}
     _put(work / "release.json", json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     (work / CRATE).write_bytes(write_crate(open_release(work)))
-    return sorted({line for lines in catalogue.values() for line in lines})
+    return extra
 
 
 def _put(path: Path, text: str) -> None:

@@ -197,7 +197,7 @@ def _is_complete(directory: Path) -> bool:
     with contextlib.suppress(ReleaseError):
         release = open_release(directory)
         names = (*release.files, *(f"dumps/{dump.name}" for dump in release.dumps), *EXTRA_FILES)
-        return bool(release.dumps) and all((directory / name).is_file() for name in names)
+        return bool(release.stored) and all((directory / name).is_file() for name in names)
     return False
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
-from rdflib import DCTERMS, RDF, VOID, XSD, Literal, URIRef
+from rdflib import DCTERMS, RDF, RDFS, VOID, XSD, Literal, URIRef
 
 from sergekg.rdf.terms import Triple
 from sergekg.vocab import FORMATS, SD
@@ -19,8 +20,11 @@ def service_description(
     triples: int,
     *,
     license: str = "",
+    title: Mapping[str, str] = MappingProxyType({}),
     languages: Sequence[str] = ("SPARQL11Query",),
-    functions: Sequence[str] = (),
+    functions: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    features: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    comments: Mapping[str, str] = MappingProxyType({}),
     can_federate: bool = False,
 ) -> Iterator[Triple]:
     """What a client has to know before it asks; every node has an IRI under that of the endpoint.
@@ -30,7 +34,9 @@ def service_description(
         graphs: IRI of each named graph to its number of triples.
         triples: distinct triples of the default graph, the union of the named ones.
         languages: local names of `sd:Language`; add `SPARQL11Update` where writing is possible.
-        functions: IRIs of extension functions.
+        functions: IRI of each extension function to what it does, by language tag.
+        features: the same of magic properties.
+        comments: what else is to be known, such as limits, by language tag.
         can_federate: whether SERVICE is allowed to any other endpoint.
     """
     service = URIRef(endpoint)
@@ -47,9 +53,19 @@ def service_description(
     if any(language.endswith("Update") for language in languages):
         for name in _GRAPHS:
             yield service, SD.inputFormat, FORMATS[name]
-    for function in functions:
-        yield service, SD.extensionFunction, URIRef(function)
-        yield URIRef(function), RDF.type, SD.Function
+    for term, kind, named in (
+        (SD.extensionFunction, SD.Function, functions),
+        (SD.propertyFeature, SD.Feature, features),
+    ):
+        for iri, texts in sorted(named.items()):
+            yield service, term, URIRef(iri)
+            yield URIRef(iri), RDF.type, kind
+            for tag, text in texts.items():
+                yield URIRef(iri), RDFS.comment, Literal(text, lang=tag)
+    for tag, text in title.items():
+        yield service, DCTERMS.title, Literal(text, lang=tag)
+    for tag, text in comments.items():
+        yield service, RDFS.comment, Literal(text, lang=tag)
     if license:
         yield service, DCTERMS.license, URIRef(license)
     yield service, SD.defaultDataset, dataset

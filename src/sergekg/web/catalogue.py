@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect
@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response as Answer
 
 from sergekg.rdf.edition import dataset_key
 from sergekg.rdf.jsonld import read_context
-from sergekg.rdf.terms import to_oxigraph
+from sergekg.rdf.service_description import service_description
+from sergekg.rdf.terms import to_engine, to_oxigraph
 from sergekg.rdf.write import write_engine_quads
 from sergekg.store.queries import bind
 from sergekg.web.addresses import here, localise
@@ -57,6 +58,9 @@ def document(name: str, suffix: str) -> Response:
 
 
 def _document(name: str, form: Format, *, negotiated: bool) -> Response:
+    if not service().release.catalogue.is_dir():
+        raise NotFound("What is served here is no release, and has no catalogue.")
+
     def make() -> bytes:
         path = service().release.catalogue / f"{_DOCUMENTS[name]}.nq"
         quads = list(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS))
@@ -75,6 +79,34 @@ def _document(name: str, form: Format, *, negotiated: bool) -> Response:
             TypedLink("api-catalog", here(".well-known/api-catalog")),
         ],
     )
+    return response
+
+
+def describe_endpoint(
+    languages: Sequence[str],
+    functions: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    can_federate: bool = False,
+) -> Response:
+    """The service description of `/sparql` in the format that the client prefers."""
+    form, release = negotiate(RDF_FORMATS), service().release
+
+    def make() -> bytes:
+        described = service_description(
+            here("sparql"),
+            {graph: count for graph, count in release.stored.items() if graph},
+            release.stored.get("", 0),
+            license=release.license,
+            title=release.title,
+            languages=languages,
+            functions=functions or {},
+            can_federate=can_federate,
+        )
+        return write_format([to_engine(triple) for triple in described], form)
+
+    key = ("service", form.suffix, here(""), *languages, *sorted(functions or ()), str(can_federate))
+    response = respond(make, form.content_type, Freshness(key))
+    response.vary.add("Accept")
     return response
 
 

@@ -80,10 +80,10 @@ def respond(make: Callable[[], bytes], content_type: str, freshness: Freshness) 
 
 
 def state(release: Release | None = None) -> str:
-    """What is served, in a word: the release's digest and, of a store that can be written, its revision."""
+    """What is served, in a word: the release's digest and, of a store that can be written, its version."""
     if release is not None:
         return release.digest
-    return f"{service().release.digest}{getattr(service().store, 'revision', '')}"
+    return f"{service().release.digest}{getattr(service().store, 'version', '')}"
 
 
 def entity_tag(seal: str, *key: str) -> str:

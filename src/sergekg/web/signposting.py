@@ -51,7 +51,9 @@ class TypedLink:
 def add_links(response: Response, links: Iterable[TypedLink]) -> None:
     """Add links to the `Link` header of an answer."""
     written = [response.headers["Link"]] if "Link" in response.headers else []
-    response.headers["Link"] = ", ".join((*written, *(str(link) for link in links)))
+    written += [str(link) for link in links]
+    if written:
+        response.headers["Link"] = ", ".join(written)
 
 
 def memento_links(path: str) -> list[TypedLink]:
