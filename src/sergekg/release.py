@@ -19,9 +19,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from sergekg.errors import ReleaseError
@@ -63,7 +62,7 @@ class Release:
     files: Mapping[str, str]
     texts: tuple[str, ...]
     dumps: tuple[DumpFile, ...] = ()
-    stored: Mapping[str, int] = MappingProxyType({})
+    stored: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def store(self) -> Path:

@@ -1,4 +1,8 @@
-"""`/id` answers 303 to a description, `/data` is it as RDF (Cool URIs, 4.3; RFC 9110, 15.4.4)."""
+"""`/id` answers 303 to a description, `/data` is it as RDF (Cool URIs, 4.3; RFC 9110, 15.4.4).
+
+A format that holds graph names comes in two forms: by its suffix it says which graph says what; a client that
+negotiates gets the same triples merged into the default graph, where its queries look (`?graphs=merged`).
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response, redirect, request
 from rdflib import RDF, XSD
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as Answer
 
 from sergekg.export.citation import cite
@@ -36,7 +40,7 @@ def thing(type: str, slug: str, suffix: str | None = None) -> Answer:
     key = thing_key(type, slug)
     require_known(key)
     form = _by_suffix(suffix, _FORMATS) if suffix is not None else negotiate(_FORMATS)
-    address = here(f"page/{key}" if form is HTML else f"data/{key}.{form.suffix}")
+    address = here(f"page/{key}") if form is HTML else _address(key, form, merged=suffix is None)
     answer = redirect(address, 303)
     answer.vary.add("Accept")
     answer.headers["Cache-Control"] = CURRENT
@@ -53,24 +57,27 @@ def data(type: str, slug: str, suffix: str | None = None) -> Response:
     key = thing_key(type, slug)
     require_known(key)
     form = _by_suffix(suffix, DATA_FORMATS) if suffix is not None else negotiate(DATA_FORMATS)
-    address = here(f"data/{key}.{form.suffix}")
+    merged = suffix is None or _is_merged()
     if form in CITATION_FORMATS:
         response = respond(
             lambda: cite(service().release, service().store, key, form.suffix),
             form.content_type,
             Freshness(("cite", key, form.suffix)),
         )
-        response.headers["Content-Location"] = address
+        response.headers["Content-Location"] = _address(key, form)
     else:
-        response = describe_as(key, form)
+        response = describe_as(key, form, merged=merged)
     if suffix is None:
         response.vary.add("Accept")
     add_links(response, (*data_links(key), *memento_links(f"id/{key}")))
     return response
 
 
-def describe_as(key: str, form: Format) -> Response:
+def describe_as(key: str, form: Format, *, merged: bool) -> Response:
     """The page of a description that the request asks for, in an RDF format, with links to its neighbours.
+
+    Args:
+        merged: whether all triples stand in the default graph.
 
     Raises:
         NotFound: it has no such page.
@@ -79,12 +86,12 @@ def describe_as(key: str, form: Format) -> Response:
     number = number_argument("page", 1)
     if extent is None or number > extent.pages:
         raise NotFound(f"The description of {key} has {extent.pages if extent else 0} pages.")
-    address = here(f"data/{key}.{form.suffix}")
+    address = _address(key, form, merged=merged)
     pages = _Pages(address, number, extent.pages)
     response = respond(
-        lambda: _write(key, form, pages),
+        lambda: _write(key, form, pages, merged=merged),
         form.content_type,
-        Freshness(("data", key, form.suffix, str(number), address if extent.pages > 1 else "")),
+        Freshness(("data", key, form.suffix, str(merged), str(number), address if extent.pages > 1 else "")),
     )
     response.headers["Content-Location"] = pages.of(number)
     add_links(response, pages.links())
@@ -100,7 +107,8 @@ class _Pages:
     count: int
 
     def of(self, number: int) -> str:
-        return self.address if number == 1 else f"{self.address}?page={number}"
+        joint = "&" if "?" in self.address else "?"
+        return self.address if number == 1 else f"{self.address}{joint}page={number}"
 
     def neighbours(self) -> Mapping[str, str]:
         """Relation to address; nothing where there is but one page."""
@@ -117,14 +125,15 @@ class _Pages:
         return [TypedLink(rel, address) for rel, address in self.neighbours().items()]
 
 
-def _write(key: str, form: Format, pages: _Pages) -> bytes:
+def _write(key: str, form: Format, pages: _Pages, *, merged: bool) -> bytes:
     found = describe_page(service().store, service().iris.thing(key), pages.number)
     assert found is not None
     quads = [*found.quads, *_controls(pages, found.statements)]
     out = io.BytesIO()
     assert form.writer is not None
-    # JSON-LD of one thing is one graph, as most readers expect; TriG and N-Quads say which graph says what
-    write_engine_quads(quads, form.writer, out, with_graphs=form.writer != ox.RdfFormat.JSON_LD)
+    # JSON-LD of one thing is one graph, as most readers expect
+    named = form.writer != ox.RdfFormat.JSON_LD and not merged
+    write_engine_quads(quads, form.writer, out, with_graphs=named)
     return out.getvalue()
 
 
@@ -138,6 +147,18 @@ def _controls(pages: _Pages, statements: int) -> Iterator[ox.Quad]:
         kind, count = ox.NamedNode(str(HYDRA.PartialCollectionView)), ox.NamedNode(str(HYDRA.totalItems))
         yield ox.Quad(view, ox.NamedNode(str(RDF.type)), kind)
         yield ox.Quad(view, count, ox.Literal(str(statements), datatype=ox.NamedNode(str(XSD.integer))))
+
+
+def _address(key: str, form: Format, *, merged: bool = False) -> str:
+    holds_names = form.writer in (ox.RdfFormat.TRIG, ox.RdfFormat.N_QUADS)
+    return here(f"data/{key}.{form.suffix}") + ("?graphs=merged" if merged and holds_names else "")
+
+
+def _is_merged() -> bool:
+    wanted = request.args.get("graphs", "named")
+    if wanted not in ("named", "merged"):
+        raise BadRequest("graphs is either named or merged.")
+    return wanted == "merged"
 
 
 def _by_suffix(suffix: str, formats: Sequence[Format]) -> Format:
