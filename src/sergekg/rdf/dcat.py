@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, Literal, URIRef
+from rdflib import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD, Literal, URIRef
 
 from sergekg.rdf.edition import DumpFile, Edition
 from sergekg.rdf.terms import Triple
@@ -123,7 +123,7 @@ def _dataset(edition: Edition, dataset: URIRef) -> Iterator[Triple]:
     yield dataset, DCTERMS.identifier, Literal(str(dataset))
     version = URIRef(f"{edition.base}releases/{edition.digest}")
     yield dataset, DCAT.hasCurrentVersion, version
-    yield version, RDF.type, DCAT.Dataset
+    yield version, RDF.type, PROV.Entity
     yield version, DCAT.isVersionOf, dataset
     yield version, DCAT.version, Literal(edition.version)
     yield from _named(version, edition.title, edition)
