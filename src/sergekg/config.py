@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 import types
@@ -44,6 +45,12 @@ class Config:
         "release", "`release` (on disk), `memory`, a release directory, or a SPARQL 1.1 URL"
     )
     workers: int = _setting(1, "how many web processes `serve` starts")
+    hosts: tuple[str, ...] = _setting(
+        (), "host names that `serve` answers to, parted by commas; default any, or on the loopback its own"
+    )
+    proxies: tuple[str, ...] = _setting(
+        ("127.0.0.0/8", "::1"), "addresses or networks of proxies whose X-Forwarded-* headers count"
+    )
     timeout: float = _setting(30.0, "seconds that a query may run")
     wikidata: str = _setting("https://www.wikidata.org", "the site that `reconcile` asks for items")
     wikidata_query: str = _setting(
@@ -110,6 +117,13 @@ def check(config: Config) -> Config:
     for name in _POSITIVE:
         if getattr(config, name) <= 0:
             raise ConfigError(f"{name} is {getattr(config, name)}", remedy="give a number above 0")
+    for proxy in config.proxies:
+        try:
+            ipaddress.ip_network(proxy, strict=False)
+        except ValueError as cause:
+            raise ConfigError(
+                f"proxies names {proxy!r}", remedy="give addresses or networks, such as 10.0.0.0/8"
+            ) from cause
     return config
 
 

@@ -1,7 +1,8 @@
 """Every IRI pattern of the published data, minted and parsed in one place.
 
 <base>id/<type>/<slug>        a thing: person/victor-serge, statement/3f9a…
-<base>graph/<name>            a named graph: text/<slug>, entities, links, ontology...
+<base>graph/<name>            a named graph: text/<slug>, entities, links, ontology, catalogue...
+<base>version/<n>/<type>/<slug>   a thing as the n-th publication left it
 https://w3id.org/sergekg/ontology#<term>   a term, whatever the base of the data
 """
 
@@ -69,6 +70,10 @@ class Iris:
 
     def graph(self, name: str) -> URIRef:
         return URIRef(f"{self.base}graph/{name}")
+
+    def version(self, number: int, key: str) -> URIRef:
+        """A thing as one publication left it; `number` is that of the publication."""
+        return URIRef(f"{self.base}version/{number}/{key}")
 
     def text_graph(self, slug: str) -> URIRef:
         return self.graph(f"text/{slug}")

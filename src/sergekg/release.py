@@ -5,6 +5,9 @@
 <releases>/<digest>/store/          the embedded store
 <releases>/<digest>/texts/          one `<slug>.json` for each text: reading, edits, divisions, silences
 <releases>/<digest>/sources/        the files as received
+<releases>/<digest>/dumps/          the same quads compressed, whole and by graph, in several formats
+<releases>/<digest>/catalogue/      `void.nq` and `dcat.nq`: what the release says of itself
+<releases>/<digest>/ro-crate-metadata.json   the directory as an RO-Crate
 <releases>/<digest>/origins.json    for each statement, the file and line that a person mends
 <releases>/current                  the digest of the release in service
 """
@@ -16,11 +19,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sergekg.errors import ReleaseError
+from sergekg.rdf.edition import DumpFile
 
 FORMAT = 1
 POINTER = "current"
@@ -36,7 +40,10 @@ class Release:
         version, modified: what the manifest of the corpus says.
         counts: quads, triples, statements, facts, entities and so on.
         graphs: graph IRI to its number of quads.
-        files: path to SHA-256 in hex, for every file but those of the store.
+        files: path to SHA-256 in hex, for every file that the digest stands for.
+        dumps: the files under `dumps/`.
+        stored: what the store holds, with the graph `catalogue`, which `counts` and `graphs` leave out:
+            graph IRI to its number of quads, and under the empty name the triples of the default graph.
     """
 
     directory: Path
@@ -54,6 +61,8 @@ class Release:
     graphs: Mapping[str, int]
     files: Mapping[str, str]
     texts: tuple[str, ...]
+    dumps: tuple[DumpFile, ...] = ()
+    stored: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def store(self) -> Path:
@@ -62,6 +71,11 @@ class Release:
     @property
     def quads(self) -> Path:
         return self.directory / "data.nq"
+
+    @property
+    def catalogue(self) -> Path:
+        """Where the documents `void.nq` and `dcat.nq` are."""
+        return self.directory / "catalogue"
 
     @property
     def short(self) -> str:
@@ -89,8 +103,11 @@ def open_release(directory: Path) -> Release:
             f"the release {directory.name[:12]} has format {raw.get('format')}, this sergekg reads {FORMAT}",
             remedy="build it again",
         )
-    fields = {name: raw[name] for name in Release.__slots__ if name not in ("directory", "texts")}
-    return Release(directory=directory, texts=tuple(raw["texts"]), **fields)
+    special = ("directory", "texts", "dumps", "stored")
+    fields = {name: raw[name] for name in Release.__slots__ if name not in special}
+    dumps = tuple(DumpFile(**dump) for dump in raw.get("dumps", ()))
+    stored = raw.get("stored", {})
+    return Release(directory=directory, texts=tuple(raw["texts"]), dumps=dumps, stored=stored, **fields)
 
 
 def current_release(releases: Path) -> Release:

@@ -9,13 +9,15 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sergekg import release as releases
 from sergekg.build.artefacts import digest_of
+from sergekg.build.extras import EXTRA_FILES, write_extras
+from sergekg.build.history import record_publication
 from sergekg.build.run import Assembly, Progress, assemble, check
 from sergekg.config import Config
 from sergekg.corpus.manifest import file_digest
@@ -46,13 +48,17 @@ def publish(config: Config, assembly: Assembly) -> Release:
         _sweep(config.releases)
         work = Path(tempfile.mkdtemp(prefix=_WORK, dir=config.releases))
         try:
-            digest = _write(work, assembly, config)
+            about = _write(work, assembly, config)
+            digest = about["digest"]
             final = config.releases / digest
             if _is_complete(final):
                 shutil.rmtree(work)
             else:
-                build_store(work / "store", work / "data.nq", _triples(assembly))
-                _check_store(work, assembly)
+                catalogue = write_extras(work, about, assembly)
+                quads = _put(work / "all.nq", "".join(f"{x}\n" for x in (*assembly.lines(), *catalogue)))
+                build_store(work / "store", quads, _triples(assembly, catalogue))
+                quads.unlink()
+                _check_store(work, assembly, catalogue)
                 _sync(work)
                 if final.exists():
                     shutil.rmtree(final)
@@ -62,6 +68,8 @@ def publish(config: Config, assembly: Assembly) -> Release:
         except BaseException:
             shutil.rmtree(work, ignore_errors=True)
             raise
+        entities = sorted(assembly.material.context.entities)
+        record_publication(config.releases, about, assembly.lines(), entities, assembly.material.context.iris)
         releases.switch_to(config.releases, digest)
         return open_release(final)
 
@@ -83,8 +91,8 @@ def ensure_release(config: Config, progress: Progress) -> Release:
     return publish(config, assembly)
 
 
-def _write(work: Path, assembly: Assembly, config: Config) -> str:
-    """Write every file but the store; returns the digest that names the release."""
+def _write(work: Path, assembly: Assembly, config: Config) -> dict[str, Any]:
+    """Write every file that the digest of the release stands for; returns what `release.json` holds."""
     material, manifest = assembly.material, assembly.material.manifest
     _put(work / "data.nq", "".join(f"{line}\n" for line in assembly.lines()))
     titles = {text.slug: text.title for file in manifest.files for text in file.texts}
@@ -122,9 +130,9 @@ def _write(work: Path, assembly: Assembly, config: Config) -> str:
         "texts": [document.slug for document in material.documents],
         "files": files,
     }
-    digest = digest_of(_dump(about))
-    _put(work / "release.json", _dump({"digest": digest, **about}))
-    return digest
+    about = {"digest": digest_of(_dump(about)), **about}
+    _put(work / "release.json", _dump(about))
+    return about
 
 
 def _text(document: Document, title: Mapping[str, str], coverage: Coverage) -> Mapping[str, Any]:
@@ -161,21 +169,21 @@ def _counts(assembly: Assembly) -> dict[str, int]:
     }
 
 
-def _triples(assembly: Assembly) -> list[str]:
+def _triples(assembly: Assembly, catalogue: Sequence[str] = ()) -> list[str]:
     """Every distinct triple as a line, sorted: an N-Quads line less its graph."""
-    found = set()
+    found = {f"{line.rsplit(' ', 2)[0]} ." for line in catalogue}
     for name, lines in assembly.graphs.items():
         tail = f" <{assembly.material.context.iris.graph(name)}> ."
         found |= {line.removesuffix(tail) + " ." for line in lines}
     return sorted(found)
 
 
-def _check_store(work: Path, assembly: Assembly) -> None:
+def _check_store(work: Path, assembly: Assembly, catalogue: Sequence[str]) -> None:
     """A store that does not hold what it should never goes into service."""
     import pyoxigraph as ox
 
     store = ox.Store.read_only(str(work / "store"))
-    expected = len(assembly.lines()) + len(_triples(assembly))
+    expected = len(assembly.lines()) + len(catalogue) + len(_triples(assembly, catalogue))
     if len(store) != expected:
         raise ReleaseError(
             f"the new store holds {len(store)} quads, {expected} were written",
@@ -188,7 +196,8 @@ def _is_complete(directory: Path) -> bool:
         return False
     with contextlib.suppress(ReleaseError):
         release = open_release(directory)
-        return all((directory / name).is_file() for name in release.files)
+        names = (*release.files, *(f"dumps/{dump.name}" for dump in release.dumps), *EXTRA_FILES)
+        return bool(release.stored) and all((directory / name).is_file() for name in names)
     return False
 
 
@@ -221,9 +230,10 @@ def _sync(work: Path) -> None:
             releases.sync_directory(path)
 
 
-def _put(path: Path, text: str) -> None:
+def _put(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
+    return path
 
 
 def _dump(value: Mapping[str, Any]) -> str:

@@ -33,6 +33,12 @@ def to_oxigraph(term: Identifier) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     raise ValueError(f"not an RDF term: {term!r}")
 
 
+def to_engine(triple: Triple) -> ox.Quad:
+    """A triple of rdflib's terms as a quad of the engine, in the default graph."""
+    s, p, o = (to_oxigraph(term) for term in triple)
+    return ox.Quad(s, p, o)  # type: ignore[arg-type]
+
+
 def from_oxigraph(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> URIRef | BNode | Literal:
     """The same term for rdflib, its lexical form untouched.
 

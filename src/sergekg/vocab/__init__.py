@@ -33,6 +33,14 @@ CITO = Namespace("http://purl.org/spar/cito/")
 REL = Namespace("http://purl.org/vocab/relationship/")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 GEO = Namespace("http://www.w3.org/2003/01/geo/wgs84_pos#")
+DCAT3 = Namespace(str(DCAT))  # rdflib's own lacks terms of version 3
+VOID_EXT = Namespace("http://ldf.fi/void-ext#")
+HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
+TREE = Namespace("https://w3id.org/tree#")
+LDES = Namespace("https://w3id.org/ldes#")
+AS = Namespace("https://www.w3.org/ns/activitystreams#")
+VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
+FORMATS = Namespace("http://www.w3.org/ns/formats/")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 WD = Namespace("http://www.wikidata.org/entity/")
 WDT = Namespace("http://www.wikidata.org/prop/direct/")
@@ -64,6 +72,12 @@ PREFIXES: dict[str, str] = {
     "sd": str(SD),
     "sh": str(SH),
     "spdx": str(SPDX),
+    "void-ext": str(VOID_EXT),
+    "hydra": str(HYDRA),
+    "tree": str(TREE),
+    "ldes": str(LDES),
+    "as": str(AS),
+    "vcard": str(VCARD),
     "edtf": "http://id.loc.gov/datatypes/edtf/",
     "wd": str(WD),
     "wdt": str(WDT),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from functools import cache
 
 from flask import Flask, current_app
 
@@ -34,28 +32,17 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     Raises:
         ReleaseError: there is no release, or its store is damaged.
     """
-    from sergekg.reconcile.facts import read_catalogue
-    from sergekg.reconcile.proposals import FILE
-    from sergekg.web import health, pages, problems, reconciliation, resources, review, sparql
+    from sergekg.web import health, linked_data, pages, problems, reconciling, sparql
 
     config = config or load_config()
     release = release or current_release(config.releases)
     app = Flask(__name__, static_url_path="/static")
     store = LocalStore.open(release.store)
     app.extensions["sergekg"] = Service(config, release, store)
-    for module in (health, resources, sparql, pages):
+    for module in (health, sparql, pages):
         app.register_blueprint(module.blueprint)
-    catalogue = cache(lambda: read_catalogue(store.select, release.base))
-    app.register_blueprint(reconciliation.make_blueprint(catalogue, release.base))
-    if token := os.environ.get("SERGEKG_TOKEN", ""):
-        desk = review.ReviewDesk(
-            entities=lambda: list(catalogue().index.entities),
-            select=store.select,
-            proposals=config.var / "reconciliation" / FILE,
-            mappings=config.mappings,
-            base=release.base,
-        )
-        app.register_blueprint(review.make_blueprint(desk, token))
+    linked_data.register(app, config)
+    reconciling.register(app, config, store, release.base)
     problems.register(app)
     return app
 

@@ -6,7 +6,7 @@ import json
 import logging
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
 from sergekg.errors import QueryError, QueryRefused, QueryTimeout, SergekgError, StoreUnavailable
 from sergekg.web.negotiate import HTML, Format, choose
@@ -24,19 +24,30 @@ def register(app: Flask) -> None:
 
 def problem(status: int, title: str, detail: str = "", **members: object) -> Response:
     """One problem, as the client prefers to read it; a client that says nothing gets JSON."""
-    accept = request.headers.get("Accept", "")
-    if "html" in accept and choose(accept, (PROBLEM, HTML)) is HTML:
+    if _wants_page():
         page = render_template("problem.html", status=status, title=title, detail=detail, members=members)
-        return Response(page, status, content_type="text/html; charset=utf-8")
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
-    text = json.dumps(
-        {key: value for key, value in body.items() if value not in ("", None)}, ensure_ascii=False
-    )
-    return Response(text + "\n", status, content_type=PROBLEM.media_type)
+        response = Response(page, status, content_type="text/html; charset=utf-8")
+    else:
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+        kept = {key: value for key, value in body.items() if value not in ("", None)}
+        text = json.dumps(kept, ensure_ascii=False)
+        response = Response(text + "\n", status, content_type=PROBLEM.media_type)
+    response.vary.add("Accept")
+    return response
+
+
+def _wants_page() -> bool:
+    accept = request.headers.get("Accept", "")
+    try:
+        return "html" in accept and choose(accept, (PROBLEM, HTML)) is HTML
+    except BadRequest:  # the header itself is the problem
+        return False
 
 
 def _http(error: HTTPException) -> Response:
-    answer = problem(error.code or 500, error.name, error.description or "")
+    if error.code is None or error.code < 400:  # a redirect that the router made
+        return error.get_response()  # type: ignore[return-value]
+    answer = problem(error.code, error.name, error.description or "")
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             answer.headers[name] = value

@@ -12,6 +12,7 @@ from sergekg.errors import QueryRefused, StoreError
 from sergekg.store.local import LocalStore, to_query_error
 from sergekg.vocab import PREFIXES
 from sergekg.web.app import service
+from sergekg.web.catalogue import describe_endpoint
 from sergekg.web.negotiate import RDF_FORMATS, Format, choose
 
 blueprint = Blueprint("sparql", __name__)
@@ -31,7 +32,9 @@ _WRITERS = {
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def endpoint() -> Response:
-    """Run a query given by GET, by a form, or as the body itself."""
+    """Run a query given by GET, by a form, or as the body itself; without one, describe the service."""
+    if request.method == "GET" and "query" not in request.args:
+        return describe_endpoint(("SPARQL11Query",))
     return run(_query_text())
 
 

@@ -1,0 +1,158 @@
+"""Answers that a client may keep: strong validators, 304, 412, and how long they stay fresh.
+
+RFC 9110, 8.8 and 13; RFC 9111; RFC 8246 for what never changes. A validator names release, resource,
+format and content coding, so two representations never share one and a new release changes them all.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from flask import Response, current_app, request
+from werkzeug.exceptions import PreconditionFailed
+from werkzeug.http import parse_etags
+
+from sergekg import __version__
+from sergekg.history import publication_time
+from sergekg.release import Release
+from sergekg.web.app import service
+from sergekg.web.compression import choose_encoding, encode
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""For what is named by a digest: it never changes."""
+CURRENT = "public, max-age=300"
+"""For what the next release may change."""
+BRIEF = "public, max-age=60"
+"""For what grows, such as the last page of a feed."""
+
+_MOST_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """What validates an answer.
+
+    Attributes:
+        key: everything that decides its bytes, besides the release and the version of the software.
+        release: the release that it is of; default the one in service.
+        cache: the Cache-Control header.
+        seal: stands for the release, where the bytes rest on something that outlives it.
+    """
+
+    key: tuple[str, ...]
+    release: Release | None = None
+    cache: str = CURRENT
+    seal: str | None = None
+
+
+def respond(make: Callable[[], bytes], content_type: str, freshness: Freshness) -> Response:
+    """An answer made only where the client does not hold it already.
+
+    Args:
+        make: gives the body; what it gives is kept and used again for the same validator.
+
+    Raises:
+        PreconditionFailed: `If-Match` or `If-Unmodified-Since` does not hold.
+    """
+    release = freshness.release or service().release
+    tag = entity_tag(freshness.seal or state(freshness.release), *freshness.key)
+    encoding = choose_encoding(request, content_type)
+    written = f"{tag}-{encoding}" if encoding else tag
+    response = Response(content_type=content_type)
+    response.set_etag(written)
+    response.last_modified = last_modified(release)
+    response.headers["Cache-Control"] = freshness.cache
+    response.vary.add("Accept-Encoding")
+    if is_held(tag, response.last_modified):
+        response.status_code = 304
+        del response.headers["Content-Type"]
+        return response
+    body = bodies().get(written, lambda: encode(make(), encoding) if encoding else make())
+    response.set_data(body)
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    return response
+
+
+def state(release: Release | None = None) -> str:
+    """What is served, in a word: the release's digest and, of a store that can be written, its version."""
+    if release is not None:
+        return release.digest
+    return f"{service().release.digest}{getattr(service().store, 'version', '')}"
+
+
+def entity_tag(seal: str, *key: str) -> str:
+    """The opaque part of a strong validator, before the content coding is added."""
+    parts = "\n".join((seal, __version__, *key))
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def last_modified(release: Release) -> datetime.datetime:
+    """When the release was published, as the log has it; never later than now (RFC 9110, 8.8.2.1)."""
+    from sergekg.web.known import history
+
+    publication = history().of(release.digest)
+    time = publication.time if publication else publication_time(release.modified, None)
+    return min(time, datetime.datetime.now(datetime.UTC).replace(microsecond=0))
+
+
+def is_held(tag: str, modified: datetime.datetime | None) -> bool:
+    """Whether the client holds this representation, in any content coding (RFC 9110, 13.2.2).
+
+    Raises:
+        PreconditionFailed: `If-Match` or `If-Unmodified-Since` does not hold.
+    """
+    matches = request.headers.get("If-Match")
+    if matches is not None:
+        if not _names(matches, tag, strong=True):
+            raise PreconditionFailed("The resource is not the one that If-Match names.")
+    elif modified and request.if_unmodified_since and modified > request.if_unmodified_since:
+        raise PreconditionFailed("The resource has changed since the date of If-Unmodified-Since.")
+    none_match = request.headers.get("If-None-Match")
+    if none_match is not None:
+        return _names(none_match, tag, strong=False)
+    since = request.if_modified_since
+    return bool(since and modified and modified <= since)
+
+
+def _names(header: str, tag: str, *, strong: bool) -> bool:
+    tags = parse_etags(header)
+    if tags.star_tag:
+        return True
+    written = (tag, *(f"{tag}-{encoding}" for encoding in ("br", "gzip")))
+    return any(tags.is_strong(one) or (not strong and tags.is_weak(one)) for one in written)
+
+
+class Bodies:
+    """Bodies by validator, the least used dropped first; shared by the threads of one process."""
+
+    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes, self._most, self._lock = 0, most_bytes, Lock()
+
+    def get(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """The body under a key, made where it is not there."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        body = make()
+        with self._lock:
+            if key not in self._kept and len(body) <= self._most // 8:
+                self._kept[key] = body
+                self._bytes += len(body)
+            while self._bytes > self._most:
+                _, dropped = self._kept.popitem(last=False)
+                self._bytes -= len(dropped)
+        return body
+
+
+def bodies() -> Bodies:
+    """The bodies kept for the application of the current request."""
+    kept: Bodies = current_app.extensions.setdefault("sergekg.bodies", Bodies())
+    return kept

@@ -1,0 +1,85 @@
+"""What every answer carries: CORS without credentials, a validator, compression; and preflights.
+
+Fetch standard, 3.2; RFC 9110, 9.3.7 (OPTIONS) and 8.8.3 (ETag).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from sergekg.web.compression import compress
+from sergekg.web.conditional import CURRENT, is_held
+
+EXPOSED = (
+    "Accept-Datetime, Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, "
+    "Content-Location, Content-Range, ETag, Last-Modified, Link, Location, Memento-Datetime, "
+    "Retry-After, Vary"
+)
+"""Headers that a script of another site may read."""
+ALLOWED = (
+    "Accept, Accept-Datetime, Accept-Language, Authorization, Content-Type, If-Match, If-Modified-Since, "
+    "If-None-Match, If-Range, If-Unmodified-Since, Range, X-Requested-With"
+)
+"""Headers that a script of another site may send."""
+_ONE_DAY = "86400"
+
+
+def register(app: Flask) -> None:
+    """Give every answer of the application its headers; OPTIONS is answered for every address."""
+    app.before_request(_preflight)
+    app.after_request(_finish)
+
+
+def _preflight() -> Response | None:
+    if request.method != "OPTIONS":
+        return None
+    if isinstance(request.routing_exception, HTTPException) and request.routing_exception.code != 405:
+        return None  # an unknown address is unknown to OPTIONS too
+    response = Response(status=204)
+    methods = ", ".join(sorted(_methods()))
+    response.headers["Allow"] = methods
+    response.headers["Access-Control-Allow-Methods"] = methods
+    response.headers["Access-Control-Allow-Headers"] = ALLOWED
+    response.headers["Access-Control-Max-Age"] = _ONE_DAY
+    response.headers["Cache-Control"] = f"public, max-age={_ONE_DAY}"
+    del response.headers["Content-Type"]
+    return response
+
+
+def _methods() -> set[str]:
+    from flask.globals import request_ctx
+
+    adapter = request_ctx.url_adapter
+    return {"OPTIONS", *(adapter.allowed_methods() if adapter else ())}
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Access-Control-Allow-Origin", "*")
+    headers.setdefault("Access-Control-Expose-Headers", EXPOSED)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    if response.status_code >= 400:
+        headers.setdefault("Cache-Control", "no-store")
+    _validate(response)
+    compress(response, request)
+    return response
+
+
+def _validate(response: Response) -> None:
+    """Give a whole 200 that has none a validator made from its bytes, and answer 304 where it is held."""
+    if request.method not in ("GET", "HEAD") or response.status_code != 200:
+        return
+    if response.is_streamed or response.direct_passthrough or response.cache_control.no_store:
+        return
+    if "ETag" not in response.headers:
+        tag = hashlib.sha256(response.get_data() + response.headers["Content-Type"].encode()).hexdigest()[:32]
+        response.set_etag(tag)
+        response.headers.setdefault("Cache-Control", CURRENT)
+        if is_held(tag, response.last_modified):
+            response.status_code = 304
+            response.set_data(b"")
+            for name in ("Content-Type", "Content-Length"):
+                response.headers.pop(name, None)

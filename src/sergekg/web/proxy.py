@@ -1,0 +1,102 @@
+"""Behind a proxy, and against strangers' host names: which address every absolute URL begins with.
+
+`X-Forwarded-*` counts only from the peers named in the setting `proxies`; a host name counts only if it is
+one of `hosts`, came through such a proxy, or is a name of the loopback while we listen there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from sergekg.config import Config
+
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
+_FORWARDED = "sergekg.forwarded"
+_CHECKS = {
+    "HTTP_X_FORWARDED_HOST": _HOST,
+    "HTTP_X_FORWARDED_PREFIX": _PREFIX,
+    "HTTP_X_FORWARDED_PROTO": re.compile(r"https?"),
+    "HTTP_X_FORWARDED_PORT": re.compile(r"\d{1,5}"),
+}
+
+
+class MisdirectedRequest(HTTPException):
+    """421: the host name is not one of ours (RFC 9110, 15.5.20)."""
+
+    code = 421
+    name = "Misdirected Request"
+    description = (
+        "The host name of this request is not one that this server answers to. "
+        "Name it in the setting hosts, or let a proxy named in the setting proxies forward it."
+    )
+
+
+class TrustedProxies:
+    """WSGI middleware: takes well-formed `X-Forwarded-*` from trusted peers, and drops the rest."""
+
+    def __init__(self, app: Callable[..., Any], proxies: Iterable[str]) -> None:
+        self._app = app
+        self._fixed = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
+        self._networks = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        for name, pattern in _CHECKS.items():
+            value = environ.get(name, "").rpartition(",")[2].strip()
+            if not pattern.fullmatch(value) or not value:
+                environ.pop(name, None)
+        if not self._is_trusted(environ.get("REMOTE_ADDR", "")):
+            return self._app(environ, start_response)
+        environ[_FORWARDED] = any(name in environ for name in _CHECKS) or "HTTP_X_FORWARDED_FOR" in environ
+        if prefix := environ.get("HTTP_X_FORWARDED_PREFIX"):
+            environ["HTTP_X_FORWARDED_PREFIX"] = prefix.rpartition(",")[2].strip().rstrip("/")
+        return self._fixed(environ, start_response)
+
+    def _is_trusted(self, peer: str) -> bool:
+        try:
+            address = ipaddress.ip_address(peer)
+        except ValueError:  # a Unix socket has no address: who can write to it is a proxy of ours
+            return not peer
+        return any(address in network for network in self._networks)
+
+
+def register(app: Flask, config: Config) -> None:
+    """Put the middleware in front of an application and refuse host names that are not ours."""
+    app.wsgi_app = TrustedProxies(app.wsgi_app, config.proxies)  # type: ignore[method-assign]
+    ours = {_bare(name) for name in config.hosts}
+    if not ours and _is_loopback(config.host):
+        ours = {"localhost", "127.0.0.1", "[::1]", _bare(config.host), urlsplit(config.base).hostname or ""}
+
+    def check() -> None:
+        host = request.host
+        if not _HOST.fullmatch(host):
+            raise MisdirectedRequest
+        named = bool(config.hosts)
+        forwarded = request.environ.get(_FORWARDED, False) and not named
+        if ours and not forwarded and _bare(host) not in ours:
+            raise MisdirectedRequest
+
+    app.before_request(check)
+
+
+def _bare(host: str) -> str:
+    """A host name without its port, in lower case."""
+    name = host.lower()
+    if name.startswith("["):
+        return name.partition("]")[0] + "]"
+    return f"[{name}]" if name.count(":") > 1 else name.partition(":")[0]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
