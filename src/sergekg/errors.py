@@ -14,6 +14,8 @@
     │   ├── QueryError          the query is wrong (line and column)
     │   ├── QueryRefused        the query is right and not allowed here
     │   ├── QueryTimeout        it ran longer than it may
+    │   ├── QueryTooLarge       it needs, or gives, more bytes than it may
+    │   ├── StoreBusy           too many queries at once; later it may be answered
     │   └── StoreUnavailable    nothing answers
     └── BuildError              the problems of a whole run together
 
@@ -124,6 +126,19 @@ class QueryTimeout(StoreError):
     def __init__(self, what: str, *, seconds: float, remedy: str | None = None) -> None:
         super().__init__(what, remedy=remedy)
         self.seconds = seconds
+
+
+class QueryTooLarge(StoreError):
+    """The query needs more memory, or gives more bytes, than it may."""
+
+
+class StoreBusy(StoreError):
+    """Too many queries run at once; `by_client` tells whether this client's own are too many."""
+
+    def __init__(self, what: str, *, retry_after: int, by_client: bool, remedy: str | None = None) -> None:
+        super().__init__(what, remedy=remedy)
+        self.retry_after = retry_after
+        self.by_client = by_client
 
 
 class StoreUnavailable(StoreError):

@@ -1,0 +1,15 @@
+"""Functions of ours that a query may call, where the store evaluates in our own processes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+_NAMES = re.compile(r"edtf|fold|matches")
+
+
+def are_called(source: str) -> bool:
+    """Whether a query could call one of them; a text that only mentions a name counts."""
+    return _NAMES.search(source) is not None

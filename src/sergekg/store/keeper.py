@@ -1,0 +1,122 @@
+"""The keeper: a process with one thread that has the store and forks query workers.
+
+A process with threads must not fork, and the web has threads; this one has none. A store in memory is loaded
+here once and shared by the workers that are forked from it; a store on disk each worker opens by itself,
+read-only, and they share the system's cache of its files.
+
+    python -m sergekg.store.keeper FD '{"kind": "disk", "path": "..."}'
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from sergekg.store.evaluate import Oxigraph
+from sergekg.store.wire import DONE, ERROR, READY, SPAWN, Channel, Frame, pack
+from sergekg.store.worker import run_worker
+
+_PIECE = 64 << 20
+"""Bytes of N-Quads that are taken at a time."""
+
+
+class Keeper:
+    """Holds the source of the workers' stores and forks workers on demand.
+
+    Args:
+        source: `kind` (`disk`, `memory`), `path` of the store or of the N-Quads, `union`, and `memory`, the
+            bytes that a worker may take.
+    """
+
+    def __init__(self, control: socket.socket, source: dict[str, Any]) -> None:
+        self.control = control
+        self.channel = Channel(control)
+        self.source = source
+        self.engine: Callable[[], Oxigraph] = self._open()
+
+    def run(self) -> None:
+        """Serve requests until the other side closes."""
+        self.channel.send(pack(READY, {"pid": os.getpid()}))
+        while (frame := self.channel.receive()) is not None:
+            self.handle(frame)
+
+    def handle(self, frame: Frame) -> None:
+        """One request."""
+        if frame.kind == SPAWN:
+            self._spawn()
+
+    def _open(self) -> Callable[[], Oxigraph]:
+        union, path = bool(self.source.get("union", True)), str(self.source.get("path", ""))
+        if self.source["kind"] == "disk":
+            warm_up(Path(path))
+            return lambda: Oxigraph(ox.Store.read_only(path), union=union)
+        store = ox.Store()
+        if path:
+            load_quads(store, Path(path), union=union)
+        engine = Oxigraph(store, union=union)
+        gc.collect()
+        gc.freeze()  # keeps the pages that workers share from being written to
+        return lambda: engine
+
+    def _spawn(self) -> None:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            with contextlib.suppress(BaseException):
+                self.control.close()
+                ours.close()
+                run_worker(theirs, self.engine, int(self.source["memory"]))
+            os._exit(0)
+        theirs.close()
+        socket.send_fds(self.control, [pack(DONE, {"pid": pid})], [ours.fileno()])
+        ours.close()
+
+
+def load_quads(store: ox.Store, nquads: Path, *, union: bool) -> None:
+    """Load canonical N-Quads, each with a graph; with `union`, each triple once into the default graph too."""
+    store.bulk_load(path=str(nquads), format=ox.RdfFormat.N_QUADS)
+    if union:
+        with nquads.open("rb") as file:
+            while lines := file.readlines(_PIECE):
+                triples = (line.rpartition(b" <")[0] + b" .\n" for line in lines)
+                store.bulk_load(b"".join(triples), format=ox.RdfFormat.N_TRIPLES)  # a set: what recurs drops out
+
+
+def warm_up(directory: Path) -> None:
+    """Have the system read the files of a store ahead, so that the first queries need not."""
+    for path in directory.glob("*.sst"):
+        with contextlib.suppress(OSError, AttributeError):
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_WILLNEED)
+            finally:
+                os.close(handle)
+
+
+def main() -> None:
+    """Serve over the socket whose number is the first argument, from the source that is the second."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the web process decides when to stop, by closing
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries workers
+    try:
+        keeper = Keeper(control, json.loads(sys.argv[2]))
+    except (OSError, ValueError, SyntaxError) as error:
+        with contextlib.suppress(OSError):
+            control.sendall(pack(ERROR, {"message": str(error)}))
+        return
+    with contextlib.suppress(ConnectionError):
+        keeper.run()
+
+
+if __name__ == "__main__":
+    main()
