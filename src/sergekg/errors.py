@@ -12,6 +12,7 @@
     ├── ReleaseError            no release, a damaged one, a pointer to nothing
     ├── StoreError              the store could not do it
     │   ├── QueryError          the query is wrong (line and column)
+    │   ├── QueryFailed         the query is right and cannot be evaluated
     │   ├── QueryRefused        the query is right and not allowed here
     │   ├── QueryTimeout        it ran longer than it may
     │   ├── QueryTooLarge       it needs, or gives, more bytes than it may
@@ -114,6 +115,10 @@ class QueryError(StoreError):
     def __str__(self) -> str:
         place = f"line {self.line}, column {self.column}: " if self.line else ""
         return place + super().__str__()
+
+
+class QueryFailed(StoreError):
+    """The query is well-formed and cannot be evaluated: a function that nobody knows, and the like."""
 
 
 class QueryRefused(StoreError):

@@ -44,6 +44,10 @@ class Dataset:
         return cls(default, named) if default or named else cls()
 
 
+STORES_OWN = Dataset()
+"""The dataset of a query that asks for none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A stretch of the source that an engine reads as something else."""
@@ -150,23 +154,28 @@ class Query:
         return self._prologue.resolve(tokens)
 
 
-def read_query(source: str, prefixes: Mapping[str, str]) -> Query:
+def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None) -> Query:
     """Read a query.
 
     Args:
         prefixes: those that count as declared where the query does not declare them.
+        base: what relative IRIs are relative to where it has no BASE (SPARQL 1.1 Query, 4.1.1.2).
 
     Raises:
         QueryError: it is no query, or a prefix is unknown.
     """
     tokens = read_tokens(source)
-    prologue = Prologue(source, prefixes)
+    prologue = Prologue(source, prefixes, base if has_relative(tokens) else None)
     start = prologue.read(tokens, 0)
     if start == len(tokens):
-        raise error_at(source, len(source), "there is no query here", "begin with SELECT, ASK, CONSTRUCT or DESCRIBE")
+        raise error_at(
+            source, len(source), "there is no query here", "begin with SELECT, ASK, CONSTRUCT or DESCRIBE"
+        )
     form = tokens[start]
     if form.kind != "word" or form.text not in FORMS:
-        hint = "updates go to /update" if form.text in UPDATE_WORDS else f"begin with one of {', '.join(FORMS)}"
+        hint = (
+            "updates go to /update" if form.text in UPDATE_WORDS else f"begin with one of {', '.join(FORMS)}"
+        )
         raise error_at(source, form.start, f"a query cannot begin with {form.text}", hint)
     edits = prologue.rename(tokens[start:])
     default, named, clauses = _dataset_clauses(tokens, start)
@@ -176,7 +185,9 @@ def read_query(source: str, prefixes: Mapping[str, str]) -> Query:
         if token.kind == "word" and token.text == "SERVICE"
     ]
     constant = [token for token in services if token.kind in ("iri", "name")]
-    resolved = dict(zip([*default, *named, *constant], prologue.resolve([*default, *named, *constant]), strict=True))
+    resolved = dict(
+        zip([*default, *named, *constant], prologue.resolve([*default, *named, *constant]), strict=True)
+    )
     found = _Slice.find(source, tokens, start)
     words = frozenset(token.text for token in tokens if token.kind == "word")
     return Query(
@@ -203,13 +214,12 @@ UPDATE_WORDS = frozenset(
 class Prologue:
     """The declarations in force, each prefix under a name of ours."""
 
-    def __init__(self, source: str, predeclared: Mapping[str, str]) -> None:
+    def __init__(self, source: str, predeclared: Mapping[str, str], base: str | None = None) -> None:
         self.source = source
         self.edits: list[Edit] = []
-        self.base: Token | None = None
         self._predeclared = predeclared
         self._names: dict[str, str] = {}
-        self._declared: list[str] = []
+        self._declared: list[str] = [f"BASE <{base}>"] if base and is_iri(base) else []
         self._used: dict[str, str] = {}
 
     def read(self, tokens: Sequence[Token], index: int) -> int:
@@ -223,10 +233,16 @@ class Prologue:
             kinds = _DECLARATIONS[tokens[index].text]
             parts = tokens[index + 1 : index + 1 + len(kinds)]
             for token, kind in zip([*parts, *[None] * len(kinds)], kinds, strict=False):
-                if token is None or token.kind != kind or (kind == "name" and not token.text.endswith(":")):
+                if (
+                    token is None
+                    or token.kind != kind
+                    or (kind == "name" and token.text.find(":") != len(token.text) - 1)
+                ):
                     where = tokens[index] if token is None else token
                     raise error_at(
-                        self.source, where.start, f"{tokens[index].text} is not followed by what it declares",
+                        self.source,
+                        where.start,
+                        f"{tokens[index].text} is not followed by what it declares",
                         "PREFIX name: <iri>, BASE <iri>",
                     )
             self._declare(tokens[index].text, parts)
@@ -264,17 +280,23 @@ class Prologue:
                     self._resolve([token])
                 except SyntaxError as cause:
                     raise error_at(
-                        self.source, token.start, f"{token.text[:80]} is not an absolute IRI", "give one, or a BASE"
+                        self.source,
+                        token.start,
+                        f"{token.text[:80]} is not an absolute IRI",
+                        "give one, or a BASE",
                     ) from cause
             raise QueryError("the declarations cannot be used") from None
 
     def _resolve(self, tokens: Sequence[Token]) -> list[str]:
         if not tokens:
             return []
-        terms = [render(t.text, [_shift(self._rename(t), -t.start)]).text if t.kind == "name" else t.text for t in tokens]
+        terms = [
+            render(t.text, [_shift(self._rename(t), -t.start)]).text if t.kind == "name" else t.text
+            for t in tokens
+        ]
         rows = " ".join(f"({number} {term})" for number, term in enumerate(terms))
         solutions = _NOWHERE.query(f"{self.text}SELECT * {{ VALUES (?n ?i) {{ {rows} }} }}")
-        found = {int(row["n"].value): row["i"].value for row in solutions}  # type: ignore[union-attr, index]
+        found = {int(row["n"].value): row["i"].value for row in solutions}  # type: ignore[union-attr]
         return [found[number] for number in range(len(terms))]
 
     def _declare(self, word: str, parts: Sequence[Token]) -> None:
@@ -283,7 +305,6 @@ class Prologue:
             self._names[label] = f"{_SAFE_PREFIX}{len(self._declared)}:"
             self._declared.append(f"PREFIX {self._names[label]} {parts[1].text}")
         elif word == "BASE":
-            self.base = parts[0]
             self._declared.append(f"BASE {parts[0].text}")
         else:
             self._declared.append(f"VERSION {parts[0].text}")
@@ -301,6 +322,21 @@ class Prologue:
         return Edit(token.start, token.start + len(label) + 1, name)
 
 
+def has_relative(tokens: Iterable[Token]) -> bool:
+    """Whether an IRI among the tokens has no scheme."""
+    return any(token.kind == "iri" and not _SCHEME.match(token.text) for token in tokens)
+
+
+def is_iri(text: str) -> bool:
+    """Whether it is an absolute IRI."""
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
 _DECLARATIONS = {"PREFIX": ("name", "iri"), "BASE": ("iri",), "VERSION": ("string",)}
 
 
@@ -352,7 +388,9 @@ class _Slice:
 
 
 def _dataset_clauses(tokens: Sequence[Token], start: int) -> tuple[list[Token], list[Token], list[Edit]]:
-    default, named, edits, depth = [], [], [], 0
+    default: list[Token] = []
+    named: list[Token] = []
+    edits, depth = [], 0
     for index in range(start, len(tokens) - 1):
         token = tokens[index]
         if token.kind == "mark":
@@ -383,7 +421,11 @@ def _expectation(message: str) -> str | None:
         return _shorten(message)
     wanted = re.findall(r"\b([A-Z]{2,}(?:_[A-Z]+)*)\b|\"([^\"A-Za-z0-9]{1,3})\"", message)
     words = [word or mark for word, mark in wanted if word or mark.strip("'\"_:$?+-.")]
-    said = [part for part in re.split(r"expected (?:one of )?", message)[-1].split(", ") if " " in part and "[" not in part]
+    said = [
+        part
+        for part in re.split(r"expected (?:one of )?", message)[-1].split(", ")
+        if " " in part and "[" not in part
+    ]
     if said and not words:
         return _shorten(said[0])
     return "expected " + ", ".join(dict.fromkeys(words[:12])) if words else None

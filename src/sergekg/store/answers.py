@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from sergekg.store.analysis import Dataset, Query
+from sergekg.store.analysis import STORES_OWN, Dataset, Query
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS
 
 SOLUTION_FORMATS = tuple(SOLUTIONS)
@@ -33,14 +33,15 @@ class Request:
     """A query with all that decides its answer.
 
     Attributes:
-        dataset: what the protocol asked for; it takes the place of the query's own (SPARQL 1.1 Protocol, 2.1.4).
+        dataset: what the protocol asked for; it takes the place of the query's own (SPARQL 1.1
+            Protocol, 2.1.4).
         solutions, graph: the formats that the client prefers, keys of `SOLUTIONS` and `GRAPHS`.
         client: who asks, as far as limits for each client go; never kept or logged.
     """
 
     query: Query
     limits: Limits
-    dataset: Dataset = Dataset()
+    dataset: Dataset = STORES_OWN
     solutions: str = "json"
     graph: str = "turtle"
     client: str = ""

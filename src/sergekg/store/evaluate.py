@@ -61,8 +61,12 @@ class Outlet:
     """
 
     def __init__(
-        self, send: Callable[[bytes], None], most: int, mark: re.Pattern[bytes] | None = None,
-        piece: int = 65_536, delay: float = 0.02,
+        self,
+        send: Callable[[bytes], None],
+        most: int,
+        mark: re.Pattern[bytes] | None = None,
+        piece: int = 65_536,
+        delay: float = 0.02,
     ) -> None:
         self.bytes = 0
         self._marks = 0
@@ -168,12 +172,17 @@ class Oxigraph:
 
 
 def copy_graph(
-    source: ox.Store, graph: ox.NamedNode | ox.DefaultGraph, target: ox.Store, name: ox.NamedNode | ox.DefaultGraph
+    source: ox.Store,
+    graph: ox.NamedNode | ox.DefaultGraph,
+    target: ox.Store,
+    name: ox.NamedNode | ox.DefaultGraph,
 ) -> None:
     """Copy one graph to another store; its blank nodes stay the same nodes."""
     data = source.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph) or b""
     if b"_:" in data:  # loading would rename them
-        target.extend(ox.Quad(q.subject, q.predicate, q.object, name) for q in ox.parse(data, ox.RdfFormat.N_TRIPLES))
+        target.extend(
+            ox.Quad(q.subject, q.predicate, q.object, name) for q in ox.parse(data, ox.RdfFormat.N_TRIPLES)
+        )
     elif data:
         target.bulk_load(data, ox.RdfFormat.N_TRIPLES, to_graph=name)
 

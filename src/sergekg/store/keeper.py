@@ -22,9 +22,12 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from sergekg.store.delta import Delta
 from sergekg.store.evaluate import Oxigraph
-from sergekg.store.wire import DONE, ERROR, READY, SPAWN, Channel, Frame, pack
+from sergekg.store.journal import Journal
+from sergekg.store.wire import COMMIT, DONE, ERROR, READY, SPAWN, WRITE, Channel, Frame, pack
 from sergekg.store.worker import run_worker
+from sergekg.store.writer import run_writer
 
 _PIECE = 64 << 20
 """Bytes of N-Quads that are taken at a time."""
@@ -34,48 +37,73 @@ class Keeper:
     """Holds the source of the workers' stores and forks workers on demand.
 
     Args:
-        source: `kind` (`disk`, `memory`), `path` of the store or of the N-Quads, `union`, and `memory`, the
-            bytes that a worker may take.
+        source: `kind` (`disk`, `memory`), `path` of the store or of the N-Quads, `union`, `memory`, the
+            bytes that a worker may take, and for a store that is written to `journal`, the path of its
+            journal, and `release`, the digest of what it begins with.
     """
 
     def __init__(self, control: socket.socket, source: dict[str, Any]) -> None:
         self.control = control
         self.channel = Channel(control)
         self.source = source
+        self.union = bool(source.get("union", True))
+        self.journal: Journal | None = None
         self.engine: Callable[[], Oxigraph] = self._open()
 
     def run(self) -> None:
         """Serve requests until the other side closes."""
-        self.channel.send(pack(READY, {"pid": os.getpid()}))
+        replayed = self.journal.sequence if self.journal else 0
+        self.channel.send(pack(READY, {"pid": os.getpid(), "sequence": replayed}))
         while (frame := self.channel.receive()) is not None:
             self.handle(frame)
 
     def handle(self, frame: Frame) -> None:
         """One request."""
         if frame.kind == SPAWN:
-            self._spawn()
+            self._spawn(lambda sock: run_worker(sock, self.engine, int(self.source["memory"])))
+        elif frame.kind == WRITE:
+            self._spawn(lambda sock: run_writer(sock, self.engine(), int(self.source["memory"])))
+        elif frame.kind == COMMIT:
+            self._commit(frame.body)
+
+    def _commit(self, data: bytes) -> None:
+        """Write a delta down, then apply it: after a power cut the journal has it whole or not at all."""
+        try:
+            delta = Delta.from_bytes(data)
+            sequence = self.journal.append(delta) if self.journal else 0
+        except (OSError, ValueError) as error:
+            self.channel.send(pack(ERROR, {"message": f"the journal cannot be written: {error}"}))
+            return
+        delta.apply(self.engine().store, union=self.union)
+        self.channel.send(pack(DONE, {"sequence": sequence}))
 
     def _open(self) -> Callable[[], Oxigraph]:
-        union, path = bool(self.source.get("union", True)), str(self.source.get("path", ""))
+        union, path = self.union, str(self.source.get("path", ""))
         if self.source["kind"] == "disk":
             warm_up(Path(path))
             return lambda: Oxigraph(ox.Store.read_only(path), union=union)
         store = ox.Store()
         if path:
             load_quads(store, Path(path), union=union)
+        if self.source.get("journal"):
+            self.journal = Journal(Path(self.source["journal"]), str(self.source.get("release", "")))
+            for delta in self.journal.replay():
+                delta.apply(store, union=union)
         engine = Oxigraph(store, union=union)
         gc.collect()
         gc.freeze()  # keeps the pages that workers share from being written to
         return lambda: engine
 
-    def _spawn(self) -> None:
+    def _spawn(self, work: Callable[[socket.socket], None]) -> None:
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
             with contextlib.suppress(BaseException):
                 self.control.close()
                 ours.close()
-                run_worker(theirs, self.engine, int(self.source["memory"]))
+                if self.journal is not None:
+                    self.journal.close()  # or its lock would last as long as this process
+                work(theirs)
             os._exit(0)
         theirs.close()
         socket.send_fds(self.control, [pack(DONE, {"pid": pid})], [ours.fileno()])
@@ -83,13 +111,15 @@ class Keeper:
 
 
 def load_quads(store: ox.Store, nquads: Path, *, union: bool) -> None:
-    """Load canonical N-Quads, each with a graph; with `union`, each triple once into the default graph too."""
+    """Load canonical N-Quads, each with a graph; with `union`, each triple into the default graph too."""
     store.bulk_load(path=str(nquads), format=ox.RdfFormat.N_QUADS)
     if union:
         with nquads.open("rb") as file:
             while lines := file.readlines(_PIECE):
                 triples = (line.rpartition(b" <")[0] + b" .\n" for line in lines)
-                store.bulk_load(b"".join(triples), format=ox.RdfFormat.N_TRIPLES)  # a set: what recurs drops out
+                store.bulk_load(
+                    b"".join(triples), format=ox.RdfFormat.N_TRIPLES
+                )  # a set: what recurs drops out
 
 
 def warm_up(directory: Path) -> None:

@@ -17,8 +17,7 @@ from sergekg.errors import QueryError
 MAX_DEPTH = 128
 """Brackets within brackets; engines recurse, and deeper texts exhaust their stack."""
 
-KEYWORDS = frozenset(
-    """
+_WORDS = """
     A ABS ADD ADJUST ALL AS ASC ASK AVG BASE BIND BNODE BOUND BY CEIL CLEAR COALESCE CONCAT CONSTRUCT CONTAINS
     COPY COUNT CREATE DATA DATATYPE DAY DEFAULT DELETE DESC DESCRIBE DISTINCT DROP ENCODE_FOR_URI EXISTS FALSE
     FILTER FLOOR FROM GRAPH GROUP GROUP_CONCAT HASLANG HASLANGDIR HAVING HOURS IF IN INSERT INTO IRI ISBLANK
@@ -27,8 +26,8 @@ KEYWORDS = frozenset(
     REPLACE ROUND SAMETERM SAMPLE SECONDS SELECT SEPARATOR SERVICE SHA1 SHA256 SHA384 SHA512 SILENT STR
     STRAFTER STRBEFORE STRDT STRENDS STRLANG STRLANGDIR STRLEN STRSTARTS STRUUID SUBJECT SUBSTR SUM TIMEZONE
     TO TRIPLE TRUE TZ UCASE UNDEF UNION URI USING UUID VALUES VERSION WHERE WITH YEAR
-    """.split()
-)
+"""
+KEYWORDS = frozenset(_WORDS.split())
 """Every word of the grammar, queries and updates together."""
 
 
@@ -160,7 +159,10 @@ def _unknown_word(text: str, offset: int, word: str) -> QueryError:
     before = text[offset - 1] if offset else ""
     if before == "<":
         return error_at(
-            text, offset - 1, "this IRI is not closed, or holds a character that IRIs may not", "percent-encode it"
+            text,
+            offset - 1,
+            "this IRI is not closed, or holds a character that IRIs may not",
+            "percent-encode it",
         )
     nearest = process.extractOne(word.upper(), KEYWORDS, score_cutoff=75)
     hint = f"perhaps {nearest[0]}" if nearest else "a name needs its prefix, a variable its ?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sergekg.errors import QueryError, QueryTimeout, QueryTooLarge, StoreBusy, StoreError, StoreUnavailable
+from sergekg.errors import QueryFailed, QueryTimeout, QueryTooLarge, StoreBusy, StoreError, StoreUnavailable
 from sergekg.store.analysis import Rendering
 from sergekg.store.answers import Outcome, Request
 from sergekg.store.functions import are_called
@@ -53,7 +54,9 @@ class PoolSettings:
 
 
 @dataclass(slots=True)
-class _Worker:
+class Worker:
+    """A process of the keeper's, and the channel to it."""
+
     pid: int
     channel: Channel
     version: int
@@ -95,25 +98,26 @@ class KeeperProcess:
             said = first.value["message"] if first is not None else "its process ended"
             self.close()
             raise StoreUnavailable(f"the store cannot be opened: {said}", remedy="build the release again")
+        self.sequence: int = first.value["sequence"]
 
-    def spawn(self, version: int) -> _Worker:
-        """A new worker.
+    def spawn(self, version: int, kind: bytes = SPAWN) -> Worker:
+        """A new process: a query worker, or with WRITE the writer of one write.
 
         Raises:
             StoreUnavailable: the keeper is gone.
         """
         with self._lock:
             try:
-                self.channel.send(pack(SPAWN))
+                self.channel.send(pack(kind))
                 data, handles, _, _ = socket.recv_fds(self.channel.socket, 4096, 1)
             except OSError as cause:
                 raise StoreUnavailable("the store's process is gone", remedy="try again") from cause
         if not handles:
             raise StoreUnavailable("the store's process is gone", remedy="try again")
         sock = socket.socket(fileno=handles[0])
-        return _Worker(json.loads(data[5:])["pid"], Channel(sock), version)
+        return Worker(json.loads(data[5:])["pid"], Channel(sock), version)
 
-    def ask(self, kind: bytes, value: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(self, kind: bytes, body: bytes) -> dict[str, Any]:
         """Send a request and return what the keeper answers.
 
         Raises:
@@ -122,7 +126,7 @@ class KeeperProcess:
         """
         with self._lock:
             try:
-                self.channel.send(pack(kind, value))
+                self.channel.send(pack(kind, body))
                 frame = self.channel.receive()
             except OSError as cause:
                 raise StoreUnavailable("the store's process is gone", remedy="try again") from cause
@@ -157,7 +161,7 @@ class WorkerPool:
         self._process = os.getpid()
         self._starting = threading.Lock()
         self._places = _Places(self.settings)
-        self._idle: list[_Worker] = []
+        self._idle: list[Worker] = []
         self._lock = threading.Lock()
         self.version = 0
         self.counts: Counter[str] = Counter()
@@ -213,7 +217,7 @@ class WorkerPool:
         self._drop_idle()
         self._finalizer()
 
-    def release(self, worker: _Worker, client: str, *, is_sound: bool) -> None:
+    def release(self, worker: Worker, client: str, *, is_sound: bool) -> None:
         """Take a worker back, or bury it and have another ready."""
         try:
             if is_sound and not worker.is_worn and worker.version == self.version:
@@ -227,7 +231,7 @@ class WorkerPool:
         finally:
             self._places.give_back(client)
 
-    def _worker(self) -> _Worker:
+    def _worker(self) -> Worker:
         keeper = self.keeper
         with self._lock:
             while self._idle:
@@ -237,7 +241,7 @@ class WorkerPool:
                 worker.kill()
         return keeper.spawn(self.version)
 
-    def _keep(self, worker: _Worker) -> None:
+    def _keep(self, worker: Worker) -> None:
         with self._lock:
             if worker.version == self.version and len(self._idle) < self.settings.ready:
                 self._idle.append(worker)
@@ -255,7 +259,7 @@ class WorkerAnswer:
     """An `Answer` that comes from a worker."""
 
     def __init__(
-        self, pool: WorkerPool, worker: _Worker, request: Request, rendering: Rendering, waited: float
+        self, pool: WorkerPool, worker: Worker, request: Request, rendering: Rendering, waited: float
     ) -> None:
         self.kind = ""
         self.body: bytes | None = None
@@ -264,7 +268,7 @@ class WorkerAnswer:
         self._pool, self._worker, self._request, self._rendering = pool, worker, request, rendering
         self._parts: list[bytes] = []
         self._evaluated = 0.0
-        self._is_open = True
+        self._is_done = False
 
     def begin(self) -> None:
         """Send the job and gather the first pieces."""
@@ -280,13 +284,14 @@ class WorkerAnswer:
         }
         try:
             self._worker.channel.send(pack(JOB, job))
-            held, first = 0, None
-            while self._is_open:
+            held = 0
+            first: float | None = None
+            while not self._has_ended():
                 wait = None if first is None else first + _HOLD - time.monotonic()
                 if held >= _WHOLE or (wait is not None and wait <= 0):
                     return
                 piece = self._next(wait)
-                if piece is None and self._is_open:
+                if piece is None and not self._has_ended():
                     return
                 if piece:
                     first = first or time.monotonic()
@@ -304,7 +309,7 @@ class WorkerAnswer:
         try:
             yield from self._parts
             self._parts = []
-            while self._is_open:
+            while not self._has_ended():
                 piece = self._next(None)
                 if piece:
                     yield piece
@@ -314,6 +319,9 @@ class WorkerAnswer:
     def close(self) -> None:
         """Stop the query if it still runs."""
         self._finish(is_sound=False)
+
+    def _has_ended(self) -> bool:
+        return self._is_done
 
     def _next(self, wait: float | None) -> bytes | None:
         """The next piece; None after `wait` seconds, or at the end."""
@@ -338,7 +346,7 @@ class WorkerAnswer:
                 continue
             self._evaluated += time.monotonic() - began
             found = self._take(frame)
-            if found is not None or not self._is_open:
+            if found is not None or self._has_ended():
                 return found
 
     def _take(self, frame: Frame | None) -> bytes | None:
@@ -361,23 +369,23 @@ class WorkerAnswer:
         return None
 
     def _finish(self, *, is_sound: bool) -> None:
-        if self._is_open:
-            self._is_open = False
+        if not self._is_done:
+            self._is_done = True
             self._pool.release(self._worker, self._request.client, is_sound=is_sound)
 
     def _death(self) -> StoreError:
         if self._evaluated >= self._request.limits.seconds - 0.1:
             return self._overrun()
         self._pool.counts["workers_died"] += 1
-        return QueryTooLarge(
-            "the query needed more memory than it may", remedy="narrow it, or add a LIMIT"
-        )
+        return QueryTooLarge("the query needed more memory than it may", remedy="narrow it, or add a LIMIT")
 
     def _overrun(self) -> QueryTimeout:
         seconds = self._request.limits.seconds
         self._pool.counts["timeouts"] += 1
         return QueryTimeout(
-            f"the query ran longer than {seconds:g} s and was stopped", seconds=seconds, remedy="narrow it, or add a LIMIT"
+            f"the query ran longer than {seconds:g} s and was stopped",
+            seconds=seconds,
+            remedy="narrow it, or add a LIMIT",
         )
 
     def _failure(self, kind: str, message: str) -> StoreError:
@@ -385,11 +393,14 @@ class WorkerAnswer:
             return self._rendering.error(message)
         if kind == "large":
             return QueryTooLarge(
-                f"the result has more than {self._request.limits.bytes:,} bytes", remedy="add a LIMIT and an OFFSET"
+                f"the result has more than {self._request.limits.bytes:,} bytes",
+                remedy="add a LIMIT and an OFFSET",
             )
         if kind == "unavailable":
-            return StoreUnavailable(f"the store cannot be opened: {message}", remedy="build the release again")
-        return QueryError(f"the query cannot be evaluated: {message}")
+            return StoreUnavailable(
+                f"the store cannot be opened: {message}", remedy="build the release again"
+            )
+        return failure(message)
 
 
 class _Places:
@@ -454,10 +465,27 @@ class _Places:
         retry = max(1, round(self._settings.patience / 2))
         if self._by_client[client] >= self._settings.most_for_client:
             return StoreBusy(
-                f"{self._settings.most_for_client} of your queries already run", retry_after=retry, by_client=True,
+                f"{self._settings.most_for_client} of your queries already run",
+                retry_after=retry,
+                by_client=True,
                 remedy="send them one after another",
             )
-        return StoreBusy("too many queries run at once", retry_after=retry, by_client=False, remedy="try again later")
+        return StoreBusy(
+            "too many queries run at once", retry_after=retry, by_client=False, remedy="try again later"
+        )
+
+
+_UNKNOWN_FUNCTION = re.compile(r"custom function <([^>]*)>")
+
+
+def failure(message: str) -> QueryFailed:
+    """What the engine said of a query that it could read and not evaluate."""
+    if found := _UNKNOWN_FUNCTION.search(message):
+        return QueryFailed(
+            f"no function is called <{found[1]}>",
+            remedy="the description of the service at /sparql lists ours",
+        )
+    return QueryFailed(f"the query cannot be evaluated: {message}")
 
 
 def _close_keepers(keepers: list[KeeperProcess]) -> None:

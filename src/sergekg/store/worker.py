@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sergekg.store.evaluate import Oxigraph, Outlet, TooLarge, kind_of, row_mark, write_result
+from sergekg.store.evaluate import Outlet, Oxigraph, TooLarge, kind_of, row_mark, write_result
 from sergekg.store.wire import DATA, END, ERROR, HEAD, Channel, pack
 
 STALL = 30.0
@@ -85,7 +85,7 @@ def _answer(channel: Channel, store: Oxigraph, job: dict[str, Any], started_with
 
     signal.setitimer(signal.ITIMER_REAL, job["seconds"])
     try:
-        functions = _functions() if job.get("functions") else None
+        functions = known_functions() if job.get("functions") else None
         result = store.query(job["text"], job.get("default"), job.get("named"), functions)
         kind = kind_of(result)
         format = job["formats"][kind]
@@ -116,7 +116,8 @@ def _answer(channel: Channel, store: Oxigraph, job: dict[str, Any], started_with
     return False
 
 
-def _functions() -> Any:
+def known_functions() -> Any:
+    """Our functions; what they need is imported when a query first calls one."""
     from sergekg.store.functions import FUNCTIONS
 
     return FUNCTIONS
