@@ -58,7 +58,6 @@ class Config:
     services: tuple[str, ...] = _setting(
         (), "endpoints that a query may ask by SERVICE, each a whole https IRI; none by default"
     )
-    proxies: int = _setting(0, "reverse proxies in front whose X-Forwarded-* headers are believed")
     query_log: Path | None = _setting(
         None, "a file that takes down each query with its timing, and never who asked"
     )

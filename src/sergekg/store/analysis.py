@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyoxigraph as ox
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from sergekg.errors import QueryError
 from sergekg.store.lexer import Token, error_at, read_tokens
@@ -315,7 +315,9 @@ class Prologue:
         if name is None:
             if label not in self._predeclared:
                 known = [*self._names, *self._predeclared]
-                nearest = process.extractOne(label, known, score_cutoff=60) if label else None
+                nearest = (
+                    process.extractOne(label, known, scorer=fuzz.ratio, score_cutoff=70) if label else None
+                )
                 hint = f"perhaps {nearest[0]}:" if nearest else f"add PREFIX {label}: <...>"
                 raise error_at(self.source, token.start, f"the prefix {label}: is not declared", hint)
             name = self._used[label] = f"{_SAFE_PREFIX}p{len(self._used)}:"

@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 import pyoxigraph as ox
 
-Graph = ox.NamedNode | ox.DefaultGraph
+_STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,41 @@ def lines_of(store: ox.Store) -> set[bytes]:
     """Every quad of a store as a line."""
     data = store.dump(format=ox.RdfFormat.N_QUADS) or b""
     return set(data.splitlines(keepends=True))
+
+
+def canonical(quad: ox.Quad) -> bytes:
+    """The line that a store gives for a quad: with the canonical forms of its literals."""
+    if not isinstance(quad.object, ox.Literal) or quad.object.language or quad.object.datatype == _STRING:
+        return line_of(quad)
+    return line_of(ox.Quad(quad.subject, quad.predicate, _canonical_literal(quad.object), quad.graph_name))
+
+
+@lru_cache(65_536)
+def _canonical_literal(literal: ox.Literal) -> ox.Literal:
+    scratch = ox.Store()
+    scratch.add(ox.Quad(_STRING, _STRING, literal))
+    (quad,) = scratch
+    found: ox.Literal = quad.object
+    return found
+
+
+def read_originals(nquads: Path) -> dict[bytes, bytes]:
+    """The lines of a file that a store gives back otherwise, by what it gives."""
+    with nquads.open("rb") as file:
+        typed = [line for line in file if b'"^^<' in line]
+    return _originals(b"".join(typed))
+
+
+def note_originals(originals: dict[bytes, bytes], delta: Delta) -> None:
+    """Keep up with a write."""
+    for line in delta.remove.splitlines(keepends=True):
+        originals.pop(line, None)
+    originals |= _originals(delta.add)
+
+
+def _originals(lines: bytes) -> dict[bytes, bytes]:
+    pairs = ((canonical(quad), line_of(quad)) for quad in parse(lines))
+    return {given: written for given, written in pairs if given != written}
 
 
 def _is_in_named_graph(store: ox.Store, quad: ox.Quad) -> bool:

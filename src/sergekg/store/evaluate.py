@@ -26,6 +26,8 @@ GRAPHS = {
     "rdfxml": ox.RdfFormat.RDF_XML,
     "jsonld": ox.RdfFormat.JSON_LD,
 }
+MERGED = "urn:x-sergekg:merged"
+"""Stands for the RDF merge of several USING graphs of an update, which the engine would count apart."""
 Functions = Mapping[str, Callable[..., Any]]
 _ROW_MARKS = {
     "json": re.compile(rb'\{(?:"[^"]+":\{"type":"|\})'),  # no quote within a JSON string stands bare
@@ -126,10 +128,13 @@ class Oxigraph:
 
     Args:
         union: the default graph holds every triple of the named graphs, each once.
+        originals: lines of N-Quads as they were written, by the lines that the store gives for them; those
+            that the store leaves as they are need not be there.
     """
 
-    def __init__(self, store: ox.Store, *, union: bool) -> None:
+    def __init__(self, store: ox.Store, *, union: bool, originals: dict[bytes, bytes] | None = None) -> None:
         self.store = store
+        self.originals = {} if originals is None else originals
         self._union = union
         self._merged: dict[tuple[frozenset[str], tuple[str, ...]], ox.Store] = {}
 

@@ -44,10 +44,14 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
         self._file: IO[bytes] = path.open("a+b")
-        self._lock()
-        if is_new:
-            _sync_directory(path.parent)
-        self._mend()
+        try:
+            self._lock()
+            if is_new:
+                _sync_directory(path.parent)
+            self._mend()
+        except BaseException:
+            self._file.close()
+            raise
 
     def replay(self) -> Iterator[Delta]:
         """Every delta, in the order they were written."""

@@ -22,7 +22,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from sergekg.store.delta import Delta
+from sergekg.store.delta import Delta, note_originals, read_originals
 from sergekg.store.evaluate import Oxigraph
 from sergekg.store.journal import Journal
 from sergekg.store.wire import COMMIT, DONE, ERROR, READY, SPAWN, WRITE, Channel, Frame, pack
@@ -39,7 +39,8 @@ class Keeper:
     Args:
         source: `kind` (`disk`, `memory`), `path` of the store or of the N-Quads, `union`, `memory`, the
             bytes that a worker may take, and for a store that is written to `journal`, the path of its
-            journal, and `release`, the digest of what it begins with.
+            journal, `originals`, N-Quads with literals as they were written, and `release`, the digest of
+            what it begins with.
     """
 
     def __init__(self, control: socket.socket, source: dict[str, Any]) -> None:
@@ -75,6 +76,7 @@ class Keeper:
             self.channel.send(pack(ERROR, {"message": f"the journal cannot be written: {error}"}))
             return
         delta.apply(self.engine().store, union=self.union)
+        note_originals(self.engine().originals, delta)
         self.channel.send(pack(DONE, {"sequence": sequence}))
 
     def _open(self) -> Callable[[], Oxigraph]:
@@ -83,13 +85,17 @@ class Keeper:
             warm_up(Path(path))
             return lambda: Oxigraph(ox.Store.read_only(path), union=union)
         store = ox.Store()
-        if path:
+        if path.endswith(".nq"):
             load_quads(store, Path(path), union=union)
+        elif path:
+            copy_store(Path(path), store)
+        originals = read_originals(Path(self.source["originals"])) if self.source.get("originals") else {}
         if self.source.get("journal"):
             self.journal = Journal(Path(self.source["journal"]), str(self.source.get("release", "")))
             for delta in self.journal.replay():
                 delta.apply(store, union=union)
-        engine = Oxigraph(store, union=union)
+                note_originals(originals, delta)
+        engine = Oxigraph(store, union=union, originals=originals)
         gc.collect()
         gc.freeze()  # keeps the pages that workers share from being written to
         return lambda: engine
@@ -122,6 +128,31 @@ def load_quads(store: ox.Store, nquads: Path, *, union: bool) -> None:
                 )  # a set: what recurs drops out
 
 
+def copy_store(directory: Path, target: ox.Store) -> None:
+    """Load everything that a store on disk has, graph by graph as it is.
+
+    A process of its own reads the disk: the threads that come with that would forbid this one to fork.
+
+    Raises:
+        OSError: the store cannot be opened.
+    """
+    reader, writer = os.pipe()
+    if (pid := os.fork()) == 0:
+        status = 1
+        with contextlib.suppress(BaseException):
+            os.close(reader)
+            with os.fdopen(writer, "wb", buffering=1 << 20) as out:
+                ox.Store.read_only(str(directory)).dump(out, ox.RdfFormat.N_QUADS)
+            status = 0
+        os._exit(status)
+    os.close(writer)
+    with os.fdopen(reader, "rb", buffering=1 << 20) as file:
+        while lines := file.readlines(_PIECE):
+            target.bulk_load(b"".join(lines), format=ox.RdfFormat.N_QUADS)
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+        raise OSError(f"{directory.name} cannot be read")
+
+
 def warm_up(directory: Path) -> None:
     """Have the system read the files of a store ahead, so that the first queries need not."""
     for path in directory.glob("*.sst"):
@@ -137,9 +168,9 @@ def main() -> None:
     """Serve over the socket whose number is the first argument, from the source that is the second."""
     control = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the web process decides when to stop, by closing
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries workers
     try:
         keeper = Keeper(control, json.loads(sys.argv[2]))
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries workers
     except (OSError, ValueError, SyntaxError) as error:
         with contextlib.suppress(OSError):
             control.sendall(pack(ERROR, {"message": str(error)}))

@@ -71,6 +71,8 @@ _TERMINALS = re.compile(
     """,
     re.VERBOSE,
 )
+_OPEN_IRI = re.compile(r"<[A-Za-z][^<>\n]*$|<$")
+_CLOSED_IRI = re.compile(r"[^<>\n]*>")
 _OPENING = {"{": "}", "(": ")", "[": "]", "<<": ">>", "<<(": ")>>", "{|": "|}"}
 _CLOSING = frozenset(_OPENING.values())
 
@@ -156,11 +158,12 @@ def _no_terminal(text: str, offset: int) -> QueryError:
 
 
 def _unknown_word(text: str, offset: int, word: str) -> QueryError:
-    before = text[offset - 1] if offset else ""
-    if before == "<":
+    opened = _OPEN_IRI.search(text[max(0, offset - 200) : offset])
+    if opened and _CLOSED_IRI.match(text, offset):
+        offset -= len(opened[0])
         return error_at(
             text,
-            offset - 1,
+            offset,
             "this IRI is not closed, or holds a character that IRIs may not",
             "percent-encode it",
         )

@@ -190,7 +190,7 @@ def _failure(frame: Frame | None, update: Update | None, spent: float, seconds: 
     said = frame.value
     if said["kind"] == "syntax":
         if update is not None:
-            operation = update.operations[said["operation"]]
+            operation = update.operations[int(said["operation"])]
             return operation.rendering.error(said["message"])
         return QueryError(str(said["message"]))
     if said["kind"] == "refused":

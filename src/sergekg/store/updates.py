@@ -20,10 +20,8 @@ from sergekg.store.analysis import (
     has_relative,
     render,
 )
+from sergekg.store.evaluate import MERGED
 from sergekg.store.lexer import Token, error_at, read_tokens
-
-MERGED = "urn:x-sergekg:merged"
-"""Stands for the RDF merge of several USING graphs, which the engine would count apart."""
 
 
 @dataclass(frozen=True)
@@ -256,4 +254,4 @@ def check_update_services(update: Update, allowed: Sequence[str]) -> None:
             raise QueryRefused("SERVICE is not allowed in updates here", remedy="send the data itself")
 
 
-__all__ = ["MERGED", "Operation", "QueryError", "Update", "check_update_services", "read_update"]
+__all__ = ["Operation", "QueryError", "Update", "check_update_services", "read_update"]

@@ -10,14 +10,12 @@ import contextlib
 import resource
 import signal
 import socket
-from functools import lru_cache
 from typing import Any
 
 import pyoxigraph as ox
 
-from sergekg.store.delta import Delta, line_of, lines_of
-from sergekg.store.evaluate import Oxigraph, copy_graph
-from sergekg.store.updates import MERGED
+from sergekg.store.delta import Delta, canonical, line_of, lines_of
+from sergekg.store.evaluate import MERGED, Oxigraph, copy_graph
 from sergekg.store.wire import DATA, DONE, ERROR, Channel, pack
 from sergekg.store.worker import known_functions, limit_memory
 
@@ -27,9 +25,6 @@ _FORMATS = {
     "rdfxml": ox.RdfFormat.RDF_XML,
     "jsonld": ox.RdfFormat.JSON_LD,
 }
-
-
-_STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
 
 
 class Refused(Exception):
@@ -48,7 +43,7 @@ def run_writer(sock: socket.socket, engine: Oxigraph, memory: int) -> None:
     job = frame.value
     documents = [found.body for _ in job.get("formats", ()) if (found := channel.receive()) is not None]
     signal.setitimer(signal.ITIMER_REAL, job["seconds"])
-    writing = Writing(engine.store, union=job["union"], additions=job["additions"])
+    writing = Writing(engine, union=job["union"], additions=job["additions"])
     try:
         existed = (
             writing.graph(job, documents) if job["write"] == "graph" else writing.update(job["operations"])
@@ -82,13 +77,14 @@ class Writing:
     """One write in progress.
 
     Args:
-        store: a private copy; it is changed.
+        engine: a private copy; it is changed.
         union: the default graph is the union of the named graphs, and cannot be written to as such.
         additions: the graph that takes what a union store is given without a graph.
     """
 
-    def __init__(self, store: ox.Store, *, union: bool, additions: str) -> None:
-        self.store = store
+    def __init__(self, engine: Oxigraph, *, union: bool, additions: str) -> None:
+        self.store = store = engine.store
+        self._originals = engine.originals
         self.operation = 0
         self._union, self._additions = union, ox.NamedNode(additions)
         self._add: dict[bytes, bytes] = {}
@@ -158,7 +154,7 @@ class Writing:
             default = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b""
             lines -= set(default.splitlines(keepends=True))
         # the store has the canonical forms of literals; who validates wants them as they were written
-        return sorted((lines - self._add.keys()) | set(self._add.values()))
+        return sorted(self._add.get(line) or self._originals.get(line, line) for line in lines)
 
     def _insert_data(self, operation: dict[str, Any]) -> None:
         scratch = ox.Store()
@@ -262,19 +258,3 @@ class Writing:
                 self._remove.discard(line)
             else:
                 self._add[line] = line
-
-
-def canonical(quad: ox.Quad) -> bytes:
-    """The line that a store gives for a quad: with the canonical forms of its literals."""
-    if not isinstance(quad.object, ox.Literal) or quad.object.language or quad.object.datatype == _STRING:
-        return line_of(quad)
-    return line_of(ox.Quad(quad.subject, quad.predicate, _canonical_literal(quad.object), quad.graph_name))
-
-
-@lru_cache(65_536)
-def _canonical_literal(literal: ox.Literal) -> ox.Literal:
-    scratch = ox.Store()
-    scratch.add(ox.Quad(_STRING, _STRING, literal))
-    (quad,) = scratch
-    found: ox.Literal = quad.object
-    return found

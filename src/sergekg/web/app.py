@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sergekg.config import Config, load_config
 from sergekg.iris import Iris
@@ -54,9 +53,6 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     for module in (health, resources, sparql, writing, metrics, pages):
         app.register_blueprint(module.blueprint)
     problems.register(app)
-    if config.proxies:
-        hops = config.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
     return app
 
 

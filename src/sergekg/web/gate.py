@@ -47,7 +47,8 @@ def validate(config: Config, base: str, graphs: dict[str, list[str]], changed: s
         changed = set(graphs)
     skipped = {prefix + name for name in (*_SHARED, *_WHOLE_ONLY)}
     tasks = [([*graphs[name], *shared], "document") for name in sorted(changed - skipped) if name in graphs]
-    tasks.append(([line for lines in graphs.values() for line in lines], "dataset"))
+    whole = [line for name, lines in graphs.items() if name != f"{prefix}catalogue" for line in lines]
+    tasks.append((whole, "dataset"))
     reports = [run_shapes(lines, config.shapes, scope) for lines, scope in tasks]
     findings: list[Finding] = []
     for report in reports:

@@ -72,7 +72,8 @@ def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:
     source: dict[str, object] = {"union": config.default_graph == "union"}
     if not config.empty:
         source |= {
-            "path": str(release.quads),
+            "path": str(release.store),
+            "originals": str(release.quads),
             "journal": str(config.releases / JOURNAL),
             "release": release.digest,
         }
@@ -92,5 +93,4 @@ def pool_settings(config: Config) -> PoolSettings:
 
 
 def _source(kind: str, release: Release) -> dict[str, object]:
-    path = release.store if kind == "disk" else release.quads
-    return {"kind": kind, "path": str(path), "union": True}
+    return {"kind": kind, "path": str(release.store), "union": True}

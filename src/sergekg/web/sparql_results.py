@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -62,10 +63,16 @@ def choose_format(form: str, wanted: str | None) -> Format:
         name = _ALIASES.get(wanted.lower(), wanted.lower())
         found = next((one for one in formats if name in (one.suffix, one.media_type)), None)
     if found is None:  # libraries send names of their own beside the header
-        found = choose(request.headers.get("Accept", ""), formats)
+        accept = request.headers.get("Accept", "")
+        found = choose(accept, [_named(one, accept) for one in formats])
     if found is None:
         raise NotAcceptable(f"A {form} comes as " + ", ".join(one.media_type for one in formats))
     return found
+
+
+def _named(format: Format, accept: str) -> Format:
+    """The format with the aliases that the client spells out: `text/*` does not mean XML."""
+    return replace(format, aliases=tuple(alias for alias in format.aliases if alias in accept))
 
 
 def content_type(format: Format) -> str:
