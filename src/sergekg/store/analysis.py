@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from rapidfuzz import fuzz, process
 
 from sergekg.errors import QueryError
+from sergekg.store.federation import PLACEHOLDER
 from sergekg.store.lexer import Token, error_at, read_tokens
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
@@ -177,7 +178,6 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
             "updates go to /update" if form.text in UPDATE_WORDS else f"begin with one of {', '.join(FORMS)}"
         )
         raise error_at(source, form.start, f"a query cannot begin with {form.text}", hint)
-    edits = prologue.rename(tokens[start:])
     default, named, clauses = _dataset_clauses(tokens, start)
     services = [
         (tokens[index + 2] if tokens[index + 1].text == "SILENT" else tokens[index + 1])
@@ -188,13 +188,19 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
     resolved = dict(
         zip([*default, *named, *constant], prologue.resolve([*default, *named, *constant]), strict=True)
     )
+    asked = [
+        Edit(token.start, token.end, f"<{PLACEHOLDER}{number}>")
+        for number, token in enumerate(services)
+        if token in resolved
+    ]
+    edits = prologue.rename([token for token in tokens[start:] if token not in services])
     found = _Slice.find(source, tokens, start)
     words = frozenset(token.text for token in tokens if token.kind == "word")
     return Query(
         source=source,
         form=form.text,
         tokens=tokens,
-        edits=[*prologue.edits, *edits, *clauses],
+        edits=[*prologue.edits, *edits, *clauses, *asked],
         dataset=Dataset.of([resolved[token] for token in default], [resolved[token] for token in named]),
         services=[ServiceCall(resolved.get(token), token.start, token.end) for token in services],
         words=words,

@@ -281,6 +281,7 @@ class WorkerAnswer:
             "seconds": request.limits.seconds,
             "bytes": request.limits.bytes,
             "functions": are_called(request.query.source),
+            "services": [call.endpoint for call in request.query.services],
         }
         try:
             self._worker.channel.send(pack(JOB, job))

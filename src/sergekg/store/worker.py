@@ -84,9 +84,11 @@ def _answer(channel: Channel, store: Oxigraph, job: dict[str, Any], started_with
             channel.send(pack(ERROR, {"kind": kind, "message": str(error)[:2000]}))
 
     signal.setitimer(signal.ITIMER_REAL, job["seconds"])
+    forwarder = _forwarder(job)
     try:
         functions = known_functions() if job.get("functions") else None
-        result = store.query(job["text"], job.get("default"), job.get("named"), functions)
+        text = forwarder.place(job["text"]) if forwarder else job["text"]
+        result = store.query(text, job.get("default"), job.get("named"), functions)
         kind = kind_of(result)
         format = job["formats"][kind]
         mark = row_mark(format) if kind == "solutions" else None
@@ -113,7 +115,19 @@ def _answer(channel: Channel, store: Oxigraph, job: dict[str, Any], started_with
         fail("evaluation", error)
     except (ValueError, RuntimeError, OSError, KeyError) as error:
         fail("evaluation", error)
+    finally:
+        if forwarder:
+            forwarder.close()
     return False
+
+
+def _forwarder(job: dict[str, Any]) -> Any:
+    """What asks other endpoints for a query that may; few do, so its modules are imported then."""
+    if not job.get("services"):
+        return None
+    from sergekg.store.federation import Forwarder
+
+    return Forwarder(job["services"], job["seconds"])
 
 
 def known_functions() -> Any:
