@@ -123,6 +123,16 @@ def terms(iris: list[str] | None) -> list[ox.NamedNode] | None:
     return None if iris is None else [ox.NamedNode(iri) for iri in iris]
 
 
+class Engine(Protocol):
+    """What answers the jobs of a worker."""
+
+    def query(
+        self, text: str, default: list[str] | None, named: list[str] | None, functions: Functions | None
+    ) -> Any:
+        """The result over a dataset, which `write_result` can write."""
+        ...
+
+
 class Oxigraph:
     """One Oxigraph store that answers jobs.
 
@@ -194,6 +204,9 @@ def copy_graph(
 
 def kind_of(result: object) -> str:
     """`solutions`, `boolean` or `graph`."""
+    kind = getattr(result, "kind", None)  # of another engine's results
+    if kind is not None:
+        return str(kind)
     if isinstance(result, ox.QueryBoolean):
         return "boolean"
     return "solutions" if isinstance(result, ox.QuerySolutions) else "graph"

@@ -23,7 +23,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from sergekg.store.delta import Delta, note_originals, read_originals
-from sergekg.store.evaluate import Oxigraph
+from sergekg.store.evaluate import Engine, Oxigraph
 from sergekg.store.journal import Journal
 from sergekg.store.wire import COMMIT, DONE, ERROR, READY, SPAWN, WRITE, Channel, Frame, pack
 from sergekg.store.worker import run_worker
@@ -49,7 +49,7 @@ class Keeper:
         self.source = source
         self.union = bool(source.get("union", True))
         self.journal: Journal | None = None
-        self.engine: Callable[[], Oxigraph] = self._open()
+        self.engine: Callable[[], Engine] = self._open()
 
     def run(self) -> None:
         """Serve requests until the other side closes."""
@@ -63,7 +63,7 @@ class Keeper:
         if frame.kind == SPAWN:
             self._spawn(lambda sock: run_worker(sock, self.engine, int(self.source["memory"])))
         elif frame.kind == WRITE:
-            self._spawn(lambda sock: run_writer(sock, self.engine(), int(self.source["memory"])))
+            self._spawn(lambda sock: run_writer(sock, self._written(), int(self.source["memory"])))
         elif frame.kind == COMMIT:
             self._commit(frame.body)
 
@@ -75,15 +75,28 @@ class Keeper:
         except (OSError, ValueError) as error:
             self.channel.send(pack(ERROR, {"message": f"the journal cannot be written: {error}"}))
             return
-        delta.apply(self.engine().store, union=self.union)
-        note_originals(self.engine().originals, delta)
+        written = self._written()
+        delta.apply(written.store, union=self.union)
+        note_originals(written.originals, delta)
         self.channel.send(pack(DONE, {"sequence": sequence}))
 
-    def _open(self) -> Callable[[], Oxigraph]:
+    def _written(self) -> Oxigraph:
+        engine = self.engine()
+        assert isinstance(engine, Oxigraph)
+        return engine
+
+    def _open(self) -> Callable[[], Engine]:
         union, path = self.union, str(self.source.get("path", ""))
         if self.source["kind"] == "disk":
             warm_up(Path(path))
             return lambda: Oxigraph(ox.Store.read_only(path), union=union)
+        if self.source["kind"] == "rdflib":
+            from sergekg.store.rdflib_engine import Rdflib
+
+            scratch = ox.Store()
+            copy_store(Path(path), scratch)
+            slow = Rdflib.load(scratch)
+            return lambda: slow
         store = ox.Store()
         if path.endswith(".nq"):
             load_quads(store, Path(path), union=union)

@@ -160,7 +160,7 @@ class WorkerPool:
         self._keeper: KeeperProcess | None = None
         self._process = os.getpid()
         self._starting = threading.Lock()
-        self._places = _Places(self.settings)
+        self._places = Places(self.settings)
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
         self.version = 0
@@ -404,7 +404,7 @@ class WorkerAnswer:
         return failure(message)
 
 
-class _Places:
+class Places:
     """Who may run: so many at once, so many of one client, the others in the order they came."""
 
     def __init__(self, settings: PoolSettings) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sergekg.store.evaluate import Outlet, Oxigraph, TooLarge, kind_of, row_mark, write_result
+from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, row_mark, write_result
 from sergekg.store.wire import DATA, END, ERROR, HEAD, Channel, pack
 
 STALL = 30.0
@@ -29,7 +29,7 @@ class _Gone(Exception):
     """Nobody reads what this worker writes."""
 
 
-def run_worker(sock: socket.socket, engine: Callable[[], Oxigraph], memory: int) -> None:
+def run_worker(sock: socket.socket, engine: Callable[[], Engine], memory: int) -> None:
     """Answer jobs until the other side closes.
 
     Args:
@@ -64,7 +64,7 @@ def run_worker(sock: socket.socket, engine: Callable[[], Oxigraph], memory: int)
             return
 
 
-def _answer(channel: Channel, store: Oxigraph, job: dict[str, Any], started_with: int, memory: int) -> bool:
+def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: int, memory: int) -> bool:
     began = time.monotonic()
     head: list[bytes] = []
 
