@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types clean
+.PHONY: run test check lint types clean conformance bench
 
 run: $(VENV)/.installed
 	@$(BIN)/sergekg build
@@ -33,3 +33,6 @@ clean:
 vocabulary: $(VENV)/.tested ## make vocab/skg.py from the ontology
 	$(BIN)/python -c "from pathlib import Path; from sergekg.rdf.ontology import read_ontology, vocabulary_module; Path('src/sergekg/vocab/skg.py').write_text(vocabulary_module(read_ontology(Path('ontology'))), encoding='utf-8')"
 	$(BIN)/python -c "from pathlib import Path; from sergekg.rdf.context import make_context; from sergekg.rdf.ontology import read_ontology; Path('src/sergekg/vocab/context.json').write_text(make_context(read_ontology(Path('ontology'))), encoding='utf-8')"
+
+conformance: $(VENV)/.tested ## write docs/conformance.md from a run of the W3C tests
+	$(BIN)/python -m benchmarks.conformance

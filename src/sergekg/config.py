@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from sergekg.assets import asset_dir
 from sergekg.errors import ConfigError, Location
@@ -42,7 +42,9 @@ class Config:
     host: str = _setting("127.0.0.1", "the address that `serve` listens on")
     port: int = _setting(8000, "the port that `serve` listens on")
     store: str = _setting(
-        "release", "`release` (on disk), `memory`, a release directory, or a SPARQL 1.1 URL"
+        "release",
+        "`release` (in memory if it is small, else on disk), `disk`, `memory`, `rdflib`, "
+        "a release directory, or a SPARQL 1.1 URL",
     )
     workers: int = _setting(1, "how many web processes `serve` starts")
     hosts: tuple[str, ...] = _setting(
@@ -58,6 +60,25 @@ class Config:
     )
     wikidata_cache: Path = _setting(Path("var/wikidata"), "where the answers of Wikidata are kept")
     contact: str = _setting("", "an address or page of yours, told to Wikidata with every request")
+    max_rows: int = _setting(1_000_000, "solutions that a query may give; what is cut says so")
+    max_bytes: int = _setting(1 << 30, "bytes that a result may have")
+    max_query: int = _setting(1 << 20, "bytes that a query with its parameters may have")
+    max_upload: int = _setting(64 << 20, "bytes that an update or a graph sent for writing may have")
+    query_memory: int = _setting(1024, "MiB that one query may take beyond its share of the store")
+    max_queries: int = _setting(8, "queries that run at once, in all web processes together")
+    max_queries_per_client: int = _setting(4, "queries of one client that run at once")
+    answer_cache: int = _setting(64, "MiB of answers that each web process keeps; 0 keeps none")
+    services: tuple[str, ...] = _setting(
+        (), "endpoints that a query may ask by SERVICE, each a whole https IRI; none by default"
+    )
+    query_log: Path | None = _setting(
+        None, "a file that takes down each query with its timing, and never who asked"
+    )
+    writable: bool = _setting(False, "whether /update and /graph-store take writes from who has the token")
+    token_file: Path | None = _setting(None, "the file with the token for writing; else SERGEKG_TOKEN")
+    empty: bool = _setting(False, "whether `serve` starts a blank store in memory, for trials")
+    gate: bool = _setting(True, "whether what is written has to conform to the shapes before it is visible")
+    default_graph: str = _setting("union", "`union` of the named graphs, or `unnamed`, a graph of its own")
 
     @property
     def releases(self) -> Path:
@@ -70,8 +91,14 @@ class Config:
         return self.var / "cache"
 
 
-_PATHS = ("corpus", "mappings", "ontology", "shapes", "queries", "var", "wikidata_cache")
-_POSITIVE = ("jobs", "workers", "timeout")
+_VARIABLE = "SERGEKG_"
+_PATHS = (
+    "corpus", "mappings", "ontology", "shapes", "queries", "var", "wikidata_cache", "query_log", "token_file",
+)  # fmt: skip
+_POSITIVE = (
+    "jobs", "workers", "timeout", "max_rows", "max_bytes", "max_query", "max_upload", "query_memory",
+    "max_queries", "max_queries_per_client",
+)  # fmt: skip
 
 
 def find_file(start: Path) -> Path | None:
@@ -106,6 +133,18 @@ def load_config(
     return check(replace(Config(), **values))
 
 
+def to_environ(config: Config) -> dict[str, str]:
+    """The settings as `SERGEKG_*` variables, for the processes that a command starts."""
+    variables = {}
+    for setting in fields(Config):
+        value = getattr(config, setting.name)
+        if isinstance(value, tuple):
+            value = ",".join(value)
+        if value is not None:
+            variables[_VARIABLE + setting.name.upper()] = str(value)
+    return variables
+
+
 def check(config: Config) -> Config:
     """The same settings, once their ranges are found right."""
     if not config.base.startswith(("http://", "https://")) or not config.base.endswith("/"):
@@ -114,6 +153,8 @@ def check(config: Config) -> Config:
         raise ConfigError(
             f"port is {config.port}", remedy="give a number from 0 to 65535; 0 takes a free one"
         )
+    if config.default_graph not in ("union", "unnamed"):
+        raise ConfigError(f"default_graph is {config.default_graph!r}", remedy="give `union` or `unnamed`")
     for name in _POSITIVE:
         if getattr(config, name) <= 0:
             raise ConfigError(f"{name} is {getattr(config, name)}", remedy="give a number above 0")
@@ -168,7 +209,7 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
-    known = {"SERGEKG_" + f.name.upper(): f.name for f in fields(Config)}
+    known = {_VARIABLE + f.name.upper(): f.name for f in fields(Config)}
     values = {}
     for variable, name in known.items():
         if variable in environ:
@@ -180,7 +221,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 def _convert(name: str, value: Any, where: Location) -> Any:
     kinds = typing.get_type_hints(Config)
     if name not in kinds:
-        nearest = process.extractOne(name, list(kinds))
+        nearest = process.extractOne(name, list(kinds), scorer=fuzz.ratio)
         hint = f"perhaps {nearest[0]!r}" if nearest and nearest[1] > 60 else "see docs/settings.md"
         raise ConfigError(f"no setting is called {name!r}", where=where, remedy=hint)
     kind = kinds[name]

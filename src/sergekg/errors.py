@@ -12,8 +12,11 @@
     ├── ReleaseError            no release, a damaged one, a pointer to nothing
     ├── StoreError              the store could not do it
     │   ├── QueryError          the query is wrong (line and column)
+    │   ├── QueryFailed         the query is right and cannot be evaluated
     │   ├── QueryRefused        the query is right and not allowed here
     │   ├── QueryTimeout        it ran longer than it may
+    │   ├── QueryTooLarge       it needs, or gives, more bytes than it may
+    │   ├── StoreBusy           too many queries at once; later it may be answered
     │   └── StoreUnavailable    nothing answers
     └── BuildError              the problems of a whole run together
 
@@ -114,6 +117,10 @@ class QueryError(StoreError):
         return place + super().__str__()
 
 
+class QueryFailed(StoreError):
+    """The query is well-formed and cannot be evaluated: a function that nobody knows, and the like."""
+
+
 class QueryRefused(StoreError):
     """The query is well-formed and asks for something that is not allowed here."""
 
@@ -124,6 +131,19 @@ class QueryTimeout(StoreError):
     def __init__(self, what: str, *, seconds: float, remedy: str | None = None) -> None:
         super().__init__(what, remedy=remedy)
         self.seconds = seconds
+
+
+class QueryTooLarge(StoreError):
+    """The query needs more memory, or gives more bytes, than it may."""
+
+
+class StoreBusy(StoreError):
+    """Too many queries run at once; `by_client` tells whether this client's own are too many."""
+
+    def __init__(self, what: str, *, retry_after: int, by_client: bool, remedy: str | None = None) -> None:
+        super().__init__(what, remedy=remedy)
+        self.retry_after = retry_after
+        self.by_client = by_client
 
 
 class StoreUnavailable(StoreError):

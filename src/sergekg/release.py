@@ -110,6 +110,28 @@ def open_release(directory: Path) -> Release:
     return Release(directory=directory, texts=tuple(raw["texts"]), dumps=dumps, stored=stored, **fields)
 
 
+def empty_release(base: str) -> Release:
+    """Stands for a release where a blank store is served."""
+    nothing: Mapping[str, str] = {}
+    return Release(
+        directory=Path(os.devnull),
+        digest="0" * _DIGEST_LENGTH,
+        name="empty",
+        base=base,
+        title={"fr": "Un entrepôt vierge", "en": "A blank store"},
+        description=nothing,
+        version="0",
+        modified="1970-01-01",
+        license="",
+        publisher="",
+        contact="",
+        counts={},
+        graphs={},
+        files=nothing,
+        texts=(),
+    )
+
+
 def current_release(releases: Path) -> Release:
     """The release in service.
 

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from pathlib import Path
+from typing import Any
 
 import click
 
 from sergekg.build.publish import ensure_release
 from sergekg.cli.progress import show_progress
-from sergekg.config import Config, load_config
+from sergekg.config import Config, load_config, to_environ
 from sergekg.errors import ConfigError
+from sergekg.web.authority import read_tokens
+
+_THREADS = 96
+"""Requests that one web process answers at once; those that stream or wait cost little."""
 
 
 @click.command()
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.")
-@click.option("--store", help="`release`, `memory`, a release directory, or a SPARQL 1.1 URL.")
+@click.option(
+    "--store", help="`release`, `disk`, `memory`, `rdflib`, a release directory, or a SPARQL 1.1 URL."
+)
 @click.option("--workers", type=int, help="Web processes.")
 @click.option("--timeout", type=float, help="Seconds that a query may run.")
-def command(
-    host: str | None, port: int | None, store: str | None, workers: int | None, timeout: float | None
-) -> None:
+@click.option("--writable", is_flag=True, default=None, help="Take writes from who has the token.")
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, resolve_path=True),
+    help="Where the token is; else SERGEKG_TOKEN.",
+)
+@click.option("--empty", is_flag=True, default=None, help="A blank store in memory, for trials.")
+@click.option("--no-shapes", is_flag=True, default=None, help="Let writes pass that the shapes do not allow.")
+@click.option(
+    "--default-graph", type=click.Choice(["union", "unnamed"]), help="What a query without GRAPH sees."
+)
+def command(no_shapes: bool | None, **options: Any) -> None:
     """Serve the release in service; where there is none yet, the corpus is built first."""
-    options = {"host": host, "port": port, "store": store, "workers": workers, "timeout": timeout}
-    config = load_config(options=options)
-    with show_progress() as progress:
-        ensure_release(config, progress)
+    config = load_config(options={**options, "gate": False if no_shapes else None})
+    if config.writable:
+        read_tokens(config)
+    if not config.empty:
+        with show_progress() as progress:
+            ensure_release(config, progress)
     run_server(config)
 
 
@@ -39,17 +59,21 @@ def run_server(config: Config) -> None:
     from granian.server import Server
 
     port = claim_port(config.host, config.port)
-    address = f"http://{config.host}:{port}"
+    shown = f"[{config.host}]" if ":" in config.host else config.host
+    address = f"http://{shown}:{port}"
+    os.environ |= to_environ(config)  # the web processes read their settings as any process does
     click.echo(
         f"serving on {address} — try {address}/ , {address}/sparql , {address}/page/person/victor-serge"
     )
     Server(
-        "sergekg.web:create_app",
+        "sergekg.web.serving:create_served_app",
         address=config.host,
         port=port,
         interface=Interfaces.WSGI,
         factory=True,
         workers=config.workers,
+        blocking_threads=_THREADS,
+        respawn_failed_workers=True,
         log_access=False,
         log_enabled=False,
     ).serve()

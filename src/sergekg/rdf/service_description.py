@@ -26,6 +26,7 @@ def service_description(
     features: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     comments: Mapping[str, str] = MappingProxyType({}),
     can_federate: bool = False,
+    has_union: bool = True,
 ) -> Iterator[Triple]:
     """What a client has to know before it asks; every node has an IRI under that of the endpoint.
 
@@ -38,6 +39,7 @@ def service_description(
         features: the same of magic properties.
         comments: what else is to be known, such as limits, by language tag.
         can_federate: whether SERVICE is allowed to any other endpoint.
+        has_union: whether the default graph is the union of the named ones.
     """
     service = URIRef(endpoint)
     dataset, default = URIRef(f"{endpoint}#dataset"), URIRef(f"{endpoint}#default")
@@ -45,7 +47,8 @@ def service_description(
     yield service, SD.endpoint, service
     for language in languages:
         yield service, SD.supportedLanguage, SD[language]
-    yield service, SD.feature, SD.UnionDefaultGraph
+    if has_union:
+        yield service, SD.feature, SD.UnionDefaultGraph
     if can_federate:
         yield service, SD.feature, SD.BasicFederatedQuery
     for name in (*_RESULTS, *_GRAPHS):

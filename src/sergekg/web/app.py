@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
 from sergekg.config import Config, load_config
 from sergekg.iris import Iris
-from sergekg.release import Release, current_release
+from sergekg.release import Release, current_release, empty_release
 from sergekg.store.base import Store
-from sergekg.store.local import LocalStore
+from sergekg.web.opening import open_stores
+
+if TYPE_CHECKING:
+    from sergekg.web.endpoint import Endpoint
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Service:
     config: Config
     release: Release
     store: Store
+    endpoint: Endpoint
 
     @property
     def iris(self) -> Iris:
@@ -32,17 +37,23 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     Raises:
         ReleaseError: there is no release, or its store is damaged.
     """
-    from sergekg.web import health, linked_data, pages, problems, reconciling, sparql
+    from sergekg.web import health, linked_data, metrics, pages, problems, reconciling, sparql, writing
+    from sergekg.web.authority import read_tokens
+    from sergekg.web.endpoint import Endpoint
 
     config = config or load_config()
+    if config.empty:
+        release = empty_release(config.base)
     release = release or current_release(config.releases)
     app = Flask(__name__, static_url_path="/static")
-    store = LocalStore.open(release.store)
-    app.extensions["sergekg"] = Service(config, release, store)
-    for module in (health, sparql, pages):
+    stores = open_stores(config, release)
+    endpoint = Endpoint(stores.free, config, lambda: f"{release.digest}.{stores.version()}")
+    app.extensions["sergekg-tokens"] = read_tokens(config) if config.writable else None
+    app.extensions["sergekg"] = Service(config, release, stores.pages, endpoint)
+    for module in (health, sparql, writing, metrics, pages):
         app.register_blueprint(module.blueprint)
     linked_data.register(app, config)
-    reconciling.register(app, config, store, release.base)
+    reconciling.register(app, config, stores.pages, release.base)
     problems.register(app)
     return app
 

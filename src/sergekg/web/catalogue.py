@@ -84,9 +84,12 @@ def _document(name: str, form: Format, *, negotiated: bool) -> Response:
 
 def describe_endpoint(
     languages: Sequence[str],
-    functions: Mapping[str, Mapping[str, str]] | None = None,
     *,
+    functions: Mapping[str, Mapping[str, str]],
+    features: Mapping[str, Mapping[str, str]],
+    comments: Mapping[str, str],
     can_federate: bool = False,
+    has_union: bool = True,
 ) -> Response:
     """The service description of `/sparql` in the format that the client prefers."""
     form, release = negotiate(RDF_FORMATS), service().release
@@ -99,12 +102,15 @@ def describe_endpoint(
             license=release.license,
             title=release.title,
             languages=languages,
-            functions=functions or {},
+            functions=functions,
+            features=features,
+            comments=comments,
             can_federate=can_federate,
+            has_union=has_union,
         )
         return write_format([to_engine(triple) for triple in described], form)
 
-    key = ("service", form.suffix, here(""), *languages, *sorted(functions or ()), str(can_federate))
+    key = ("service", form.suffix, here(""), *languages, str(can_federate), str(has_union), str(comments))
     response = respond(make, form.content_type, Freshness(key))
     response.vary.add("Accept")
     return response

@@ -8,7 +8,16 @@ import logging
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
-from sergekg.errors import QueryError, QueryRefused, QueryTimeout, SergekgError, StoreUnavailable
+from sergekg.errors import (
+    QueryError,
+    QueryFailed,
+    QueryRefused,
+    QueryTimeout,
+    QueryTooLarge,
+    SergekgError,
+    StoreBusy,
+    StoreUnavailable,
+)
 from sergekg.web.negotiate import HTML, Format, choose
 
 PROBLEM = Format("application/problem+json", "json", aliases=("application/json",))
@@ -63,6 +72,16 @@ def _ours(error: SergekgError) -> Response:
         return problem(403, "The query is not allowed here", error.what, hint=error.remedy)
     if isinstance(error, QueryTimeout):
         return problem(503, "The query ran too long", error.what, seconds=error.seconds, hint=error.remedy)
+    if isinstance(error, QueryFailed):
+        return problem(422, "The query cannot be evaluated", error.what, hint=error.remedy)
+    if isinstance(error, QueryTooLarge):
+        return problem(422, "The query is too large", error.what, hint=error.remedy)
+    if isinstance(error, StoreBusy):
+        answer = problem(
+            429 if error.by_client else 503, "Too many queries at once", error.what, hint=error.remedy
+        )
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
     if isinstance(error, StoreUnavailable):
         return problem(503, "The store does not answer", error.what, hint=error.remedy)
     return problem(500, "The server could not do this", error.what, hint=error.remedy)

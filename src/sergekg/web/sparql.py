@@ -1,81 +1,137 @@
-"""`/sparql`: SPARQL 1.1 Protocol query over the release."""
+"""`/sparql`: the SPARQL 1.1 Protocol for queries over the release; without a query, its description."""
 
 from __future__ import annotations
 
-from typing import cast
+import time
+from urllib.parse import urlencode
 
-import pyoxigraph as ox
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
+from flask import Blueprint, Response, current_app, request, url_for
+from werkzeug.http import parse_etags
 
-from sergekg.errors import QueryRefused, StoreError
-from sergekg.store.local import LocalStore, to_query_error
-from sergekg.vocab import PREFIXES
+from sergekg.errors import QueryError
+from sergekg.store.answers import Answer, Outcome, Request
+from sergekg.store.pooled import read
+from sergekg.web.answer_cache import Kept
 from sergekg.web.app import service
-from sergekg.web.catalogue import describe_endpoint
-from sergekg.web.negotiate import RDF_FORMATS, Format, choose
+from sergekg.web.endpoint import Endpoint
+from sergekg.web.negotiate import HTML, Format, choose
+from sergekg.web.service_description import describe_service
+from sergekg.web.sparql_request import ProtocolRequest, read_protocol_request
+from sergekg.web.sparql_results import GRAPHS, choose_format, content_type, streamed, with_next
 
 blueprint = Blueprint("sparql", __name__)
-RESULTS: tuple[Format, ...] = (
-    Format("application/sparql-results+json", "srj", aliases=("application/json",)),
-    Format("application/sparql-results+xml", "srx", aliases=("application/xml", "text/xml")),
-    Format("text/csv", "csv"),
-    Format("text/tab-separated-values", "tsv"),
-)
-_WRITERS = {
-    "srj": ox.QueryResultsFormat.JSON,
-    "srx": ox.QueryResultsFormat.XML,
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-}
+DESK = "desk.desk"
+"""The view that shows the query desk to browsers, if the application has one."""
+_MOST_IN_ADDRESS = 6000
 
 
-@blueprint.route("/sparql", methods=["GET", "POST"])
+@blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
 def endpoint() -> Response:
-    """Run a query given by GET, by a form, or as the body itself; without one, describe the service."""
-    if request.method == "GET" and "query" not in request.args:
-        return describe_endpoint(("SPARQL11Query",))
-    return run(_query_text())
+    """Answer the query; without one, describe the service or show the query desk."""
+    sent = read_protocol_request("query", service().config.max_query)
+    if sent.text is None:
+        if (
+            DESK in current_app.view_functions
+            and choose(request.headers.get("Accept", ""), (*GRAPHS, HTML)) is HTML
+        ):
+            return current_app.make_response(current_app.ensure_sync(current_app.view_functions[DESK])())
+        return describe_service()
+    return respond(sent)
 
 
-def run(query: str) -> Response:
-    """The answer to a query, in the format that the client prefers."""
-    upper = query.upper()
-    if "SERVICE" in upper or "FROM" in upper:
-        raise QueryRefused("SERVICE and FROM are not allowed yet")
-    try:
-        result = cast(LocalStore, service().store).engine.query(query, prefixes=PREFIXES)
-        accept = request.headers.get("Accept", "")
-        if isinstance(result, ox.QueryTriples):
-            form = _acceptable(accept, RDF_FORMATS)
-            assert form.writer is not None
-            body = result.serialize(format=form.writer)
-        else:
-            form = _acceptable(accept, RESULTS)
-            body = result.serialize(format=_WRITERS[form.suffix])
-    except SyntaxError as cause:
-        raise to_query_error(str(cause)) from cause
-    except (ValueError, RuntimeError, OSError) as cause:
-        raise StoreError(f"the query could not be run: {cause}") from cause
-    return Response(body, content_type=form.media_type, headers={"Vary": "Accept"})
+def respond(sent: ProtocolRequest) -> Response:
+    """The answer to a query that was sent, in the format that the client prefers.
 
-
-def _acceptable(accept: str, formats: tuple[Format, ...]) -> Format:
-    form = choose(accept, formats)
-    if form is None:
-        raise NotAcceptable("Results come as " + ", ".join(f.media_type for f in formats))
-    return form
-
-
-def _query_text() -> str:
-    if request.method == "GET":
-        query = request.args.get("query")
-    elif request.mimetype == "application/x-www-form-urlencoded":
-        query = request.form.get("query")
-    elif request.mimetype == "application/sparql-query":
-        query = request.get_data(as_text=True)
+    Raises:
+        QueryError: with its line and column, if it is wrong.
+        NotAcceptable: the client takes no format that it comes in.
+    """
+    if not (sent.text or "").strip():
+        raise QueryError(
+            "the query is empty", line=1, column=1, remedy="begin with SELECT, ASK, CONSTRUCT or DESCRIBE"
+        )
+    answering = service().endpoint
+    query = read(sent.text or "", request.base_url)
+    format = choose_format(query.form, sent.format)
+    asked = Request(
+        query,
+        answering.limits(sent.seconds),
+        sent.dataset,
+        solutions=format.suffix,
+        graph=format.suffix,
+        client=request.remote_addr or "",
+    )
+    tag = answering.tag(asked, format.suffix)
+    if query.is_repeatable and parse_etags(request.headers.get("If-None-Match")).contains_weak(tag):
+        return _headers(Response(status=304), tag)
+    began = time.monotonic()
+    found = answering.answer(asked, format.suffix, tag)
+    if isinstance(found, Kept) or found.body is not None:
+        response = _whole(found, asked, format)
     else:
-        raise UnsupportedMediaType("POST a form, or application/sparql-query")
-    if not query:
-        raise BadRequest("Give a query.")
-    return query
+        response = _stream(found, asked, format, answering, began)
+    return _headers(response, tag if query.is_repeatable and response.status_code == 200 else None)
+
+
+def _whole(found: Kept | Answer, asked: Request, format: Format) -> Response:
+    body = found.body
+    assert body is not None
+    is_cut = found.is_cut if isinstance(found, Kept) else bool(found.outcome and found.outcome.is_cut)
+    if not is_cut:
+        return Response(body, content_type=content_type(format))
+    # 206 as other SPARQL servers answer what their limits have cut; no cache may keep it for the whole
+    following = next_page(asked, format)
+    if following:
+        body = with_next(body, format.suffix, following)
+    response = Response(body, 206, content_type=content_type(format))
+    response.headers["SPARQL-Truncated"] = f"rows={asked.limits.rows}"
+    response.headers["Cache-Control"] = "no-store"
+    if following:
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return response
+
+
+def _stream(found: Answer, asked: Request, format: Format, answering: Endpoint, began: float) -> Response:
+    def note(outcome: Outcome | None) -> None:
+        answering.note(asked, format.suffix, began, "streamed" if outcome else "broken", outcome)
+
+    response = Response(streamed(found, format.suffix, [note]), content_type=content_type(format))
+    response.call_on_close(found.close)
+    if asked.is_bounded:
+        response.headers["SPARQL-Row-Limit"] = str(asked.limits.rows)
+        if following := next_page(asked, format):
+            response.headers["Link"] = f'<{following}>; rel="next"; title="after {asked.limits.rows} rows"'
+    return response
+
+
+def next_page(asked: Request, format: Format) -> str | None:
+    """The address of the solutions after the row limit; None where it would be too long for an address."""
+    fields = [("query", asked.query.page(asked.limits.rows)), ("format", format.suffix)]
+    fields += [("default-graph-uri", iri) for iri in asked.dataset.default or ()]
+    fields += [("named-graph-uri", iri) for iri in asked.dataset.named or ()]
+    address = f"{url_for('sparql.endpoint', _external=True)}?{urlencode(fields)}"
+    return address if len(address) <= _MOST_IN_ADDRESS else None
+
+
+def _headers(response: Response, tag: str | None) -> Response:
+    response.headers["Vary"] = "Accept"
+    if tag is not None:
+        response.set_etag(tag, weak=True)
+        response.headers["Cache-Control"] = "public, no-cache"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.after_request
+def _allow_other_origins(response: Response) -> Response:
+    """Pages of other sites may ask (Fetch standard, CORS protocol); nothing here depends on cookies."""
+    response.headers.setdefault("Access-Control-Allow-Origin", "*")
+    response.headers.setdefault(
+        "Access-Control-Expose-Headers", "ETag, Link, Retry-After, SPARQL-Truncated, SPARQL-Row-Limit"
+    )
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, QUERY, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+        response.headers["Access-Control-Max-Age"] = "86400"
+    return response

@@ -1,0 +1,102 @@
+"""What the store gives for a query that anybody may send: bytes in a format, within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from sergekg.store.analysis import STORES_OWN, Dataset, Query
+from sergekg.store.evaluate import GRAPHS, SOLUTIONS
+
+SOLUTION_FORMATS = tuple(SOLUTIONS)
+GRAPH_FORMATS = tuple(GRAPHS)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one query may take.
+
+    Attributes:
+        seconds: of evaluation; the time that a slow client takes to read does not count.
+        rows: solutions of a SELECT.
+        bytes: of the result as it is written.
+    """
+
+    seconds: float = 30.0
+    rows: int = 1_000_000
+    bytes: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A query with all that decides its answer.
+
+    Attributes:
+        dataset: what the protocol asked for; it takes the place of the query's own (SPARQL 1.1
+            Protocol, 2.1.4).
+        solutions, graph: the formats that the client prefers, keys of `SOLUTIONS` and `GRAPHS`.
+        client: who asks, as far as limits for each client go; never kept or logged.
+    """
+
+    query: Query
+    limits: Limits
+    dataset: Dataset = STORES_OWN
+    solutions: str = "json"
+    graph: str = "turtle"
+    client: str = ""
+
+    @property
+    def graphs(self) -> Dataset:
+        """The dataset that the query is evaluated on."""
+        return self.dataset if self.dataset.is_given else self.query.dataset
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the row limit, and not the query, may end the solutions."""
+        limit = self.query.limit
+        return self.query.form == "SELECT" and (limit is None or limit > self.limits.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an answer ended: its size, how long it took, and whether the row limit cut it."""
+
+    rows: int
+    bytes: int
+    seconds: float
+    is_cut: bool = False
+
+
+class Answer(Protocol):
+    """The result of a query: whole if it came quickly, else a stream.
+
+    Attributes:
+        kind: `solutions`, `boolean` or `graph`.
+        body: the whole result, or None if it is to be read piece by piece.
+        outcome: None until the last piece was read.
+    """
+
+    kind: str
+    body: bytes | None
+    outcome: Outcome | None
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The pieces; raises `StoreError` where the result breaks off."""
+        ...
+
+    def close(self) -> None:
+        """Stop the query if it still runs."""
+        ...
+
+
+class Answering(Protocol):
+    """A store that answers free queries; a `Store` may be one as well."""
+
+    def answer(self, request: Request) -> Answer:
+        """Begin to answer; returns once the result is whole or its first pieces are here.
+
+        Raises:
+            QueryError, QueryRefused, QueryTimeout, QueryTooLarge, StoreBusy, StoreUnavailable: as they say.
+        """
+        ...

@@ -1,0 +1,128 @@
+"""What a write changes: quads and graphs that come and go, as bytes for the journal and the keeper.
+
+    {"add": 211, "remove": 0, "create": [], "drop": []}
+    <http://example.org/s> <http://example.org/p> "1.50"^^<…decimal> <http://example.org/g> .
+    ...
+
+A line of JSON that counts the bytes of the lines after it; then N-Quads, each quad as it was sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import pyoxigraph as ox
+
+_STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Quads to add and to remove, as N-Quads lines with their line ends; graphs to create and to drop."""
+
+    add: bytes = b""
+    remove: bytes = b""
+    create: tuple[str, ...] = field(default=())
+    drop: tuple[str, ...] = field(default=())
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.add or self.remove or self.create or self.drop)
+
+    def to_bytes(self) -> bytes:
+        head = {"add": len(self.add), "remove": len(self.remove), "create": self.create, "drop": self.drop}
+        return json.dumps(head).encode() + b"\n" + self.add + self.remove
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Delta:
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            ValueError: it is something else, or not whole.
+        """
+        line, _, lines = data.partition(b"\n")
+        head = json.loads(line)
+        if len(lines) != head["add"] + head["remove"]:
+            raise ValueError("the lines of a delta are not whole")
+        add = lines[: head["add"]]
+        return cls(add, lines[head["add"] :], tuple(head["create"]), tuple(head["drop"]))
+
+    def apply(self, store: ox.Store, *, union: bool) -> None:
+        """Change a store: what goes, then what comes, so that to replay it changes nothing more.
+
+        Args:
+            union: keep the default graph a copy of every triple of the named graphs.
+        """
+        for quad in parse(self.remove):
+            store.remove(quad)
+            if union and not _is_in_named_graph(store, quad):
+                store.remove(ox.Quad(quad.subject, quad.predicate, quad.object))
+        for iri in self.drop:
+            store.remove_graph(ox.NamedNode(iri))
+        for iri in self.create:
+            store.add_graph(ox.NamedNode(iri))
+        if self.add:
+            added = list(parse(self.add))
+            store.extend(added)
+            if union:
+                store.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in added)
+
+
+def parse(lines: bytes) -> Iterable[ox.Quad]:
+    """N-Quads; blank nodes keep their labels, so that they stay the nodes they are."""
+    return ox.parse(lines, ox.RdfFormat.N_QUADS) if lines else ()
+
+
+def line_of(quad: ox.Quad) -> bytes:
+    """The quad as a line of N-Quads."""
+    return f"{quad} .\n".encode()
+
+
+def lines_of(store: ox.Store) -> set[bytes]:
+    """Every quad of a store as a line."""
+    data = store.dump(format=ox.RdfFormat.N_QUADS) or b""
+    return set(data.splitlines(keepends=True))
+
+
+def canonical(quad: ox.Quad) -> bytes:
+    """The line that a store gives for a quad: with the canonical forms of its literals."""
+    if not isinstance(quad.object, ox.Literal) or quad.object.language or quad.object.datatype == _STRING:
+        return line_of(quad)
+    return line_of(ox.Quad(quad.subject, quad.predicate, _canonical_literal(quad.object), quad.graph_name))
+
+
+@lru_cache(65_536)
+def _canonical_literal(literal: ox.Literal) -> ox.Literal:
+    scratch = ox.Store()
+    scratch.add(ox.Quad(_STRING, _STRING, literal))
+    (quad,) = scratch
+    found: ox.Literal = quad.object
+    return found
+
+
+def read_originals(nquads: Path) -> dict[bytes, bytes]:
+    """The lines of a file that a store gives back otherwise, by what it gives."""
+    with nquads.open("rb") as file:
+        typed = [line for line in file if b'"^^<' in line]
+    return _originals(b"".join(typed))
+
+
+def note_originals(originals: dict[bytes, bytes], delta: Delta) -> None:
+    """Keep up with a write."""
+    for line in delta.remove.splitlines(keepends=True):
+        originals.pop(line, None)
+    originals |= _originals(delta.add)
+
+
+def _originals(lines: bytes) -> dict[bytes, bytes]:
+    pairs = ((canonical(quad), line_of(quad)) for quad in parse(lines))
+    return {given: written for given, written in pairs if given != written}
+
+
+def _is_in_named_graph(store: ox.Store, quad: ox.Quad) -> bool:
+    found = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+    return any(not isinstance(one.graph_name, ox.DefaultGraph) for one in found)

@@ -1,0 +1,140 @@
+"""The journal of what was written to a served release; it stands beside the releases and outlives them.
+
+    {"sequence": 1, "time": "2026-11-21T06:40:00Z", "release": "3404…", "bytes": 412, "sha256": "9f2c…"}
+    {"add": 211, ...}                     the delta, see `delta`
+    ...
+
+Each record is a line of JSON, then so many bytes of a delta. A record is in force once it is whole on disk.
+What a killed process left half-written at the end is cut off; damage anywhere else stops the server.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from sergekg.store.delta import Delta
+
+_PATIENCE = 10.0
+"""Seconds to wait for another process to let go of the journal."""
+
+
+class Journal:
+    """An open journal; one process has it at a time.
+
+    Args:
+        release: the digest that new records name.
+
+    Raises:
+        OSError: another process has it, or it cannot be written.
+        ValueError: it is damaged.
+    """
+
+    def __init__(self, path: Path, release: str) -> None:
+        self.path = path
+        self.release = release
+        self.sequence = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not path.exists()
+        self._file: IO[bytes] = path.open("a+b")
+        try:
+            self._lock()
+            if is_new:
+                _sync_directory(path.parent)
+            self._mend()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def replay(self) -> Iterator[Delta]:
+        """Every delta, in the order they were written."""
+        for _, delta in self._records():
+            yield delta
+
+    def append(self, delta: Delta) -> int:
+        """Write a delta down; returns its number once it would survive a power cut.
+
+        Raises:
+            OSError: the disk is full or gone; nothing of the record stays in force.
+        """
+        data = delta.to_bytes()
+        head = {
+            "sequence": self.sequence + 1,
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "release": self.release,
+            "bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            self._file.write(json.dumps(head).encode() + b"\n" + data)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(end)
+            raise
+        self.sequence += 1
+        return self.sequence
+
+    def close(self) -> None:
+        """Let another process have it."""
+        self._file.close()
+
+    def _records(self) -> Iterator[tuple[int, Delta]]:
+        """Each record with the offset of its end; stops where one is not whole."""
+        self._file.seek(0)
+        size = os.fstat(self._file.fileno()).st_size
+        position = 0
+        while position < size:
+            line = self._file.readline()
+            start = position + len(line)
+            try:
+                head = json.loads(line)
+                data = self._file.read(head["bytes"])
+                is_whole = hashlib.sha256(data).hexdigest() == head["sha256"]
+            except (ValueError, KeyError, TypeError):
+                head, data, is_whole = None, b"", False
+            if not is_whole:
+                claimed = start + head["bytes"] if head else size
+                if claimed < size or (head is None and line.endswith(b"\n")):
+                    raise ValueError(
+                        f"{self.path.name} is damaged at byte {position}; restore it from a copy"
+                    )
+                return
+            position = start + len(data)
+            yield position, Delta.from_bytes(data)
+
+    def _mend(self) -> None:
+        """Cut off what a killed process left half-written."""
+        ends = [end for end, _ in self._records()]
+        self.sequence = len(ends)
+        end = ends[-1] if ends else 0
+        if end < os.fstat(self._file.fileno()).st_size:
+            self._file.truncate(end)
+            os.fsync(self._file.fileno())
+
+    def _lock(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise OSError(f"another server writes to {self.path.name}") from None
+                time.sleep(0.1)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

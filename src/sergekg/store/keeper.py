@@ -1,0 +1,196 @@
+"""The keeper: a process with one thread that has the store and forks query workers.
+
+A process with threads must not fork, and the web has threads; this one has none. A store in memory is loaded
+here once and shared by the workers that are forked from it; a store on disk each worker opens by itself,
+read-only, and they share the system's cache of its files.
+
+    python -m sergekg.store.keeper FD '{"kind": "disk", "path": "..."}'
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from sergekg.store.delta import Delta, note_originals, read_originals
+from sergekg.store.evaluate import Engine, Oxigraph
+from sergekg.store.journal import Journal
+from sergekg.store.wire import COMMIT, DONE, ERROR, READY, SPAWN, WRITE, Channel, Frame, pack
+from sergekg.store.worker import run_worker
+from sergekg.store.writer import run_writer
+
+_PIECE = 64 << 20
+"""Bytes of N-Quads that are taken at a time."""
+
+
+class Keeper:
+    """Holds the source of the workers' stores and forks workers on demand.
+
+    Args:
+        source: `kind` (`disk`, `memory`), `path` of the store or of the N-Quads, `union`, `memory`, the
+            bytes that a worker may take, and for a store that is written to `journal`, the path of its
+            journal, `originals`, N-Quads with literals as they were written, and `release`, the digest of
+            what it begins with.
+    """
+
+    def __init__(self, control: socket.socket, source: dict[str, Any]) -> None:
+        self.control = control
+        self.channel = Channel(control)
+        self.source = source
+        self.union = bool(source.get("union", True))
+        self.journal: Journal | None = None
+        self.engine: Callable[[], Engine] = self._open()
+
+    def run(self) -> None:
+        """Serve requests until the other side closes."""
+        replayed = self.journal.sequence if self.journal else 0
+        self.channel.send(pack(READY, {"pid": os.getpid(), "sequence": replayed}))
+        while (frame := self.channel.receive()) is not None:
+            self.handle(frame)
+
+    def handle(self, frame: Frame) -> None:
+        """One request."""
+        if frame.kind == SPAWN:
+            self._spawn(lambda sock: run_worker(sock, self.engine, int(self.source["memory"])))
+        elif frame.kind == WRITE:
+            self._spawn(lambda sock: run_writer(sock, self._written(), int(self.source["memory"])))
+        elif frame.kind == COMMIT:
+            self._commit(frame.body)
+
+    def _commit(self, data: bytes) -> None:
+        """Write a delta down, then apply it: after a power cut the journal has it whole or not at all."""
+        try:
+            delta = Delta.from_bytes(data)
+            sequence = self.journal.append(delta) if self.journal else 0
+        except (OSError, ValueError) as error:
+            self.channel.send(pack(ERROR, {"message": f"the journal cannot be written: {error}"}))
+            return
+        written = self._written()
+        delta.apply(written.store, union=self.union)
+        note_originals(written.originals, delta)
+        self.channel.send(pack(DONE, {"sequence": sequence}))
+
+    def _written(self) -> Oxigraph:
+        engine = self.engine()
+        assert isinstance(engine, Oxigraph)
+        return engine
+
+    def _open(self) -> Callable[[], Engine]:
+        union, path = self.union, str(self.source.get("path", ""))
+        if self.source["kind"] == "disk":
+            warm_up(Path(path))
+            return lambda: Oxigraph(ox.Store.read_only(path), union=union)
+        if self.source["kind"] == "rdflib":
+            from sergekg.store.rdflib_engine import Rdflib
+
+            scratch = ox.Store()
+            copy_store(Path(path), scratch)
+            slow = Rdflib.load(scratch)
+            return lambda: slow
+        store = ox.Store()
+        if path.endswith(".nq"):
+            load_quads(store, Path(path), union=union)
+        elif path:
+            copy_store(Path(path), store)
+        originals = read_originals(Path(self.source["originals"])) if self.source.get("originals") else {}
+        if self.source.get("journal"):
+            self.journal = Journal(Path(self.source["journal"]), str(self.source.get("release", "")))
+            for delta in self.journal.replay():
+                delta.apply(store, union=union)
+                note_originals(originals, delta)
+        engine = Oxigraph(store, union=union, originals=originals)
+        gc.collect()
+        gc.freeze()  # keeps the pages that workers share from being written to
+        return lambda: engine
+
+    def _spawn(self, work: Callable[[socket.socket], None]) -> None:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            with contextlib.suppress(BaseException):
+                self.control.close()
+                ours.close()
+                if self.journal is not None:
+                    self.journal.close()  # or its lock would last as long as this process
+                work(theirs)
+            os._exit(0)
+        theirs.close()
+        socket.send_fds(self.control, [pack(DONE, {"pid": pid})], [ours.fileno()])
+        ours.close()
+
+
+def load_quads(store: ox.Store, nquads: Path, *, union: bool) -> None:
+    """Load canonical N-Quads, each with a graph; with `union`, each triple into the default graph too."""
+    store.bulk_load(path=str(nquads), format=ox.RdfFormat.N_QUADS)
+    if union:
+        with nquads.open("rb") as file:
+            while lines := file.readlines(_PIECE):
+                triples = (line.rpartition(b" <")[0] + b" .\n" for line in lines)
+                store.bulk_load(
+                    b"".join(triples), format=ox.RdfFormat.N_TRIPLES
+                )  # a set: what recurs drops out
+
+
+def copy_store(directory: Path, target: ox.Store) -> None:
+    """Load everything that a store on disk has, graph by graph as it is.
+
+    A process of its own reads the disk: the threads that come with that would forbid this one to fork.
+
+    Raises:
+        OSError: the store cannot be opened.
+    """
+    reader, writer = os.pipe()
+    if (pid := os.fork()) == 0:
+        status = 1
+        with contextlib.suppress(BaseException):
+            os.close(reader)
+            with os.fdopen(writer, "wb", buffering=1 << 20) as out:
+                ox.Store.read_only(str(directory)).dump(out, ox.RdfFormat.N_QUADS)
+            status = 0
+        os._exit(status)
+    os.close(writer)
+    with os.fdopen(reader, "rb", buffering=1 << 20) as file:
+        while lines := file.readlines(_PIECE):
+            target.bulk_load(b"".join(lines), format=ox.RdfFormat.N_QUADS)
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+        raise OSError(f"{directory.name} cannot be read")
+
+
+def warm_up(directory: Path) -> None:
+    """Have the system read the files of a store ahead, so that the first queries need not."""
+    for path in directory.glob("*.sst"):
+        with contextlib.suppress(OSError, AttributeError):
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_WILLNEED)
+            finally:
+                os.close(handle)
+
+
+def main() -> None:
+    """Serve over the socket whose number is the first argument, from the source that is the second."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the web process decides when to stop, by closing
+    try:
+        keeper = Keeper(control, json.loads(sys.argv[2]))
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries workers
+    except (OSError, ValueError, SyntaxError) as error:
+        with contextlib.suppress(OSError):
+            control.sendall(pack(ERROR, {"message": str(error)}))
+        return
+    with contextlib.suppress(ConnectionError):
+        keeper.run()
+
+
+if __name__ == "__main__":
+    main()

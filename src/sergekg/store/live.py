@@ -1,0 +1,204 @@
+"""A store that takes writes: each is worked out apart, checked, written down, and only then visible."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sergekg.errors import (
+    QueryError,
+    QueryFailed,
+    QueryRefused,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreBusy,
+    StoreError,
+    StoreUnavailable,
+)
+from sergekg.store.delta import Delta
+from sergekg.store.pool import PoolSettings, Worker
+from sergekg.store.pooled import PooledStore
+from sergekg.store.updates import Update
+from sergekg.store.wire import COMMIT, DATA, DONE, ERROR, JOB, READY, WRITE, Channel, Frame, pack
+
+Check = Callable[[Delta, Callable[[], bytes]], None]
+"""Called before a write becomes visible, with its delta and a function that gives the N-Quads of the store as
+it would be; an error that it raises stops the write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a write: whether the graph existed before, and whether anything changed."""
+
+    existed: bool
+    changed: bool
+
+
+class LiveStore(PooledStore):
+    """A store in memory that starts from a release and its journal, or empty.
+
+    Args:
+        source: as of `PooledStore`, with `journal` and `release`.
+        additions: the graph for what is written without a graph while the default graph is a union.
+        patience: seconds that a write waits for the one before it.
+    """
+
+    def __init__(
+        self,
+        source: Mapping[str, Any],
+        settings: PoolSettings | None = None,
+        *,
+        additions: str,
+        patience: float = 30.0,
+    ) -> None:
+        super().__init__({**source, "kind": "memory"}, settings)
+        self._union = bool(source.get("union", True))
+        self._has_journal = bool(source.get("journal"))
+        self._additions = additions
+        self._patience = patience
+        self._writing = threading.Lock()
+
+    @property
+    def version(self) -> str:
+        """Changes with every write; the same journal gives the same version again."""
+        keeper = self.pool.keeper
+        return str(keeper.sequence) if self._has_journal else f"{keeper.process.pid}-{self.pool.version}"
+
+    def update(self, update: Update, seconds: float, check: Check | None = None) -> Written:
+        """Run all operations of an update, or none.
+
+        Raises:
+            QueryError, QueryRefused, QueryTimeout, QueryTooLarge, StoreBusy, StoreUnavailable: as they say.
+        """
+        operations = [
+            {
+                "kind": operation.kind,
+                "text": operation.rendering.text,
+                "using": list(operation.using),
+                "block": operation.block,
+                "as_insert": operation.as_insert,
+                "touches_default": operation.touches_default,
+            }
+            for operation in update.operations
+        ]
+        if not operations:
+            return Written(existed=True, changed=False)
+        return self._write({"write": "update", "operations": operations}, (), seconds, check, update)
+
+    def write_graph(
+        self,
+        how: str,
+        graph: str | None,
+        documents: Sequence[tuple[str, bytes]],
+        base: str,
+        seconds: float,
+        check: Check | None = None,
+    ) -> Written:
+        """Change one graph as a whole (SPARQL 1.1 Graph Store HTTP Protocol, 5).
+
+        Args:
+            how: `replace`, `merge` or `delete`.
+            graph: its IRI; None for the default graph.
+            documents: RDF to put together, each with the name of its format.
+            base: what relative IRIs in them are relative to.
+        """
+        job = {
+            "write": "graph",
+            "how": how,
+            "graph": graph,
+            "base": base,
+            "formats": [name for name, _ in documents],
+        }
+        return self._write(job, [data for _, data in documents], seconds, check, None)
+
+    def _write(
+        self,
+        job: dict[str, Any],
+        data: Sequence[bytes],
+        seconds: float,
+        check: Check | None,
+        update: Update | None,
+    ) -> Written:
+        if not self._writing.acquire(timeout=self._patience):
+            raise StoreBusy(
+                "another write is not done yet", retry_after=5, by_client=False, remedy="try again"
+            )
+        try:
+            writer = self.pool.keeper.spawn(0, WRITE)
+            try:
+                return self._perform(writer, job, data, seconds, check, update)
+            finally:
+                writer.kill()
+        finally:
+            self._writing.release()
+
+    def _perform(
+        self,
+        writer: Worker,
+        job: dict[str, Any],
+        data: Sequence[bytes],
+        seconds: float,
+        check: Check | None,
+        update: Update | None,
+    ) -> Written:
+        job |= {"seconds": seconds, "union": self._union, "additions": self._additions}
+        channel = writer.channel
+        began = time.monotonic()
+        channel.socket.settimeout(seconds + 5)
+        try:
+            channel.send(pack(JOB, job), *(pack(DATA, document) for document in data))
+            frame = channel.receive()
+            if frame is None or frame.kind == ERROR:
+                raise _failure(frame, update, time.monotonic() - began, seconds)
+            assert frame.kind == DONE
+            done = frame.value
+            delta = Delta.from_bytes(_data(channel))
+        except TimeoutError as cause:
+            raise _overrun(seconds) from cause
+        except OSError as cause:
+            raise StoreUnavailable("the writing process is gone", remedy="try again") from cause
+        if delta.is_empty:
+            return Written(done["existed"], changed=False)
+        if check is not None:
+            check(delta, lambda: _state(channel))
+        keeper = self.pool.keeper
+        keeper.sequence = keeper.ask(COMMIT, delta.to_bytes())["sequence"]
+        self.pool.renew()
+        return Written(done["existed"], changed=True)
+
+
+def _state(channel: Channel) -> bytes:
+    channel.send(pack(READY))
+    return _data(channel)
+
+
+def _data(channel: Channel) -> bytes:
+    frame = channel.receive()
+    if frame is None or frame.kind != DATA:
+        raise StoreUnavailable("the writing process is gone", remedy="try again")
+    return frame.body
+
+
+def _failure(frame: Frame | None, update: Update | None, spent: float, seconds: float) -> StoreError:
+    if frame is None:
+        if spent >= seconds - 0.1:
+            return _overrun(seconds)
+        return QueryTooLarge("the write needed more memory than it may", remedy="send it in parts")
+    said = frame.value
+    if said["kind"] == "syntax":
+        if update is not None:
+            operation = update.operations[int(said["operation"])]
+            return operation.rendering.error(said["message"])
+        return QueryError(str(said["message"]))
+    if said["kind"] == "refused":
+        return QueryRefused(str(said["message"]))
+    return QueryFailed(f"the write cannot be done: {said['message']}")
+
+
+def _overrun(seconds: float) -> QueryTimeout:
+    return QueryTimeout(
+        f"the write ran longer than {seconds:g} s and was stopped", seconds=seconds, remedy="send it in parts"
+    )

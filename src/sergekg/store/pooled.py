@@ -1,0 +1,97 @@
+"""A store behind query workers: for what strangers ask, and for pages where the web has no store itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from rdflib import BNode, Literal, URIRef
+
+from sergekg.errors import QueryError, StoreError
+from sergekg.rdf.terms import from_oxigraph
+from sergekg.store.analysis import Query, read_query
+from sergekg.store.answers import Answer, Limits, Request
+from sergekg.store.base import Row, Term
+from sergekg.store.pool import PoolSettings, WorkerPool
+from sergekg.vocab import PREFIXES
+
+_REMEMBERED, _SHORT = 512, 4096
+
+
+@lru_cache(_REMEMBERED)
+def _read_short(source: str, base: str | None) -> Query:
+    return read_query(source, PREFIXES, base)
+
+
+def read(source: str, base: str | None = None) -> Query:
+    """`analysis.read_query` with the prefixes of sergekg; texts that come again are read once."""
+    return _read_short(source, base) if len(source) <= _SHORT else read_query(source, PREFIXES, base)
+
+
+class PooledStore:
+    """A `Store` that also answers free queries (`answers.Answering`), over query workers.
+
+    Args:
+        source: what the keeper opens: `kind`, `path`, `union` (see `keeper.Keeper`).
+    """
+
+    def __init__(self, source: Mapping[str, Any], settings: PoolSettings | None = None) -> None:
+        self.pool = WorkerPool(source, settings)
+
+    def answer(self, request: Request) -> Answer:
+        """See `answers.Answering`."""
+        query = request.query
+        rendering = query.limited(request.limits.rows) if query.form == "SELECT" else query.rendering
+        return self.pool.answer(request, rendering)
+
+    def select(self, query: str) -> Sequence[Row]:
+        found = json.loads(self._run(query, ("SELECT",)))
+        return [{name: to_term(term) for name, term in row.items()} for row in found["results"]["bindings"]]
+
+    def ask(self, query: str) -> bool:
+        return bool(json.loads(self._run(query, ("ASK",)))["boolean"])
+
+    def construct(self, query: str) -> Sequence[tuple[Term, Term, Term]]:
+        import pyoxigraph as ox
+
+        data = self._run(query, ("CONSTRUCT", "DESCRIBE"))
+        triples = dict.fromkeys(
+            (q.subject, q.predicate, q.object) for q in ox.parse(data, ox.RdfFormat.N_TRIPLES)
+        )
+        return [(from_oxigraph(s), from_oxigraph(p), from_oxigraph(o)) for s, p, o in triples]
+
+    def close(self) -> None:
+        """End the workers."""
+        self.pool.close()
+
+    def _run(self, text: str, forms: Sequence[str]) -> bytes:
+        query = read(text)
+        if query.form not in forms:
+            raise QueryError(f"not a {' or '.join(forms)} query")
+        if query.services:
+            raise StoreError("a page asks no other endpoint")
+        answer = self.answer(Request(query, Limits(), solutions="json", graph="ntriples", client="pages"))
+        return answer.body if answer.body is not None else b"".join(answer)
+
+
+def to_term(term: Mapping[str, Any]) -> Term:
+    """A term of SPARQL 1.1 Query Results JSON (3.2.2), its lexical form untouched.
+
+    Raises:
+        ValueError: a triple term, which rdflib cannot hold.
+    """
+    kind, value = term["type"], term["value"]
+    if kind == "uri":
+        return URIRef(value)
+    if kind == "bnode":
+        return BNode(value)
+    if kind not in ("literal", "typed-literal"):
+        raise ValueError("rdflib holds no triple terms")
+    if language := term.get("xml:lang"):
+        return Literal(value, lang=language)
+    datatype = term.get("datatype")
+    if datatype is None or datatype == "http://www.w3.org/2001/XMLSchema#string":
+        return Literal(value)
+    return Literal(value, datatype=URIRef(datatype), normalize=False)

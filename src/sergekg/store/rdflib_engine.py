@@ -1,0 +1,131 @@
+"""rdflib in memory as an engine for query workers: slow, and a second opinion on every answer.
+
+It evaluates in the same workers as Oxigraph, so that its queries can be ended, and reads no file and no
+address: dataset clauses are gone from the text before it sees it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # rdflib's own, of its plugins
+    import rdflib
+    from rdflib.plugins import sparql
+    from rdflib.plugins.sparql.sparql import SPARQLError
+
+from sergekg.rdf.terms import from_oxigraph, to_oxigraph
+from sergekg.store.evaluate import GRAPHS, SOLUTIONS, Functions
+
+sparql.SPARQL_LOAD_GRAPHS = False
+
+
+class RdflibResult:
+    """A result that serialises like those of Oxigraph; rdflib's own writers lose values."""
+
+    def __init__(self, result: Any) -> None:
+        self.kind = {"SELECT": "solutions", "ASK": "boolean"}.get(result.type, "graph")
+        self._result = result
+
+    def serialize(self, output: Any, format: Any) -> None:
+        if self.kind == "graph":
+            triples = (ox.Triple(*(to_oxigraph(term) for term in triple)) for triple in self._result.graph)  # type: ignore[arg-type]
+            ox.serialize(triples, output, format)
+            return
+        data = io.BytesIO(json.dumps(self._document()).encode())
+        ox.parse_query_results(data, ox.QueryResultsFormat.JSON).serialize(output, format)
+
+    def _document(self) -> dict[str, Any]:
+        if self.kind == "boolean":
+            return {"head": {}, "boolean": bool(self._result.askAnswer)}
+        names = [str(name) for name in self._result.vars or ()]
+        bindings = [
+            {name: _binding(term) for name, term in zip(names, row, strict=True) if term is not None}
+            for row in self._result
+        ]
+        return {"head": {"vars": names}, "results": {"bindings": bindings}}
+
+
+class Rdflib:
+    """One rdflib dataset that answers jobs as `evaluate.Oxigraph` does."""
+
+    def __init__(self, dataset: rdflib.Dataset) -> None:
+        self.dataset = dataset
+
+    @classmethod
+    def load(cls, source: ox.Store) -> Rdflib:
+        """Copy a store, its default graph too."""
+        dataset = rdflib.Dataset()
+        for quad in source:
+            name = quad.graph_name
+            graph = (
+                dataset.default_graph
+                if isinstance(name, ox.DefaultGraph)
+                else dataset.graph(from_oxigraph(name))
+            )
+            graph.add(tuple(from_oxigraph(term) for term in quad.triple))  # type: ignore[arg-type]
+        return cls(dataset)
+
+    def query(
+        self, text: str, default: list[str] | None, named: list[str] | None, _functions: Functions | None
+    ) -> RdflibResult:
+        """See `evaluate.Oxigraph.query`; functions of ours are not known here.
+
+        Raises:
+            SyntaxError: rdflib does not read the query.
+            RuntimeError: it cannot evaluate it.
+        """
+        dataset = (
+            self.dataset if default is None and named is None else self._part(default or [], named or [])
+        )
+        try:
+            return RdflibResult(dataset.query(text))
+        except (
+            SPARQLError,
+            NotImplementedError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            RecursionError,
+        ) as cause:
+            raise RuntimeError(f"rdflib cannot evaluate it: {cause}") from cause
+        except Exception as cause:  # its parser raises pyparsing's own kinds
+            raise SyntaxError(str(cause)) from cause
+
+    def _part(self, default: list[str], named: list[str]) -> rdflib.Dataset:
+        dataset = rdflib.Dataset()
+        for iri in default:
+            for triple in self.dataset.graph(rdflib.URIRef(iri)):
+                dataset.default_graph.add(triple)
+        for iri in named:
+            target = dataset.graph(rdflib.URIRef(iri))
+            for triple in self.dataset.graph(rdflib.URIRef(iri)):
+                target.add(triple)
+        return dataset
+
+
+def _binding(term: Any) -> dict[str, str]:
+    if isinstance(term, rdflib.URIRef):
+        return {"type": "uri", "value": str(term)}
+    if isinstance(term, rdflib.BNode):
+        return {"type": "bnode", "value": str(term)}
+    found = {"type": "literal", "value": str(term)}
+    if term.language:
+        found["xml:lang"] = term.language
+    elif term.datatype is not None:
+        found["datatype"] = str(term.datatype)
+    return found
+
+
+def load(path: Path) -> Rdflib:
+    """The store of a release on disk, in rdflib."""
+    return Rdflib.load(ox.Store.read_only(str(path)))
+
+
+__all__ = ["GRAPHS", "SOLUTIONS", "Rdflib", "RdflibResult", "load"]

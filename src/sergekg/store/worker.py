@@ -1,0 +1,153 @@
+"""A query worker: a process that answers one job after another and dies at its limits.
+
+No signal, exception or thread stops the embedded engine while it evaluates; the end of its process does. A
+timer of the kernel ends a runaway after its time, the limit on its memory after its bytes, and a client that
+has gone by the error of writing to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import resource
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, row_mark, write_result
+from sergekg.store.wire import DATA, END, ERROR, HEAD, Channel, pack
+
+STALL = 30.0
+"""Seconds that a client may take nothing before its query is given up."""
+
+
+class _Gone(Exception):
+    """Nobody reads what this worker writes."""
+
+
+def run_worker(sock: socket.socket, engine: Callable[[], Engine], memory: int) -> None:
+    """Answer jobs until the other side closes.
+
+    Args:
+        engine: opens the store; called once, in this process.
+        memory: bytes that this process may take beyond what it has at its start.
+    """
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.disable()  # jobs make no cycles, and a collection would copy what is shared with the keeper
+    sock.settimeout(STALL)
+    channel = Channel(sock)
+    try:
+        store = engine()
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError):
+            channel.send(pack(ERROR, {"kind": "unavailable", "message": str(error)}))
+        return
+    limit_memory(memory)
+    started_with = resident()
+    while True:
+        try:
+            frame = channel.receive()
+        except TimeoutError:
+            continue
+        if frame is None:
+            return
+        try:
+            retire = _answer(channel, store, frame.value, started_with, memory)
+        except _Gone:
+            return
+        if retire:
+            return
+
+
+def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: int, memory: int) -> bool:
+    began = time.monotonic()
+    head: list[bytes] = []
+
+    def send(*frames: bytes) -> None:
+        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)  # the time of a slow client is not the query's
+        try:
+            channel.send(*head, *frames)
+        except OSError as error:
+            raise _Gone from error
+        head.clear()
+        signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
+
+    def fail(kind: str, error: BaseException) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        head.clear()
+        with contextlib.suppress(OSError):
+            channel.send(pack(ERROR, {"kind": kind, "message": str(error)[:2000]}))
+
+    signal.setitimer(signal.ITIMER_REAL, job["seconds"])
+    forwarder = _forwarder(job)
+    try:
+        functions = known_functions() if job.get("functions") else None
+        text = forwarder.place(job["text"]) if forwarder else job["text"]
+        result = store.query(text, job.get("default"), job.get("named"), functions)
+        kind = kind_of(result)
+        format = job["formats"][kind]
+        mark = row_mark(format) if kind == "solutions" else None
+        outlet = Outlet(lambda data: send(pack(DATA, data)), job["bytes"], mark)
+        head.append(pack(HEAD, {"kind": kind}))
+        write_result(result, format, outlet)
+        del result
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        spent = time.monotonic() - began
+        retire = spent > 0.05 and resident() - started_with > memory // 2
+        end = {"bytes": outlet.bytes, "rows": outlet.rows(format), "seconds": spent, "retire": retire}
+        try:
+            channel.send(*head, pack(DATA, outlet.take()), pack(END, end))
+        except OSError as error:
+            raise _Gone from error
+        return retire
+    except _Gone:
+        raise
+    except TooLarge as error:
+        fail("large", error)
+    except SyntaxError as error:
+        fail("syntax", error)
+    except RecursionError as error:
+        fail("evaluation", error)
+    except (ValueError, RuntimeError, OSError, KeyError) as error:
+        fail("evaluation", error)
+    finally:
+        if forwarder:
+            forwarder.close()
+    return False
+
+
+def _forwarder(job: dict[str, Any]) -> Any:
+    """What asks other endpoints for a query that may; few do, so its modules are imported then."""
+    if not job.get("services"):
+        return None
+    from sergekg.store.federation import Forwarder
+
+    return Forwarder(job["services"], job["seconds"])
+
+
+def known_functions() -> Any:
+    """Our functions; what they need is imported when a query first calls one."""
+    from sergekg.store.functions import FUNCTIONS
+
+    return FUNCTIONS
+
+
+def limit_memory(more: int) -> None:
+    """Let this process take so many bytes more than it has; the system refuses what goes beyond."""
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+        most = pages * os.sysconf("SC_PAGESIZE") + more
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def resident() -> int:
+    """Bytes of memory that this process occupies; 0 where the system does not tell."""
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGESIZE")
+    return 0

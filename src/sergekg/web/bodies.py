@@ -1,0 +1,92 @@
+"""Reads the body of a request within limits of size and time.
+
+The server hands requests over before their bodies have arrived, and nothing ends a read that waits for a
+client. So each body is read by a thread of its own; when its time is over the request is answered, which
+closes the connection and so ends the thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    RequestEntityTooLarge,
+    RequestTimeout,
+    ServiceUnavailable,
+    TooManyRequests,
+)
+
+PATIENCE = 20.0
+"""Seconds in which a body has to arrive."""
+_MOST, _MOST_OF_CLIENT = 128, 16
+_PIECE = 65_536
+_lock = threading.Lock()
+_reading: Counter[str] = Counter()
+
+
+def read_body(most: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        RequestEntityTooLarge: it has more than `most` bytes.
+        RequestTimeout: it did not arrive in time.
+        BadRequest: it broke off.
+        TooManyRequests, ServiceUnavailable: too many bodies are waited for.
+    """
+    length = request.content_length
+    if length is not None and length > most:
+        raise RequestEntityTooLarge(f"The body may have {most:,} bytes.")
+    if length == 0 or (length is None and not request.headers.get("Transfer-Encoding")):
+        return b""
+    reading = _Reading(request.environ["wsgi.input"], length, most, request.remote_addr or "")
+    if not reading.done.wait(PATIENCE):
+        raise RequestTimeout("The body did not arrive in time.")
+    if reading.data is None or (length is not None and len(reading.data) < length):
+        raise BadRequest("The body broke off.")
+    if len(reading.data) > most:
+        raise RequestEntityTooLarge(f"The body may have {most:,} bytes.")
+    return reading.data
+
+
+class _Reading:
+    """One body that is being read; counts for its client until the read ends."""
+
+    def __init__(self, stream: Any, length: int | None, most: int, client: str) -> None:
+        self.data: bytes | None = None
+        self.done = threading.Event()
+        self._stream, self._wanted, self._client = stream, most + 1 if length is None else length, client
+        with _lock:
+            if (refusal := self._refusal()) is not None:
+                raise refusal
+            _reading[client] += 1
+        threading.Thread(target=self._read, name="body", daemon=True).start()
+
+    def _refusal(self) -> HTTPException | None:
+        if _reading[self._client] >= _MOST_OF_CLIENT:
+            return TooManyRequests("Too many of your requests are still being sent.", retry_after=5)
+        if _reading.total() >= _MOST:
+            return ServiceUnavailable("Too many requests are being read; try again.", retry_after=5)
+        return None
+
+    def _read(self) -> None:
+        parts: list[bytes] = []
+        got = 0
+        try:
+            while got < self._wanted:
+                part = self._stream.read(min(_PIECE, self._wanted - got))
+                if not part:
+                    break
+                parts.append(bytes(part))
+                got += len(part)
+            self.data = b"".join(parts)
+        finally:
+            with _lock:
+                _reading[self._client] -= 1
+                if not _reading[self._client]:
+                    del _reading[self._client]
+            self.done.set()

@@ -1,0 +1,84 @@
+"""Lets a write pass only if the store would conform to the shapes after it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from sergekg.config import Config
+from sergekg.errors import StoreError
+from sergekg.model.report import Finding, Report
+from sergekg.store.delta import Delta
+from sergekg.validate.shacl import run_shapes
+
+_SHARED = ("entities", "ontology")
+_WHOLE_ONLY = ("links", "interpretations", "catalogue")
+
+
+class WriteRefused(StoreError):
+    """The store would not conform after the write; `report` says why."""
+
+    def __init__(self, report: Report) -> None:
+        count = sum(finding.severity == "Violation" for finding in report.findings)
+        super().__init__(
+            f"the store would break its shapes in {count}"
+            f" place{'s' if count != 1 else ''}; nothing is written"
+        )
+        self.report = report
+
+
+def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], None]:
+    """The check of a service whose graphs begin with `base`."""
+
+    def check(delta: Delta, state: Callable[[], bytes]) -> None:
+        graphs = by_graph(state().decode().splitlines())
+        report = validate(config, base, graphs, changed_graphs(delta))
+        if not report.conforms:
+            raise WriteRefused(report)
+
+    return check
+
+
+def validate(config: Config, base: str, graphs: dict[str, list[str]], changed: set[str]) -> Report:
+    """Run the shapes for documents on each changed graph, and those for the dataset on everything."""
+    prefix = f"{base}graph/"
+    shared = [line for name in _SHARED for line in graphs.get(prefix + name, ())]
+    if changed & {prefix + name for name in _SHARED}:
+        changed = set(graphs)
+    skipped = {prefix + name for name in (*_SHARED, *_WHOLE_ONLY)}
+    tasks = [([*graphs[name], *shared], "document") for name in sorted(changed - skipped) if name in graphs]
+    whole = [line for name, lines in graphs.items() if name != f"{prefix}catalogue" for line in lines]
+    tasks.append((whole, "dataset"))
+    reports = [run_shapes(lines, config.shapes, scope) for lines, scope in tasks]
+    findings: list[Finding] = []
+    for report in reports:
+        findings += [finding for finding in report.findings if finding not in findings]
+    return Report(findings, "\n".join(report.turtle for report in reports))
+
+
+def by_graph(lines: Iterable[str]) -> dict[str, list[str]]:
+    """Lines of N-Quads under the IRI of their graph; those without one under ''."""
+    graphs: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        graphs[graph_of(line)].append(line)
+    return graphs
+
+
+def changed_graphs(delta: Delta) -> set[str]:
+    """The graphs that a delta adds to or takes from."""
+    lines = (delta.add + delta.remove).decode().splitlines()
+    return {graph_of(line) for line in lines} | set(delta.create) | set(delta.drop)
+
+
+def graph_of(line: str) -> str:
+    """The graph of a line of N-Quads.
+
+    The object of a triple without a graph may be an IRI too: there are three terms then, and a subject and a
+    predicate hold no space.
+    """
+    head = line.removesuffix(" .")
+    if not head.endswith(">"):
+        return ""
+    rest, _, last = head.rpartition(" <")
+    # subject and predicate are the first two words; more before the last IRI is an object
+    return last[:-1] if rest.count(" ") >= 2 else ""

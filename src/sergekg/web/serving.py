@@ -1,0 +1,41 @@
+"""The application as `sergekg serve` runs it: warmed up, with its log of queries."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from pathlib import Path
+
+from flask import Flask
+
+from sergekg.errors import SergekgError
+from sergekg.web.app import Service, create_app
+
+
+def create_served_app() -> Flask:
+    """The application over the settings of the environment, with its workers begun."""
+    try:
+        app = create_app()
+    except SergekgError as error:
+        print(f"sergekg: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(2) from error
+    serving: Service = app.extensions["sergekg"]
+    if serving.config.query_log is not None:
+        log_queries(serving.config.query_log)
+    pool = getattr(serving.endpoint.store, "pool", None)
+    if pool is not None:
+        threading.Thread(target=pool.warm, daemon=True).start()
+    return app
+
+
+def log_queries(path: Path) -> None:
+    """Take down queries in a file, a line of JSON each, with the time to the minute and no client."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(
+        logging.Formatter('{"time": "%(asctime)s", "query": %(message)s}', "%Y-%m-%dT%H:%MZ")
+    )
+    log = logging.getLogger("sergekg.queries")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False

@@ -1,0 +1,131 @@
+"""Formats of results, and how an answer becomes a response that never hides that it is not whole."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, request
+from werkzeug.exceptions import NotAcceptable
+
+from sergekg.errors import SergekgError
+from sergekg.store.answers import Answer, Outcome
+from sergekg.web.negotiate import Format, choose
+
+_LOG = logging.getLogger("sergekg.queries")
+
+RESULTS: tuple[Format, ...] = (
+    Format("application/sparql-results+json", "json", aliases=("application/json",)),
+    Format("application/sparql-results+xml", "xml", aliases=("application/xml", "text/xml")),
+    Format("text/csv", "csv"),
+    Format("text/tab-separated-values", "tsv"),
+)
+GRAPHS: tuple[Format, ...] = (
+    Format("text/turtle", "turtle", aliases=("application/x-turtle",)),
+    Format("application/n-triples", "ntriples", aliases=("text/plain",)),
+    Format("application/rdf+xml", "rdfxml", aliases=("application/xml", "text/xml")),
+    Format("application/ld+json", "jsonld", aliases=("application/json",)),
+    Format("application/n-quads", "nquads"),
+    Format("application/trig", "trig"),
+)
+"""The suffix of each is its name in `store.evaluate`."""
+
+_CHARSET = {"csv", "tsv", "turtle", "ntriples", "nquads", "trig"}
+_ALIASES = {
+    "srj": "json",
+    "srx": "xml",
+    "ttl": "turtle",
+    "nt": "ntriples",
+    "nq": "nquads",
+    "rdf": "rdfxml",
+    "rdf+xml": "rdfxml",
+    "json-ld": "jsonld",
+}
+
+
+def formats_of(form: str) -> tuple[Format, ...]:
+    """What a query of that form can be answered in."""
+    return GRAPHS if form in ("CONSTRUCT", "DESCRIBE") else RESULTS
+
+
+def choose_format(form: str, wanted: str | None) -> Format:
+    """The format for the current request; `wanted`, a name or media type, stands before `Accept`.
+
+    Raises:
+        NotAcceptable: the client takes none of them.
+    """
+    formats = formats_of(form)
+    found = None
+    if wanted:
+        name = _ALIASES.get(wanted.lower(), wanted.lower())
+        found = next((one for one in formats if name in (one.suffix, one.media_type)), None)
+    if found is None:  # libraries send names of their own beside the header
+        accept = request.headers.get("Accept", "")
+        found = choose(accept, [_named(one, accept) for one in formats])
+    if found is None:
+        raise NotAcceptable(f"A {form} comes as " + ", ".join(one.media_type for one in formats))
+    return found
+
+
+def _named(format: Format, accept: str) -> Format:
+    """The format with the aliases that the client spells out: `text/*` does not mean XML."""
+    return replace(format, aliases=tuple(alias for alias in format.aliases if alias in accept))
+
+
+def content_type(format: Format) -> str:
+    """The media type, with the charset where the registration of the type has one."""
+    return f"{format.media_type}; charset=utf-8" if format.suffix in _CHARSET else format.media_type
+
+
+def with_next(body: bytes, format: str, address: str) -> bytes:
+    """A cut result that names the address of its next page where its format has a place for links.
+
+    SPARQL 1.1 Query Results JSON 3.1.2, and XML 2.3.1; in the other formats the header alone says it.
+    """
+    if format == "json":
+        return body.replace(b'"head":{', b'"head":{"link":[' + json.dumps(address).encode() + b"],", 1)
+    if format == "xml":
+        escaped = address.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+        return body.replace(b"</head>", f'<link href="{escaped}"/></head>'.encode(), 1)
+    return body
+
+
+def streamed(answer: Answer, format: str, notes: Iterable[Any]) -> Iterator[bytes]:
+    """The pieces of an answer; where it breaks off, a last piece that no parser of the format accepts.
+
+    The status has gone by then, and the server closes a broken response like a whole one, so the text itself
+    has to say it.
+
+    Args:
+        notes: called with the outcome, or None if it broke off, when the last piece has gone.
+    """
+    outcome: Outcome | None = None
+    try:
+        yield from answer
+        outcome = answer.outcome
+        if outcome is not None and outcome.is_cut:
+            yield trailer(format, f"more than {outcome.rows} rows; add LIMIT and OFFSET")
+    except SergekgError as error:
+        yield trailer(format, error.what)
+    finally:
+        answer.close()
+        for note in notes:
+            note(outcome)
+
+
+def trailer(format: str, why: str) -> bytes:
+    """What ends a result that is not whole: text that makes the document malformed and says why."""
+    text = f"INCOMPLETE RESULT: {why}"
+    if format in ("xml", "rdfxml"):
+        return f"\n<!-- {text.replace('--', '- -')} --><".encode()
+    if format in ("csv", "tsv"):
+        return f'\n"{text}'.encode()  # a quotation that is never closed
+    return f"\n!!! {text}\n".encode()
+
+
+def plain(body: bytes, format: Format, status: int = 200) -> Response:
+    """A whole result."""
+    return Response(body, status, content_type=content_type(format))

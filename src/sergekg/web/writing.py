@@ -1,0 +1,203 @@
+"""`/update` and `/graph-store`: SPARQL 1.1 Update and Graph Store Protocol, for who has the token."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from flask import Blueprint, Response, current_app, request, url_for
+from werkzeug.exceptions import BadRequest, HTTPException, NotAcceptable, NotFound, UnsupportedMediaType
+from werkzeug.formparser import FormDataParser
+
+from sergekg.errors import StoreError
+from sergekg.store.analysis import is_iri
+from sergekg.store.answers import Request
+from sergekg.store.live import LiveStore, Written
+from sergekg.store.pooled import read
+from sergekg.store.updates import check_update_services, read_update
+from sergekg.vocab import PREFIXES
+from sergekg.web.app import service
+from sergekg.web.authority import Tokens, demand_token
+from sergekg.web.bodies import read_body
+from sergekg.web.gate import WriteRefused, gate
+from sergekg.web.negotiate import Format, choose
+from sergekg.web.problems import problem
+from sergekg.web.sparql_request import read_protocol_request
+from sergekg.web.sparql_results import GRAPHS, content_type, streamed
+
+blueprint = Blueprint("writing", __name__)
+_MOST_PARTS = 100
+_METHODS = ["GET", "HEAD", "PUT", "POST", "DELETE"]
+_READABLE = tuple(form for form in GRAPHS if form.suffix in ("turtle", "ntriples", "rdfxml", "jsonld"))
+
+
+def _live() -> LiveStore:
+    config = service().config
+    tokens: Tokens | None = current_app.extensions.get("sergekg-tokens")
+    demand_token(config, tokens)
+    store = service().endpoint.store
+    assert isinstance(store, LiveStore)
+    return store
+
+
+def _check() -> Any:
+    serving = service()
+    return gate(serving.config, serving.release.base) if serving.config.gate else None
+
+
+@blueprint.route("/update", methods=["POST", "GET"])
+def update() -> Response:
+    """Run an update; all of it or nothing."""
+    store = _live()
+    config = service().config
+    sent = read_protocol_request("update", config.max_upload)
+    request_ = read_update(sent.text or "", PREFIXES, sent.dataset, request.base_url)
+    check_update_services(request_, ())
+    seconds = min(sent.seconds or config.timeout, config.timeout)
+    _counted(lambda: store.update(request_, seconds, _check()))
+    return Response(status=204)
+
+
+@blueprint.route("/graph-store", methods=_METHODS)
+@blueprint.route("/graph-store/<path:name>", methods=_METHODS)
+def graph_store(name: str | None = None) -> Response:
+    """Read, replace, merge into or delete one graph, named by a parameter or by its own address."""
+    store = _live()
+    graph = _graph(name)
+    if request.method in ("GET", "HEAD"):
+        return _read(store, graph)
+    if request.method == "DELETE":
+        written = _write(store, "delete", graph, [])
+        if not written.existed:
+            raise NotFound("There is no such graph.")
+        return Response(status=204)
+    parts = _payload()
+    if request.method == "POST" and graph == "new":
+        graph = _fresh()
+        _write(store, "merge", graph, parts)
+        return Response(status=201, headers={"Location": _address(graph)})
+    how = "replace" if request.method == "PUT" else "merge"
+    written = _write(store, how, graph, parts)
+    return Response(status=204 if written.existed else 201)
+
+
+def _graph(name: str | None) -> str | None:
+    """The graph that the request is about: an IRI, None for the default graph, `new` for one to be made."""
+    try:
+        fields: list[tuple[str, str]] = parse_qsl(
+            request.environ.get("QUERY_STRING", "").encode("latin-1").decode(),
+            keep_blank_values=True,
+            errors="strict",
+        )
+    except (UnicodeDecodeError, ValueError):
+        raise BadRequest("The address is not UTF-8.") from None
+    graphs = [value for field, value in fields if field == "graph"]
+    defaults = [value for field, value in fields if field == "default"]
+    if len(graphs) + len(defaults) > 1 or (name is not None and graphs + defaults):
+        raise BadRequest("Name one graph.")
+    if defaults:
+        return None
+    if graphs:
+        if not is_iri(graphs[0]):
+            raise BadRequest("graph is not an absolute IRI.")
+        return graphs[0]
+    if name is not None:
+        return str(request.base_url)
+    if request.method == "POST":
+        return "new"
+    raise BadRequest("Name a graph: ?graph=IRI, or ?default.")
+
+
+def _fresh() -> str:
+    return url_for("writing.graph_store", name=str(uuid.uuid4()), _external=True)
+
+
+def _address(graph: str) -> str:
+    own = url_for("writing.graph_store", _external=True)
+    return graph if graph.startswith(own) else f"{own}?graph={quote(graph, safe='')}"
+
+
+def _payload() -> list[tuple[bytes, Format]]:
+    """The RDF that was sent: the body, or the parts of a form (SPARQL 1.1 Graph Store HTTP Protocol, 5.5)."""
+    mimetype, most = request.mimetype, service().config.max_upload
+    if mimetype != "multipart/form-data":
+        return [(read_body(most), _format(mimetype))] if _format(mimetype) else []
+    stream = BytesIO(read_body(most))
+    try:
+        parser = FormDataParser(max_form_parts=_MOST_PARTS, silent=False)
+        _, _, files = parser.parse(stream, mimetype, None, request.mimetype_params)
+    except (ValueError, HTTPException):
+        raise BadRequest("The parts of the form cannot be told apart.") from None
+    return [(part.read(), _format(part.mimetype)) for _, part in files.items(multi=True)]
+
+
+def _format(mimetype: str) -> Format:
+    for form in _READABLE:
+        if mimetype in (form.media_type, *form.aliases):
+            return form
+    raise UnsupportedMediaType("Graphs are sent as " + ", ".join(form.media_type for form in _READABLE))
+
+
+def _write(store: LiveStore, how: str, graph: str | None, parts: list[tuple[bytes, Format]]) -> Written:
+    seconds = service().config.timeout
+    base = graph or request.base_url
+    documents = [(form.suffix, data) for data, form in parts]
+    return _counted(lambda: store.write_graph(how, graph, documents, base, seconds, _check()))
+
+
+def _counted(write: Callable[[], Written]) -> Written:
+    counts = service().endpoint.metrics.updates
+    try:
+        written = write()
+    except StoreError as error:
+        counts.labels(how=type(error).__name__).inc()
+        raise
+    counts.labels(how="done").inc()
+    if written.changed:
+        service().endpoint.cache.clear()
+    return written
+
+
+def _read(store: LiveStore, graph: str | None) -> Response:
+    if graph == "new":
+        raise BadRequest("Name a graph: ?graph=IRI, or ?default.")
+    if graph is not None and not store.ask(f"ASK {{ GRAPH <{graph}> {{}} }}"):
+        raise NotFound("There is no such graph.")
+    form = choose(request.headers.get("Accept", ""), _READABLE)
+    if form is None:
+        raise NotAcceptable("Graphs are given as " + ", ".join(one.media_type for one in _READABLE))
+    pattern = "?s ?p ?o" if graph is None else f"GRAPH <{graph}> {{ ?s ?p ?o }}"
+    query = read(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
+    limits = service().endpoint.limits()
+    answer = store.answer(Request(query, limits, graph=form.suffix, client=request.remote_addr or ""))
+    body = answer.body if answer.body is not None else streamed(answer, form.suffix, ())
+    return Response(body, content_type=content_type(form), headers={"Vary": "Accept"})
+
+
+def refused(error: WriteRefused) -> Response:
+    """A write that the shapes do not allow: the report of SHACL for who wants RDF, else its sentences."""
+    wanted = choose(
+        request.headers.get("Accept", "application/json"),
+        (Format("application/json", "json", aliases=("application/problem+json",)), _READABLE[0]),
+    )
+    if wanted is _READABLE[0] and request.accept_mimetypes.provided:
+        return Response(error.report.turtle, 422, content_type=content_type(wanted))
+    findings = [
+        {
+            "severity": finding.severity,
+            "focus": finding.focus,
+            "path": finding.path,
+            "value": finding.value,
+            "messages": dict(finding.messages),
+        }
+        for finding in error.report.findings
+    ]
+    return problem(
+        422, "The shapes do not allow this", error.what, findings=findings, report=error.report.turtle
+    )
+
+
+blueprint.register_error_handler(WriteRefused, refused)

@@ -1,0 +1,158 @@
+"""What a query asks for is known before an engine sees it, and the engine sees only that."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from sergekg.errors import QueryError, QueryRefused
+from sergekg.store.analysis import Dataset, read_query
+from sergekg.store.policy import check_services
+from sergekg.vocab import PREFIXES
+
+_EMPTY = ox.Store()
+
+
+def _safe(source: str) -> str:
+    return read_query(source, PREFIXES).rendering.text
+
+
+HIDDEN = [
+    "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
+    "SELECT * { SERVICE SILENT <http://127.0.0.1:1/> { ?s ?p ?o } }",
+    "select*{service<http://127.0.0.1:1/>{?s ?p ?o}}",
+    "PREFIX e: <http://127.0.0.1:1/> SELECT * { sErViCe e:x { ?s ?p ?o } }",
+    "BASE <http://127.0.0.1:1/> SELECT * { SERVICE <x> { ?s ?p ?o } }",
+    "SELECT * { SERVICE ?x { ?s ?p ?o } }",
+    "SELECT * { { SELECT * { SERVICE#\n<http://127.0.0.1:1/> { ?s ?p ?o } } } }",
+    "SELECT * { ?s ?p ?o FILTER EXISTS { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } } }",
+    "ASK { OPTIONAL { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } } }",
+    "DESCRIBE ?s { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
+    "CONSTRUCT { ?s ?p ?o } { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
+]
+
+
+@pytest.mark.parametrize("source", HIDDEN)
+def test_service_is_refused_however_it_is_written(source: str) -> None:
+    with pytest.raises(QueryRefused, match="SERVICE"):
+        check_services(read_query(source, PREFIXES), ())
+
+
+def test_an_engine_without_word_boundaries_is_not_fooled_by_a_prefix() -> None:
+    source = (
+        "PREFIX SERVICEex: <http://example.org/> PREFIX ex: <http://127.0.0.1:1/> "
+        "SELECT * { SERVICEex:s { ?s ?p ?o } }"
+    )
+    with pytest.raises(OSError, match="port 1"):  # the engine alone would ask that address
+        list(_EMPTY.query(source))
+    with pytest.raises(SyntaxError):
+        _EMPTY.query(_safe(source))
+
+
+@pytest.mark.parametrize("label", ["SERVICE", "SERVICESILENTex", "FROMNAMEDx", "LOADx", "selectx"])
+def test_no_keyword_begins_a_prefix_that_an_engine_sees(label: str) -> None:
+    text = _safe(f"PREFIX {label}: <http://example.org/> ASK {{ {label}:a ?p {label}:b }}")
+    assert label not in text
+    assert "zz" in text
+
+
+def test_an_endpoint_on_the_list_is_known_after_its_prefix_is_resolved() -> None:
+    query = read_query("PREFIX e: <https://example.org/> ASK { SERVICE e:sparql { ?s ?p ?o } }", PREFIXES)
+    check_services(query, ["https://example.org/sparql"])
+    with pytest.raises(QueryRefused, match=r"https://example\.org/sparql"):
+        check_services(query, ["https://example.org/"])
+
+
+@pytest.mark.parametrize(
+    ("source", "dataset"),
+    [
+        ("SELECT * { ?s ?p ?o }", Dataset()),
+        ("SELECT * FROM <http://e/g> { ?s ?p ?o }", Dataset(("http://e/g",), ())),
+        ("BASE <http://e/> ASK FROM NAMED <g> { ?s ?p ?o }", Dataset((), ("http://e/g",))),
+        ("CONSTRUCT { ?s ?p ?o } FROM skg:g WHERE { ?s ?p ?o }", Dataset((PREFIXES["skg"] + "g",), ())),
+        ("CONSTRUCT FROM <http://e/g> FROM <http://e/g> WHERE { ?s ?p ?o }", Dataset(("http://e/g",), ())),
+        ("DESCRIBE <http://e/x> FROM <file:///etc/passwd>", Dataset(("file:///etc/passwd",), ())),
+    ],
+)
+def test_dataset_clauses_become_parameters_and_leave_the_text(source: str, dataset: Dataset) -> None:
+    query = read_query(source, PREFIXES)
+    assert query.dataset == dataset
+    assert "FROM" not in query.rendering.text
+    _EMPTY.query(query.rendering.text)
+
+
+@pytest.mark.parametrize(
+    ("source", "limited", "following"),
+    [
+        ("SELECT * { ?s ?p ?o }", "SELECT * { ?s ?p ?o } LIMIT 10", "SELECT * { ?s ?p ?o } OFFSET 10"),
+        (
+            "SELECT * { ?s ?p ?o } LIMIT 25 # few",
+            "SELECT * { ?s ?p ?o } LIMIT 10 # few",
+            "SELECT * { ?s ?p ?o } LIMIT 15 OFFSET 10 # few",
+        ),
+        ("SELECT * { ?s ?p ?o } LIMIT 5", "SELECT * { ?s ?p ?o } LIMIT 5", None),
+        (
+            "SELECT * { ?s ?p ?o } OFFSET 7 LIMIT 99",
+            "SELECT * { ?s ?p ?o } OFFSET 7 LIMIT 10",
+            "SELECT * { ?s ?p ?o } OFFSET 17 LIMIT 89",
+        ),
+        (
+            "SELECT * { ?s ?p ?o { SELECT * { ?s ?q ?r } LIMIT 3 } } VALUES ?s { 1 }",
+            "SELECT * { ?s ?p ?o { SELECT * { ?s ?q ?r } LIMIT 3 } } LIMIT 10 VALUES ?s { 1 }",
+            "SELECT * { ?s ?p ?o { SELECT * { ?s ?q ?r } LIMIT 3 } } OFFSET 10 VALUES ?s { 1 }",
+        ),
+    ],
+)
+def test_the_row_limit_and_the_next_page_are_written_into_the_outermost_query(
+    source: str, limited: str, following: str | None
+) -> None:
+    query = read_query(source, PREFIXES)
+    assert query.limited(10).text == limited
+    _EMPTY.query(query.limited(10).text)
+    if following is not None:
+        assert query.page(10) == following
+        _EMPTY.query(query.page(10))
+
+
+def test_prefixes_count_as_declared_where_the_query_declares_none() -> None:
+    text = _safe("SELECT * { ?s skos:prefLabel ?o }")
+    assert PREFIXES["skos"] in text
+    assert "http://mine/" in _safe("PREFIX skos: <http://mine/> SELECT * { ?s skos:prefLabel ?o }")
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "column", "said"),
+    [
+        ("SELECT * {\n  ?s foo:bar ?o }", 2, 6, "add PREFIX foo:"),
+        ("SELECT * { ?s skso:broader ?o }", 1, 15, "perhaps skos:"),
+        ("INSERT DATA { }", 1, 1, "updates go to /update"),
+        ("# nothing", 1, 10, "there is no query here"),
+        ("SELECT * FROM <g> {}", 1, 15, "not an absolute IRI"),
+        ("PREFIX e <http://e/> ASK {}", 1, 8, "not a word"),
+        ("PREFIX e:x <http://e/> ASK {}", 1, 8, "not followed by what it declares"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_a_hint(source: str, line: int, column: int, said: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        read_query(source, PREFIXES)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert said in f"{caught.value.what}; {caught.value.remedy}"
+
+
+def test_relative_iris_are_relative_to_the_address_of_the_endpoint() -> None:
+    query = read_query("ASK FROM <g> { <s> ?p ?o }", PREFIXES, "http://example.org/sparql")
+    assert query.dataset.default == ("http://example.org/g",)
+    absolute = read_query("ASK { <http://e/s> ?p ?o }", PREFIXES, "http://example.org/sparql")
+    assert "BASE" not in absolute.rendering.text
+
+
+@pytest.mark.parametrize(
+    ("source", "is_repeatable"),
+    [
+        ("SELECT * { ?s ?p 'NOW()' }", True),
+        ("SELECT (NOW() AS ?t) {}", False),
+        ("SELECT (RAND() AS ?t) {}", False),
+    ],
+)
+def test_a_query_that_gives_another_answer_each_time_is_known(source: str, is_repeatable: bool) -> None:
+    assert read_query(source, PREFIXES).is_repeatable is is_repeatable

@@ -1,0 +1,236 @@
+"""A query past its limit is really gone, and the others do not notice."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from sergekg.errors import (
+    QueryError,
+    QueryFailed,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreBusy,
+    StoreUnavailable,
+)
+from sergekg.store.answers import Answer, Limits, Request
+from sergekg.store.pool import PoolSettings
+from sergekg.store.pooled import PooledStore, read
+
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+SETTINGS = PoolSettings(most=3, most_for_client=2, queue=2, patience=0.2, memory=128 << 20, ready=2)
+
+
+@pytest.fixture(scope="module")
+def nquads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pool") / "data.nq"
+    lines = (
+        f'<http://e/s{n}> <http://e/p{n % 7}> "value {n}" <http://e/g{g}> .\n'
+        for n in range(2000)
+        for g in range(2)
+    )
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module", params=["memory", "disk"])
+def store(
+    request: pytest.FixtureRequest, nquads: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PooledStore]:
+    path = nquads
+    if request.param == "disk":
+        path = tmp_path_factory.mktemp("disk") / "store"
+        engine = ox.Store(str(path))
+        engine.bulk_load(path=str(nquads), format=ox.RdfFormat.N_QUADS)
+        engine.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
+        engine.flush()
+        del engine
+    opened = PooledStore({"kind": request.param, "path": str(path), "union": True}, SETTINGS)
+    yield opened
+    opened.close()
+
+
+def ask(store: PooledStore, query: str, client: str = "", **limits: float) -> Answer:
+    return store.answer(Request(read(query), Limits(**limits), client=client))  # type: ignore[arg-type]
+
+
+def workers() -> set[int]:
+    """The processes that descend from this one through a keeper."""
+    found = set()
+    for directory in Path("/proc").iterdir():
+        if directory.name.isdecimal():
+            try:
+                command = (directory / "cmdline").read_bytes()
+                parent = int((directory / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if b"sergekg.store.keeper" in command and parent != os.getpid():
+                found.add(int(directory.name))
+    return found
+
+
+def test_a_small_answer_comes_whole(store: PooledStore) -> None:
+    answer = ask(store, "SELECT ?o { <http://e/s1> ?p ?o }")
+    assert answer.kind == "solutions"
+    assert answer.body is not None
+    assert b'"value 1"' in answer.body
+    assert answer.outcome is not None
+    assert answer.outcome.rows == 1
+
+
+def test_a_triple_in_two_graphs_counts_once(store: PooledStore) -> None:
+    assert b'"2000"' in (ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body or b"")
+    both = "SELECT (COUNT(*) AS ?n) FROM <http://e/g0> FROM <http://e/g1> FROM <http://e/none> { ?s ?p ?o }"
+    assert b'"2000"' in (ask(store, both).body or b"")
+
+
+def test_a_graph_that_was_not_asked_for_is_not_there(store: PooledStore) -> None:
+    query = "SELECT (COUNT(*) AS ?n) FROM <http://e/g0> FROM NAMED <http://e/g1> { GRAPH ?g { ?s ?p ?o } }"
+    assert b'"2000"' in (ask(store, query).body or b"")
+    assert b"false" in (ask(store, "ASK FROM <http://e/g0> { GRAPH ?g { ?s ?p ?o } }").body or b"")
+    assert b"false" in (ask(store, "ASK FROM NAMED <http://e/g0> { ?s ?p ?o }").body or b"")
+
+
+def test_a_runaway_is_gone_after_its_limit_and_another_worker_is_ready(store: PooledStore) -> None:
+    ask(store, "ASK {}")
+    with pytest.raises(QueryTimeout, match=r"0\.5 s"):
+        ask(store, RUNAWAY, seconds=0.5)
+    assert store.pool.running == 0
+    assert store.ask("ASK { ?s ?p ?o }")
+
+
+def test_no_process_of_a_runaway_is_left(nquads: Path) -> None:
+    store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, SETTINGS)
+    before = workers()
+    try:
+        with pytest.raises(QueryTimeout):
+            ask(store, RUNAWAY, seconds=0.3)
+    finally:
+        store.close()
+    deadline = time.monotonic() + 5
+    while workers() - before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not workers() - before
+
+
+def test_others_are_served_beside_a_runaway(store: PooledStore) -> None:
+    failed: list[BaseException] = []
+
+    def run_away() -> None:
+        try:
+            ask(store, RUNAWAY, "a", seconds=1)
+        except QueryTimeout as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run_away)
+    thread.start()
+    served = 0
+    while thread.is_alive():
+        assert store.ask("ASK { <http://e/s1> ?p ?o }")
+        served += 1
+    assert failed
+    assert served > 10
+
+
+def test_a_query_that_needs_too_much_memory_is_told_so(store: PooledStore) -> None:
+    with pytest.raises(QueryTooLarge, match="memory"):
+        ask(store, "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f", rows=10**9)
+    assert store.ask("ASK { ?s ?p ?o }")
+
+
+def test_a_result_with_too_many_bytes_is_told_so(store: PooledStore) -> None:
+    with pytest.raises(QueryTooLarge, match="10,000 bytes"):
+        ask(store, "SELECT * { ?s ?p ?o }", bytes=10_000)
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv", "tsv"])
+def test_rows_past_the_limit_are_cut_and_the_answer_knows(store: PooledStore, format: str) -> None:
+    request = Request(read("SELECT ?s ?o { ?s ?p ?o }"), Limits(rows=50), solutions=format)
+    answer = store.answer(request)
+    assert answer.outcome is not None
+    assert answer.outcome.is_cut
+    assert answer.outcome.rows == 50
+    whole = store.answer(
+        Request(read("SELECT ?s ?o { ?s ?p ?o } LIMIT 50"), Limits(rows=50), solutions=format)
+    )
+    assert whole.outcome is not None
+    assert not whole.outcome.is_cut
+
+
+def test_a_large_answer_streams_and_can_be_given_up(store: PooledStore) -> None:
+    answer = ask(store, "SELECT * { ?a ?b ?c . ?d ?e ?f }")
+    assert answer.body is None
+    pieces = iter(answer)
+    assert next(pieces).startswith(b'{"head"')
+    answer.close()
+    assert store.pool.running == 0
+
+
+def test_a_stream_that_meets_the_time_limit_breaks_off_with_an_error(store: PooledStore) -> None:
+    answer = ask(
+        store, "SELECT * { ?a ?b ?c . ?d ?e ?f . FILTER(STRLEN(STR(?c)) > 0) }", seconds=0.4, rows=10**9
+    )
+    with pytest.raises(QueryTimeout):
+        for _ in answer:
+            pass
+
+
+def test_a_client_beyond_its_share_waits_and_is_then_refused(store: PooledStore) -> None:
+    held = [ask(store, "SELECT * { ?a ?b ?c . ?d ?e ?f }", "greedy") for _ in range(2)]
+    with pytest.raises(StoreBusy) as caught:
+        ask(store, "ASK {}", "greedy")
+    assert caught.value.by_client
+    assert caught.value.retry_after >= 1
+    assert ask(store, "ASK {}", "modest").body is not None
+    held[0].close()
+    assert ask(store, "ASK {}", "greedy").body is not None
+    held[1].close()
+
+
+def test_when_all_places_are_taken_everybody_waits(store: PooledStore) -> None:
+    held = [ask(store, "SELECT * { ?a ?b ?c . ?d ?e ?f }", name) for name in "abc"]
+    with pytest.raises(StoreBusy) as caught:
+        ask(store, "ASK {}", "d")
+    assert not caught.value.by_client
+    for answer in held:
+        answer.close()
+
+
+def test_who_waits_gets_the_place_that_comes_free(store: PooledStore) -> None:
+    held = [ask(store, "SELECT * { ?a ?b ?c . ?d ?e ?f }", name) for name in "abc"]
+    threading.Timer(0.05, held[0].close).start()
+    assert ask(store, "ASK {}", "d").body is not None
+    for answer in held[1:]:
+        answer.close()
+
+
+def test_an_error_of_the_query_leaves_the_worker_in_service(store: PooledStore) -> None:
+    replaced = store.pool.counts["workers_replaced"]
+    with pytest.raises(QueryError) as caught:
+        ask(store, "SELECT * {\n ?s ?p }")
+    assert caught.value.line == 2
+    with pytest.raises(QueryFailed, match="http://e/nothing"):
+        ask(store, "SELECT (<http://e/nothing>(1) AS ?x) {}")
+    assert store.pool.counts["workers_replaced"] == replaced
+
+
+def test_a_store_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    store = PooledStore({"kind": "disk", "path": str(tmp_path / "none"), "union": True}, SETTINGS)
+    with pytest.raises(StoreUnavailable, match="cannot be opened"):
+        ask(store, "ASK {}")
+    store.close()
+
+
+def test_a_keeper_that_died_is_replaced(nquads: Path) -> None:
+    store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, SETTINGS)
+    assert store.ask("ASK { ?s ?p ?o }")
+    store.pool.keeper.process.kill()
+    store.pool.keeper.process.wait()
+    assert store.ask("ASK { ?s ?p ?o }")
+    store.close()

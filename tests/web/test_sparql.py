@@ -1,0 +1,448 @@
+"""The SPARQL protocol over the public configuration: conformant, bounded, and honest about what is cut."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from flask.testing import FlaskClient
+from rdflib import RDF
+from werkzeug.test import TestResponse
+
+from sergekg.config import Config
+from sergekg.release import Release
+from sergekg.vocab import SD
+from sergekg.web import create_app
+from sergekg.web.app import Service
+
+JSON, XML, CSV, TSV = (
+    "application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values",
+)  # fmt: skip
+FORM = "application/x-www-form-urlencoded"
+ONE = "SELECT ?s WHERE { ?s skg:wasDeportedTo <https://w3id.org/sergekg/id/place/viatka> }"
+
+
+@pytest.fixture(scope="module")
+def ask(release: Release, config: Config) -> Iterator[FlaskClient]:
+    """A client of one application, whose query workers live as long as the tests of this module."""
+    app = create_app(release, config)
+    yield app.test_client()
+    _close(app)
+
+
+def _close(app: Any) -> None:
+    app.extensions["sergekg"].endpoint.store.close()
+
+
+def get(client: FlaskClient, query: str, accept: str = JSON, **more: Any) -> TestResponse:
+    return client.get("/sparql", query_string={"query": query, **more}, headers={"Accept": accept})
+
+
+def rows(response: TestResponse) -> list[dict[str, Any]]:
+    assert response.status_code in (200, 206), response.text
+    found: list[dict[str, Any]] = json.loads(response.data)["results"]["bindings"]
+    return found
+
+
+def problem(response: TestResponse, status: int) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.content_type == "application/problem+json"
+    found: dict[str, Any] = json.loads(response.data)
+    return found
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda c: c.get("/sparql", query_string={"query": ONE}),
+        lambda c: c.post("/sparql", data={"query": ONE}),
+        lambda c: c.post("/sparql", data=f"query={quote(ONE)}", content_type=f"{FORM}; charset=UTF-8"),
+        lambda c: c.post("/sparql", data=ONE, content_type="application/sparql-query"),
+        lambda c: c.post("/sparql", data=ONE, content_type='application/sparql-query; charset="utf-8"'),
+        lambda c: c.open("/sparql", method="QUERY", data=ONE, content_type="application/sparql-query"),
+        lambda c: c.open("/sparql", method="QUERY", data={"query": ONE}),
+    ],
+    ids=["get", "form", "form with charset", "direct", "direct with charset", "QUERY", "QUERY form"],
+)
+def test_a_query_is_taken_in_every_way_of_the_protocol(ask: FlaskClient, send: Any) -> None:
+    assert rows(send(ask))[0]["s"]["value"].endswith("person/anita-roussakova")
+
+
+def test_head_has_the_headers_of_get_and_no_body(ask: FlaskClient) -> None:
+    head = ask.head("/sparql", query_string={"query": ONE}, headers={"Accept": CSV})
+    assert head.status_code == 200
+    assert head.content_type == get(ask, ONE, CSV).content_type
+    assert head.data == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ({"query_string": {"query": ""}}, 400),
+        ({"query_string": "query=ASK%7B%7D&query=ASK%7B%7D"}, 400),
+        ({"query_string": {"update": "CLEAR ALL"}}, 400),
+        ({"query_string": {"query": "ASK{}", "update": "CLEAR ALL"}}, 400),
+        ({"query_string": "query=%ff%fe"}, 400),
+        ({"query_string": {"query": "ASK {}", "default-graph-uri": "not an iri"}}, 400),
+        ({"query_string": {"query": "ASK {}", "timeout": "soon"}}, 400),
+        ({"query_string": {"query": "ASK {}", "timeout": "-1"}}, 400),
+        ({"method": "POST", "data": "ASK {}"}, 415),
+        ({"method": "POST", "data": "ASK {}", "content_type": "text/plain"}, 415),
+        (
+            {"method": "POST", "data": "ASK {}", "content_type": "application/sparql-query; charset=utf-16"},
+            415,
+        ),
+        (
+            {"method": "POST", "data": b"ASK { ?s ?p '\xff' }", "content_type": "application/sparql-query"},
+            400,
+        ),
+        ({"method": "POST", "data": "", "content_type": "application/sparql-query"}, 400),
+        ({"method": "POST", "data": "other=1", "content_type": FORM}, 400),
+        ({"method": "POST", "data": "query=" + "&a" * 1001, "content_type": FORM}, 400),
+        ({"method": "POST", "data": "x" * (1 << 20 | 1), "content_type": "application/sparql-query"}, 413),
+        ({"method": "PUT", "data": "ASK {}"}, 405),
+        ({"method": "BREW"}, 405),
+    ],
+    ids=lambda value: None if isinstance(value, int) else str(value)[:60],
+)
+def test_a_request_that_is_none_of_the_protocol_is_refused(
+    ask: FlaskClient, arguments: dict[str, Any], status: int
+) -> None:
+    assert problem(ask.open("/sparql", **arguments), status)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "type"),
+    [
+        (JSON, JSON), (XML, XML), (CSV, CSV), (TSV, TSV), ("*/*", JSON), ("", JSON), ("application/json", JSON),
+        ("text/xml", XML), (f"{XML};q=0.5, {JSON};q=0.9", JSON), (f"{JSON};q=0.3, {XML}", XML),
+        (f"{JSON};version=1.2;q=0.4,{TSV};charset=utf-8;q=0.5", TSV), ("text/*", CSV),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", XML),
+    ],
+)  # fmt: skip
+def test_solutions_come_in_the_type_that_is_liked_best(ask: FlaskClient, accept: str, type: str) -> None:
+    response = get(ask, ONE, accept)
+    assert response.status_code == 200
+    assert response.mimetype == type
+    assert "Accept" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "type"),
+    [
+        ("", "text/turtle"), ("text/turtle", "text/turtle"), ("application/n-triples", "application/n-triples"),
+        ("application/rdf+xml", "application/rdf+xml"), ("application/ld+json", "application/ld+json"),
+        ("application/n-quads", "application/n-quads"), ("application/trig", "application/trig"),
+    ],
+)  # fmt: skip
+def test_graphs_come_in_the_type_that_is_liked_best(ask: FlaskClient, accept: str, type: str) -> None:
+    response = get(ask, "CONSTRUCT { <http://e/s> <http://e/p> 'é' } WHERE {}", accept)
+    assert response.mimetype == type
+    format = ox.RdfFormat.from_media_type(type)
+    assert [str(quad.object) for quad in ox.parse(response.data, format)] == ['"é"']
+
+
+@pytest.mark.parametrize(
+    ("query", "accept"), [(ONE, "text/turtle"), ("CONSTRUCT WHERE { ?s ?p ?o }", CSV), (ONE, "image/png")]
+)
+def test_a_type_that_cannot_be_given_is_406(ask: FlaskClient, query: str, accept: str) -> None:
+    assert "comes as" in problem(get(ask, query, accept), 406)["detail"]
+
+
+def test_a_link_can_ask_for_a_format_without_a_header(ask: FlaskClient) -> None:
+    assert get(ask, ONE, "text/html", format="csv").mimetype == CSV
+    assert get(ask, ONE, XML, format="nonsense").mimetype == XML
+
+
+def test_a_literal_comes_back_as_it_was_sent(ask: FlaskClient) -> None:
+    query = 'SELECT ("100%25+é\U0001f600" AS ?x) {}'
+    for response in (
+        get(ask, query),
+        ask.post("/sparql", data={"query": query}),
+        ask.post("/sparql", data=query.encode(), content_type="application/sparql-query"),
+    ):
+        assert rows(response) == [{"x": {"type": "literal", "value": "100%25+é\U0001f600"}}]
+
+
+TEXTS = [
+    f"https://w3id.org/sergekg/graph/text/{slug}"
+    for slug in ("lettre-a-andre-gide", "lettre-a-magdeleine-paz")
+]
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+
+
+def _count(response: TestResponse) -> int:
+    return int(rows(response)[0]["n"]["value"])
+
+
+def test_the_default_graph_is_the_union_with_each_triple_once(ask: FlaskClient, release: Release) -> None:
+    assert _count(get(ask, COUNT)) == release.counts["triples"]
+
+
+@pytest.mark.parametrize("place", ["address", "form", "direct"])
+def test_graphs_of_the_protocol_are_honoured_and_merged_as_sets(
+    ask: FlaskClient, release: Release, place: str
+) -> None:
+    fields = {"default-graph-uri": [*TEXTS, TEXTS[0]]}
+    if place == "address":
+        response = ask.get("/sparql", query_string={"query": COUNT, **fields})
+    elif place == "form":
+        response = ask.post("/sparql", data={"query": COUNT, **fields})
+    else:
+        response = ask.post(
+            "/sparql", query_string=fields, data=COUNT, content_type="application/sparql-query"
+        )
+    seen = set()
+    for quad in ox.parse(path=str(release.quads), format=ox.RdfFormat.N_QUADS):
+        if quad.graph_name.value in TEXTS:
+            seen.add((quad.subject, quad.predicate, str(quad.object)))
+    assert _count(response) == len(seen)
+
+
+def test_graphs_of_the_protocol_take_the_place_of_those_of_the_query(
+    ask: FlaskClient, release: Release
+) -> None:
+    query = f"SELECT (COUNT(*) AS ?n) FROM <{TEXTS[0]}> {{ ?s ?p ?o }}"
+    assert _count(get(ask, query, **{"default-graph-uri": TEXTS[1]})) == release.graphs[TEXTS[1]]
+
+
+def test_only_named_graphs_that_were_asked_for_are_there(ask: FlaskClient) -> None:
+    query = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
+    assert [row["g"]["value"] for row in rows(get(ask, query, **{"named-graph-uri": TEXTS[0]}))] == [TEXTS[0]]
+    assert rows(get(ask, query, **{"default-graph-uri": TEXTS[0]})) == []
+
+
+REFUSED = [
+    "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+    "SELECT * { SERVICE SILENT <https://query.wikidata.org/sparql> { ?s ?p ?o } }",
+    "SELECT * { SERVICE ?anywhere { ?s ?p ?o } }",
+]
+
+
+@pytest.mark.parametrize("query", REFUSED)
+def test_no_other_host_is_asked(ask: FlaskClient, query: str) -> None:
+    assert "SERVICE" in problem(get(ask, query), 403)["detail"]
+
+
+@pytest.mark.parametrize(
+    "clause",
+    ["FROM <file:///etc/passwd>", "FROM <http://127.0.0.1:9/x.ttl>", "FROM NAMED <file:/etc/passwd>"],
+)
+def test_from_never_fetches_anything(ask: FlaskClient, clause: str) -> None:
+    assert rows(get(ask, f"SELECT * {clause} {{ {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ ?s ?p ?o }} }} }}")) == []
+
+
+def test_a_syntax_error_has_its_place_and_a_hint(ask: FlaskClient) -> None:
+    found = problem(get(ask, "SELECT * WHERE {\n  ?s foa:name ?o }"), 400)
+    assert (found["line"], found["column"]) == (2, 6)
+    assert "foaf:" in found["hint"]
+
+
+def test_an_unknown_function_is_not_a_syntax_error(ask: FlaskClient) -> None:
+    assert "http://e/f" in problem(get(ask, "SELECT (<http://e/f>(1) AS ?x) {}"), 422)["detail"]
+
+
+def test_nothing_of_a_query_is_reflected_as_html(ask: FlaskClient) -> None:
+    response = get(ask, "SELECT * { <script>alert(1)</script> }", "text/html")
+    assert response.status_code == 400
+    assert "<script>" not in response.text
+
+
+@pytest.fixture(scope="module")
+def narrow(release: Release, config: Config) -> Iterator[FlaskClient]:
+    """The same service with a limit on bytes that a stream meets."""
+    app = create_app(release, replace(config, max_bytes=3 << 20))
+    yield app.test_client()
+    _close(app)
+
+
+@pytest.fixture(scope="module")
+def bounded(release: Release, config: Config) -> Iterator[FlaskClient]:
+    """The same service with limits that are quickly met."""
+    app = create_app(release, replace(config, max_rows=20, timeout=0.5, max_bytes=3 << 20, max_query=5000))
+    yield app.test_client()
+    _close(app)
+
+
+SORTED = "SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o"
+
+
+@pytest.mark.parametrize("accept", [JSON, XML, CSV, TSV])
+def test_a_cut_result_says_so_by_status_header_and_link(bounded: FlaskClient, accept: str) -> None:
+    response = get(bounded, SORTED, accept)
+    assert response.status_code == 206
+    assert response.headers["SPARQL-Truncated"] == "rows=20"
+    assert 'rel="next"' in response.headers["Link"]
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_the_pages_of_a_cut_result_make_the_whole(bounded: FlaskClient, ask: FlaskClient) -> None:
+    query = SORTED.replace("{ ?s", "{ ?s a skg:Place ; ?p2 ?o2 . ?s") + " LIMIT 45"
+    response, found = get(bounded, query), []
+    while True:
+        found += rows(response)
+        if "Link" not in response.headers:
+            break
+        address = response.headers["Link"].partition(">")[0][1:]
+        assert json.loads(response.data)["head"]["link"] == [address]
+        response = bounded.get(address)
+    assert found == rows(get(ask, query))
+
+
+def test_a_result_within_the_limit_is_200(bounded: FlaskClient) -> None:
+    response = get(bounded, SORTED + " LIMIT 20")
+    assert response.status_code == 200
+    assert "Link" not in response.headers
+
+
+def test_a_query_past_its_time_is_told_so(bounded: FlaskClient) -> None:
+    found = problem(
+        get(bounded, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", timeout="0.3"), 503
+    )
+    assert found["seconds"] == 0.3
+    assert "stopped" in found["detail"]
+
+
+def test_a_client_may_not_ask_for_more_time(bounded: FlaskClient) -> None:
+    query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    assert problem(get(bounded, query, timeout="1000"), 503)["seconds"] == 0.5
+
+
+def test_a_query_that_is_too_long_is_told_so(bounded: FlaskClient) -> None:
+    assert bounded.get("/sparql", query_string={"query": "#" * 6000}).status_code == 414
+    assert bounded.post("/sparql", data={"query": "#" * 6000}).status_code == 413
+
+
+def _json_is_broken(data: bytes) -> None:
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(data)
+
+
+def _xml_is_broken(data: bytes) -> None:
+    with pytest.raises(ET.ParseError):
+        ET.fromstring(data)
+
+
+def _csv_is_broken(data: bytes) -> None:
+    with pytest.raises(csv.Error):
+        list(csv.reader(io.StringIO(data.decode()), strict=True))
+
+
+def _turtle_is_broken(data: bytes) -> None:
+    with pytest.raises(SyntaxError):
+        list(ox.parse(data, ox.RdfFormat.TURTLE))
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "check"),
+    [
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f }", JSON, _json_is_broken),
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f }", XML, _xml_is_broken),
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f }", CSV, _csv_is_broken),
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f }", TSV, _csv_is_broken),
+        ("CONSTRUCT { ?a ?e ?f } { ?a ?b ?c . ?d ?e ?f }", "text/turtle", _turtle_is_broken),
+        ("CONSTRUCT { ?a ?e ?f } { ?a ?b ?c . ?d ?e ?f }", "application/ld+json", _json_is_broken),
+    ],
+)
+def test_a_stream_that_breaks_off_is_no_whole_document(
+    narrow: FlaskClient, query: str, accept: str, check: Any
+) -> None:
+    response = get(narrow, query, accept)
+    assert response.status_code == 200
+    assert b"INCOMPLETE RESULT: the result has more than" in response.data
+    check(response.data)
+
+
+def test_an_answer_is_tagged_and_a_client_that_has_it_gets_304(ask: FlaskClient) -> None:
+    first = get(ask, ONE)
+    tag = first.headers["ETag"]
+    again = ask.get("/sparql", query_string={"query": ONE}, headers={"Accept": JSON, "If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    assert get(ask, ONE, XML).headers["ETag"] != tag
+    assert get(ask, ONE + " LIMIT 3").headers["ETag"] != tag
+
+
+def test_the_same_question_is_evaluated_once(ask: FlaskClient) -> None:
+    endpoint = ask.application.extensions["sergekg"].endpoint
+    get(ask, ONE + " # kept")
+    misses = endpoint.cache.misses
+    assert rows(get(ask, ONE + " # kept"))
+    assert endpoint.cache.misses == misses
+
+
+def test_what_changes_with_each_evaluation_is_not_kept(ask: FlaskClient) -> None:
+    first, second = (get(ask, "SELECT (RAND() AS ?x) {}") for _ in range(2))
+    assert rows(first) != rows(second)
+    assert first.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in first.headers
+
+
+def test_pages_of_other_sites_may_ask(ask: FlaskClient) -> None:
+    assert get(ask, ONE).headers["Access-Control-Allow-Origin"] == "*"
+    assert get(ask, "SELECT").headers["Access-Control-Allow-Origin"] == "*"
+    preflight = ask.options("/sparql")
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(
+    "accept", ["", "text/turtle", "application/rdf+xml", "application/ld+json", "application/n-triples"]
+)
+def test_without_a_query_the_service_describes_itself(ask: FlaskClient, accept: str) -> None:
+    response = ask.get("/sparql", headers={"Accept": accept})
+    quads = ox.parse(response.data, ox.RdfFormat.from_media_type(response.mimetype))
+    lines = "".join(f"{quad.triple} .\n" for quad in quads)
+    graph = rdflib.Graph().parse(data=lines, format="nt")
+    (this,) = graph.subjects(RDF.type, SD.Service)
+    assert graph.value(this, SD.endpoint) == rdflib.URIRef("http://localhost/sparql")
+    assert (this, SD.feature, SD.UnionDefaultGraph) in graph
+    assert (this, SD.supportedLanguage, SD.SPARQL11Update) not in graph
+
+
+def test_the_description_of_the_service_is_the_same_each_time(ask: FlaskClient) -> None:
+    first, second = (ask.get("/sparql", headers={"Accept": "application/n-triples"}).data for _ in range(2))
+    assert sorted(first.splitlines()) == sorted(second.splitlines())
+
+
+@pytest.mark.parametrize("path", ["/update", "/graph-store?default", "/graph-store?graph=http://e/g"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_the_public_service_takes_no_writes(ask: FlaskClient, path: str, method: str) -> None:
+    response = ask.open(path, method=method, data="CLEAR ALL", content_type="application/sparql-update")
+    assert response.status_code in (403, 405)
+
+
+def test_metrics_count_queries_and_tell_nothing_of_persons(ask: FlaskClient) -> None:
+    get(ask, ONE)
+    text = ask.get("/metrics").text
+    assert 'sergekg_queries_total{form="SELECT"' in text
+    assert "sergekg_queries_running" in text
+    assert "127.0.0.1" not in text
+
+
+def test_the_query_log_has_timings_and_no_client(ask: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "sergekg.queries"):
+        get(ask, ONE + " # logged")
+    (entry,) = [json.loads(record.message) for record in caplog.records]
+    assert entry["query"].endswith("# logged")
+    assert {"form", "format", "how", "ms", "rows", "bytes", "query"} == entry.keys()
+
+
+def test_settings_of_the_public_service_are_safe_by_default() -> None:
+    config = Config()
+    assert config.services == ()
+    assert not config.writable
+    assert config.gate
+    assert config.timeout <= 30
+
+
+def test_the_service_knows_its_store(ask: FlaskClient) -> None:
+    serving: Service = ask.application.extensions["sergekg"]
+    assert serving.endpoint.version().startswith(serving.release.digest)

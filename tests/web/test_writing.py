@@ -1,0 +1,411 @@
+"""Writing: only with the token, all or nothing, never past the shapes, and never lost."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from sergekg.build.publish import publish
+from sergekg.build.run import assemble
+from sergekg.config import Config
+from sergekg.errors import ConfigError
+from sergekg.release import Release
+from sergekg.web import create_app
+from sergekg.web.authority import Tokens, hash_token, read_tokens
+
+TOKEN = "a-token-for-tests"
+AUTH = {"Authorization": f"Bearer {TOKEN}"}
+UPDATE = "application/sparql-update"
+E = "http://example.org/"
+
+
+@pytest.fixture(autouse=True)
+def _token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERGEKG_TOKEN", TOKEN)
+
+
+@pytest.fixture(scope="module")
+def blank_app(config: Config) -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SERGEKG_TOKEN", TOKEN)
+        app = create_app(
+            config=replace(
+                config, empty=True, writable=True, gate=False, default_graph="unnamed", timeout=2.0
+            )
+        )
+    yield app
+    app.extensions["sergekg"].endpoint.store.close()
+
+
+@pytest.fixture
+def blank(blank_app: Any) -> FlaskClient:
+    """A writable store without shapes, emptied."""
+    client: FlaskClient = blank_app.test_client()
+    assert update(client, "DROP ALL").status_code == 204
+    return client
+
+
+def update(client: FlaskClient, text: str, **more: Any) -> TestResponse:
+    return client.post("/update", data=text.encode(), content_type=UPDATE, headers=AUTH, **more)
+
+
+def ask(client: FlaskClient, pattern: str) -> bool:
+    response = client.get("/sparql", query_string={"query": f"PREFIX : <{E}> ASK {{ {pattern} }}"})
+    assert response.status_code == 200, response.text
+    return bool(json.loads(response.data)["boolean"])
+
+
+def put(
+    client: FlaskClient, target: str, data: str | bytes, type: str = "text/turtle", method: str = "PUT"
+) -> TestResponse:
+    return client.open(f"/graph-store{target}", method=method, data=data, content_type=type, headers=AUTH)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong-token"},
+        {"Authorization": "Basic YTpi"},
+        {"Authorization": "Bearer "},
+    ],
+)
+@pytest.mark.parametrize("path", ["/update", "/graph-store?default"])
+def test_nobody_writes_without_the_token(blank: FlaskClient, headers: dict[str, str], path: str) -> None:
+    response = blank.post(path, data="CLEAR ALL", content_type=UPDATE, headers=headers)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert response.content_type == "application/problem+json"
+
+
+def test_the_token_is_kept_as_a_digest(tmp_path: Path, config: Config) -> None:
+    digest = hash_token(TOKEN)
+    assert TOKEN not in digest
+    for line in (digest, TOKEN):
+        (tmp_path / "token").write_text(f"# who writes\n{line}\n", encoding="utf-8")
+        tokens = read_tokens(replace(config, token_file=tmp_path / "token"))
+        assert tokens.allows(TOKEN)
+        assert tokens.allows(TOKEN)
+        assert not tokens.allows(digest)
+        assert TOKEN not in repr(vars(tokens))
+
+
+@pytest.mark.parametrize("content", ["", "# nothing\n", "short\n"])
+def test_a_token_that_is_none_is_refused_at_the_start(tmp_path: Path, config: Config, content: str) -> None:
+    (tmp_path / "token").write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError):
+        read_tokens(replace(config, token_file=tmp_path / "token"), {})
+
+
+def test_without_any_token_nothing_is_allowed() -> None:
+    assert not Tokens([]).allows("")
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda c, text: update(c, text),
+        lambda c, text: c.post("/update", data={"update": text}, headers=AUTH),
+        lambda c, text: c.post("/update", data=text, content_type=f"{UPDATE}; charset=utf-8", headers=AUTH),
+    ],
+    ids=["direct", "form", "with charset"],
+)
+def test_an_update_is_taken_in_both_ways_of_the_protocol(
+    blank: FlaskClient, send: Callable[[FlaskClient, str], TestResponse]
+) -> None:
+    assert send(blank, f'INSERT DATA {{ <{E}s> <{E}p> "100%25+é" }}').status_code == 204
+    assert ask(blank, ':s :p "100%25+é"')
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("INSERT DATA { nonsense", 400),
+        ("SELECT * { ?s ?p ?o }", 400),
+        ("INSERT DATA { <http://e/a> <http://e/b> ?c }", 400),
+        ("DELETE DATA { _:a <http://e/b> 1 }", 400),
+        ("INSERT DATA { _:a <http://e/b> 1 } ; INSERT DATA { _:a <http://e/b> 2 }", 400),
+        ("LOAD <file:///etc/passwd>", 403),
+        ("LOAD <http://127.0.0.1:9/x.ttl> INTO GRAPH <http://e/g>", 403),
+        ("LOAD SILENT nonsense", 400),
+        ("INSERT { ?s ?p ?o } WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", 403),
+        ("INSERT { ?s ?p ?o } WHERE { SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o } }", 403),
+        (
+            "INSERT DATA { <http://e/x> <http://e/y> 1 } ; CREATE GRAPH <http://e/g> ; CREATE GRAPH <http://e/g>",
+            422,
+        ),
+        ("INSERT DATA { <http://e/x> <http://e/y> 1 } ; LOAD <http://e/none>", 403),
+        ("INSERT DATA { <http://e/x> <http://e/y> 1 } ; INSERT DATA { nonsense", 400),
+        ("INSERT { ?a ?b 1 } WHERE { SELECT (<http://e/f>(1) AS ?a) {} }", 422),
+        ("INSERT { ?a ?b ?f } WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }", 503),
+    ],
+)
+def test_an_update_that_fails_changes_nothing(blank: FlaskClient, text: str, status: int) -> None:
+    triples = " ".join(f"<{E}s{n}> <{E}p> {n} ." for n in range(60))
+    assert update(blank, f"INSERT DATA {{ {triples} }}").status_code == 204
+    response = update(blank, text)
+    assert response.status_code == status, response.text
+    assert response.content_type == "application/problem+json"
+    assert not ask(blank, "<http://e/x> ?p ?o")
+    assert ask(blank, ":s59 :p 59")
+    assert not ask(blank, "GRAPH ?g { ?s ?p ?o }")
+
+
+def test_load_silent_fails_silently(blank: FlaskClient) -> None:
+    text = f"LOAD SILENT <http://127.0.0.1:9/x> ; INSERT DATA {{ <{E}s> <{E}p> 1 }}"
+    assert update(blank, text).status_code == 204
+    assert ask(blank, ":s :p 1")
+
+
+def test_operations_see_each_other_and_prefixes_may_stand_between_them(blank: FlaskClient) -> None:
+    text = (
+        f"PREFIX a: <{E}> INSERT DATA {{ a:s a:p 1 }} ; PREFIX b: <{E}> BASE <{E}> "
+        "INSERT { GRAPH <g> { ?s b:q ?o } } WHERE { ?s a:p ?o } ; DELETE DATA { a:s b:p 1 }"
+    )
+    assert update(blank, text).status_code == 204
+    assert ask(blank, "GRAPH :g { :s :q 1 }")
+    assert not ask(blank, ":s ?p ?o")
+
+
+def test_several_using_graphs_are_merged_as_sets(blank: FlaskClient) -> None:
+    update(blank, f"INSERT DATA {{ GRAPH <{E}a> {{ <{E}s> <{E}p> 1 }} GRAPH <{E}b> {{ <{E}s> <{E}p> 1 }} }}")
+    count = f"INSERT {{ GRAPH <{E}c> {{ <{E}n> <{E}is> ?n }} }} USING <{E}a> USING <{E}b> WHERE {{ SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o }} }}"
+    assert update(blank, count).status_code == 204
+    assert ask(blank, "GRAPH :c { :n :is 1 }")
+    text = f"INSERT {{ GRAPH <{E}d> {{ <{E}n> <{E}is> ?n }} }} WHERE {{ SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o }} }}"
+    fields = {"using-graph-uri": [f"{E}a", f"{E}b"]}
+    assert update(blank, text, query_string=fields).status_code == 204
+    assert ask(blank, "GRAPH :d { :n :is 1 }")
+    assert not ask(blank, "GRAPH ?g { ?s ?p ?o } FILTER(STRSTARTS(STR(?g), 'urn:'))")
+
+
+def test_using_graph_uri_beside_using_is_refused(blank: FlaskClient) -> None:
+    text = f"INSERT {{ ?s ?p 1 }} USING <{E}a> WHERE {{ ?s ?p ?o }}"
+    assert update(blank, text, query_string={"using-graph-uri": f"{E}a"}).status_code == 400
+
+
+def test_delete_where_takes_the_graphs_of_the_protocol(blank: FlaskClient) -> None:
+    update(blank, f"INSERT DATA {{ <{E}s> <{E}p> 1, 2 . GRAPH <{E}g> {{ <{E}s> <{E}p> 1 }} }}")
+    response = update(blank, f"DELETE WHERE {{ <{E}s> ?p ?o }}", query_string={"using-graph-uri": f"{E}g"})
+    assert response.status_code == 204
+    assert not ask(blank, ":s :p 1")
+    assert ask(blank, ":s :p 2")
+
+
+def test_two_writers_at_once_both_get_through(blank: FlaskClient, blank_app: Any) -> None:
+    statuses = []
+
+    def write(number: int) -> None:
+        statuses.append(
+            update(blank_app.test_client(), f"INSERT DATA {{ <{E}s> <{E}p> {number} }}").status_code
+        )
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [204] * 8
+    assert ask(blank, " ".join(f":s :p {number} ." for number in range(8)))
+
+
+def test_a_reader_sees_the_store_before_or_after_a_write_and_never_between(
+    blank: FlaskClient, blank_app: Any
+) -> None:
+    update(blank, f"INSERT DATA {{ <{E}s> <{E}p> 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 }}")
+    seen, done = set(), threading.Event()
+
+    def read() -> None:
+        client = blank_app.test_client()
+        while not done.is_set():
+            query = f"SELECT (COUNT(*) AS ?n) {{ <{E}s> <{E}p> ?o }}"
+            found = json.loads(client.get("/sparql", query_string={"query": query}).data)
+            seen.add(int(found["results"]["bindings"][0]["n"]["value"]))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    for number in range(5):
+        text = f"DELETE WHERE {{ <{E}s> <{E}p> ?o }} ; INSERT DATA {{ <{E}s> <{E}p> {', '.join(str(number * 10 + n) for n in range(10))} }}"
+        assert update(blank, text).status_code == 204
+    done.set()
+    thread.join()
+    assert seen == {10}
+
+
+def test_answers_that_were_kept_do_not_outlive_a_write(blank: FlaskClient) -> None:
+    assert not ask(blank, ":s :p :o")
+    update(blank, f"INSERT DATA {{ <{E}s> <{E}p> <{E}o> }}")
+    assert ask(blank, ":s :p :o")
+
+
+@pytest.mark.parametrize("target", ["?default", f"?graph={E}g", "/direct/name"])
+def test_a_graph_is_put_read_merged_and_deleted(blank: FlaskClient, target: str) -> None:
+    is_default = target == "?default"
+    assert put(blank, target, f"<{E}s> <{E}p> 1 .").status_code == (204 if is_default else 201)
+    assert put(blank, target, f"<{E}s> <{E}p> 2 .").status_code == 204
+    assert put(blank, target, f"<{E}s> <{E}p> 3 .", method="POST").status_code == 204
+    response = blank.get(f"/graph-store{target}", headers={**AUTH, "Accept": "application/n-triples"})
+    assert sorted(str(quad.object) for quad in ox.parse(response.data, ox.RdfFormat.N_TRIPLES)) == [
+        '"2"^^<http://www.w3.org/2001/XMLSchema#integer>', '"3"^^<http://www.w3.org/2001/XMLSchema#integer>',
+    ]  # fmt: skip
+    head = blank.head(f"/graph-store{target}", headers=AUTH)
+    assert (head.status_code, head.data) == (200, b"")
+    assert blank.delete(f"/graph-store{target}", headers=AUTH).status_code == 204
+    again = blank.get(f"/graph-store{target}", headers=AUTH)
+    assert again.status_code == (200 if is_default else 404)
+
+
+def test_a_graph_that_is_posted_without_a_name_gets_one(blank: FlaskClient) -> None:
+    response = put(blank, "", f"<> <{E}p> 1 .", method="POST")
+    assert response.status_code == 201
+    assert blank.get(response.headers["Location"], headers=AUTH).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "data", "type", "status"),
+    [
+        ("?default", "this is not turtle", "text/turtle", 400),
+        ("?default", b"\xff\xfe", "text/turtle", 400),
+        ("?default", "<s> <p>", "text/turtle", 400),
+        ("?default", "{}", "application/pdf", 415),
+        ("?default", "GRAPH <http://e/g> { <http://e/s> <http://e/p> 1 }", "application/trig", 415),
+        ("?graph=relative", "", "text/turtle", 400),
+        ("?default&graph=http://e/g", "", "text/turtle", 400),
+        (f"?graph={E}a&graph={E}b", "", "text/turtle", 400),
+        ("?graph=%ff", "", "text/turtle", 400),
+        ("", "", "text/turtle", 400),
+        ("?default", "x", "multipart/form-data", 400),
+        (
+            "?default",
+            '{"@context": "http://127.0.0.1:9/c.jsonld", "@id": "http://e/s", "p": 1}',
+            "application/ld+json",
+            400,
+        ),
+    ],
+)
+def test_a_graph_that_cannot_be_taken_is_refused_and_changes_nothing(
+    blank: FlaskClient, target: str, data: str | bytes, type: str, status: int
+) -> None:
+    put(blank, "?default", f"<{E}s> <{E}p> 1 .")
+    assert put(blank, target, data, type).status_code == status
+    assert ask(blank, ":s :p 1")
+
+
+def test_blank_nodes_of_two_requests_stay_apart(blank: FlaskClient) -> None:
+    for number in (1, 2):
+        put(blank, f"?graph={E}g", f"_:a <{E}p> {number} .", method="POST")
+    assert not ask(blank, "GRAPH ?g { ?b ?p 1, 2 }")
+
+
+@pytest.fixture
+def live(release: Release, config: Config, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Starts writable services over the release, each time with the same journal."""
+    apps = []
+
+    def start(**settings: Any) -> Any:
+        var = tmp_path / "var"
+        (var / "releases").mkdir(parents=True, exist_ok=True)
+        app = create_app(release, replace(config, var=var, writable=True, **settings))
+        apps.append(app)
+        return app
+
+    yield start
+    for app in apps:
+        app.extensions["sergekg"].endpoint.store.close()
+
+
+def test_writes_survive_kill_9_and_are_there_after_a_restart(live: Callable[..., Any]) -> None:
+    app = live(gate=False)
+    client = app.test_client()
+    assert update(client, f"INSERT DATA {{ GRAPH <{E}g> {{ <{E}s> <{E}p> 1 }} }}").status_code == 204
+    assert (
+        update(
+            client,
+            f"INSERT DATA {{ <{E}s> <{E}p> 2 }} ; DELETE DATA {{ GRAPH <{E}g> {{ <{E}s> <{E}p> 1 }} }}",
+        ).status_code
+        == 204
+    )
+    version = app.extensions["sergekg"].endpoint.version()
+    app.extensions["sergekg"].endpoint.store.pool.keeper.process.kill()
+    time.sleep(0.2)
+    again = live(gate=False)
+    assert again.extensions["sergekg"].endpoint.version() == version
+    assert ask(again.test_client(), "GRAPH <https://w3id.org/sergekg/graph/additions> { :s :p 2 }")
+    assert not ask(again.test_client(), ":s :p 1")
+
+
+def test_the_union_follows_what_is_written(live: Callable[..., Any]) -> None:
+    client = live(gate=False).test_client()
+    for graph in "ab":
+        assert put(client, f"?graph={E}{graph}", f"<{E}s> <{E}p> 1 .").status_code == 201
+    count = "SELECT (COUNT(*) AS ?n) { <http://example.org/s> ?p ?o }"
+    found = json.loads(client.get("/sparql", query_string={"query": count}).data)
+    assert found["results"]["bindings"][0]["n"]["value"] == "1"
+    assert client.delete(f"/graph-store?graph={E}a", headers=AUTH).status_code == 204
+    assert ask(client, ":s :p 1")
+    assert update(client, f"DELETE {{ <{E}s> ?p ?o }} WHERE {{ <{E}s> ?p ?o }}").status_code == 204
+    assert not ask(client, ":s :p 1")
+    assert not ask(client, "GRAPH ?g { :s :p 1 }")
+
+
+@pytest.mark.parametrize("text", ["CLEAR DEFAULT", "DROP ALL", f"COPY <{E}g> TO DEFAULT"])
+def test_a_union_cannot_be_written_to_as_one_graph(live: Callable[..., Any], text: str) -> None:
+    client = live(gate=False).test_client()
+    assert update(client, text).status_code == 403
+    assert put(client, "?default", "").status_code == 403
+    assert ask(client, "?s ?p ?o")
+
+
+@pytest.fixture
+def gated(tiny: Config) -> Iterator[FlaskClient]:
+    """A writable service over the example's release, with its shapes."""
+    assembly = assemble(tiny)
+    app = create_app(publish(tiny, assembly), replace(tiny, writable=True))
+    yield app.test_client()
+    app.extensions["sergekg"].endpoint.store.close()
+
+
+NAMELESS = """
+INSERT DATA { GRAPH <https://example.org/essai/graph/text/lettre-a-jeanne> {
+  <https://example.org/essai/id/statement/00000000000000000000000000000000> a skg:Statement ;
+    rdf:subject <https://example.org/essai/id/person/paul> } }"""
+
+
+def test_what_the_shapes_do_not_allow_is_not_written_and_the_report_says_why(gated: FlaskClient) -> None:
+    response = update(gated, NAMELESS)
+    assert response.status_code == 422
+    found = json.loads(response.data)
+    assert found["findings"][0]["messages"]["fr"]
+    assert "ValidationReport" in found["report"]
+    assert not ask(gated, "?s a <https://w3id.org/sergekg/ontology#Statement> MINUS { ?s rdf:predicate ?p }")
+    turtle = gated.post(
+        "/update", data=NAMELESS, content_type=UPDATE, headers={**AUTH, "Accept": "text/turtle"}
+    )
+    assert turtle.status_code == 422
+    assert list(ox.parse(turtle.data, ox.RdfFormat.TURTLE))
+
+
+def test_what_the_shapes_allow_is_written(gated: FlaskClient) -> None:
+    paul = "<https://example.org/essai/id/person/paul>"
+    name = f'{paul} <http://www.w3.org/2004/02/skos/core#altLabel> "P."@fr'
+    assert (
+        update(
+            gated, f"INSERT DATA {{ GRAPH <https://example.org/essai/graph/entities> {{ {name} }} }}"
+        ).status_code
+        == 204
+    )
+    assert ask(gated, name)
+
+
+def test_the_service_description_tells_of_writing(blank: FlaskClient) -> None:
+    assert "SPARQL11Update" in blank.get("/sparql", headers={"Accept": "text/turtle"}).text
