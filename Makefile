@@ -32,3 +32,7 @@ clean:
 
 vocabulary: $(VENV)/.tested ## make vocab/skg.py from the ontology
 	$(BIN)/python -c "from pathlib import Path; from sergekg.rdf.ontology import read_ontology, vocabulary_module; Path('src/sergekg/vocab/skg.py').write_text(vocabulary_module(read_ontology(Path('ontology'))), encoding='utf-8')"
+
+messages: $(VENV)/.tested ## bring the French messages up to date; untranslated ones stay empty and fail a test
+	$(BIN)/pybabel extract -F pyproject.toml -k translate -k N_ --no-location --omit-header -o $(VENV)/messages.pot src/sergekg/web
+	$(BIN)/pybabel update -i $(VENV)/messages.pot -o src/sergekg/web/translations/fr.po -l fr --no-fuzzy-matching --ignore-obsolete --omit-header --ignore-pot-creation-date

@@ -32,14 +32,15 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     Raises:
         ReleaseError: there is no release, or its store is damaged.
     """
-    from sergekg.web import health, pages, problems, resources, sparql
+    from sergekg.web import health, problems, resources, site, sparql
 
     config = config or load_config()
     release = release or current_release(config.releases)
     app = Flask(__name__, static_url_path="/static")
     app.extensions["sergekg"] = Service(config, release, LocalStore.open(release.store))
-    for module in (health, resources, sparql, pages):
+    for module in (health, resources, sparql):
         app.register_blueprint(module.blueprint)
+    site.register(app)
     problems.register(app)
     return app
 

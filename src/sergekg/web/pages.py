@@ -1,28 +1,134 @@
-"""HTML pages: home, and the description of a thing."""
+"""HTML pages: home, and the description of any thing that the release knows."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from collections.abc import Sequence
+
+from flask import Blueprint, abort, render_template, request
+from rdflib import URIRef
 from werkzeug.exceptions import NotFound
 
+from sergekg.store.base import Term
+from sergekg.store.queries import bind
 from sergekg.web.app import service
-from sergekg.web.describe import describe, is_known
+from sergekg.web.describe import is_known
+from sergekg.web.evidence import load_evidence
+from sergekg.web.interpretations import interpretations_about, load_interpretation
+from sergekg.web.reading import Filters, view_reading
+from sergekg.web.site import site
+from sergekg.web.statements import load_statements, nodes_of
+from sergekg.web.texts import all_texts, load_text
+from sergekg.web.things import view_thing
 
 blueprint = Blueprint("pages", __name__)
+DOCUMENTS = ("letter", "article")
+_LONGEST_ARGUMENT = 400
+
+_TYPES = """
+SELECT ?class (COUNT(DISTINCT ?thing) AS ?count) WHERE {
+  GRAPH $graph { ?thing a ?class } FILTER(STRSTARTS(STR(?class), STR(skg:)))
+} GROUP BY ?class"""
+_OUTGOING = """
+SELECT ?property ?value WHERE { $thing ?property ?value } ORDER BY ?property ?value LIMIT 500"""
 
 
 @blueprint.get("/")
 def home() -> str:
     """The texts, and what the release holds."""
     release = service().release
-    texts = [release.text(slug) for slug in release.texts]
-    return render_template("home.html", release=release, texts=texts)
+    return render_template("home.html", texts=all_texts(release), counts=release.counts)
 
 
 @blueprint.get("/page/<type>/<slug>")
 def page(type: str, slug: str) -> str:
-    """The description of a thing for people."""
+    """The description of a thing for people; the page of a letter or article is its reading view."""
     iri = service().iris.thing(f"{type}/{slug}")
     if not is_known(service().store, iri):
         raise NotFound(f"The release knows nothing called {type}/{slug}.")
-    return render_template("thing.html", iri=iri, quads=describe(service().store, iri))
+    if type == "statement":
+        return _statement(iri)
+    if type == "evidence":
+        return _evidence(iri)
+    if type == "interpretation":
+        return _interpretation(iri)
+    if type in DOCUMENTS and slug in service().release.texts and request.args.get("view") != "thing":
+        return _reading(iri, slug)
+    if site().links.family(iri) and type not in ("text", "file"):
+        return _thing(iri, f"{type}/{slug}")
+    return _node(iri)
+
+
+def documents() -> list[URIRef]:
+    """The letters and articles, in the order of the corpus."""
+    return [service().iris.thing(text.key) for text in all_texts(service().release)]
+
+
+def _reading(iri: URIRef, slug: str) -> str:
+    view = view_reading(
+        service().store,
+        site().links,
+        iri,
+        load_text(service().release, slug),
+        Filters(*(_argument(name) for name in ("status", "family", "voice", "thing"))),
+        as_received=_argument("text") == "received",
+        passage=_argument("passage"),
+    )
+    shown = [statement for passage in view.passages for statement in passage.statements]
+    chosen = [URIRef(value) for name in ("voice", "thing") for value, _ in view.choices[name]]
+    site().labels.load([iri, *nodes_of(shown), *chosen])
+    return render_template("reading.html", view=view)
+
+
+def _thing(iri: URIRef, key: str) -> str:
+    view = view_thing(service().store, iri, key, service().iris.graph("entities"), documents())
+    others = [node for item in (*view.links, *view.interpretations) for node in item.nodes()]
+    site().labels.load([iri, *view.classes, *nodes_of(view.statements), *others])
+    return render_template("thing.html", view=view)
+
+
+def _statement(iri: URIRef) -> str:
+    found = load_statements(service().store, [iri])
+    if not found:
+        raise NotFound("This statement has lost its evidence.")
+    statement = found[0]
+    conflicts = load_statements(service().store, statement.conflicts)
+    interpretations = interpretations_about(service().store, iri)
+    site().labels.load([*nodes_of([statement, *conflicts]), *(n for i in interpretations for n in i.nodes())])
+    origin = service().release.origins().get(str(iri))
+    return render_template(
+        "statement.html", view=statement, conflicts=conflicts, interpretations=interpretations, origin=origin
+    )
+
+
+def _evidence(iri: URIRef) -> str:
+    view = load_evidence(service().store, iri)
+    if view is None:
+        return _node(iri)
+    statements = load_statements(service().store, [view.statement])
+    site().labels.load([view.body, view.text, *nodes_of(statements)])
+    return render_template("evidence.html", view=view, statements=statements)
+
+
+def _interpretation(iri: URIRef) -> str:
+    view = load_interpretation(service().store, iri)
+    if view is None:
+        abort(404)
+    ends = [node for node in (view.subject, view.object) if isinstance(node, URIRef)]
+    statements = load_statements(service().store, [e for e in ends if site().links.type(e) == "statement"])
+    site().labels.load([*view.nodes(), *nodes_of(statements)])
+    return render_template("interpretation.html", view=view, statements=statements)
+
+
+def _node(iri: URIRef) -> str:
+    """Anything else: its properties as they stand."""
+    rows: Sequence[tuple[Term, Term]] = [
+        (row["property"], row["value"]) for row in service().store.select(bind(_OUTGOING, {"thing": iri}))
+    ]
+    site().labels.load([iri, *(term for row in rows for term in row)])
+    return render_template("node.html", iri=iri, rows=rows)
+
+
+def _argument(name: str) -> str:
+    """One argument of the address; what is absurdly long counts as not given."""
+    value = request.args.get(name, "")
+    return value if len(value) <= _LONGEST_ARGUMENT else ""
