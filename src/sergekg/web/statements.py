@@ -15,10 +15,10 @@ STATUSES = ("asserted", "reported", "questioned", "denied", "hypothetical", "rhe
 """Local names of `skg:StatusScheme`, in the order in which pages list them."""
 
 _CORE = """
-SELECT ?statement ?subject ?predicate ?object ?status ?voice ?document ?text ?start ?end ?exact WHERE {
+SELECT ?statement ?subject ?predicate ?object ?status ?voice ?document ?text ?start ?end ?exact ?words WHERE {
   VALUES ?statement { $statements }
   ?statement rdf:subject ?subject ; rdf:predicate ?predicate ; rdf:object ?object ;
-    skg:status ?status ; skg:voice ?voice ; skg:statedIn ?document ; skg:hasEvidence ?evidence .
+    skg:status ?status ; skg:voice ?voice ; skg:statedIn ?document ; skg:quote ?words ; skg:hasEvidence ?evidence .
   ?evidence oa:hasTarget ?target .
   ?target oa:hasSource ?text ; oa:hasSelector ?quote, ?position .
   ?quote oa:exact ?exact .
@@ -30,7 +30,7 @@ SELECT ?statement ?property ?value WHERE {
   VALUES ?statement { $statements }
   VALUES ?property {
     skg:reportedBy skg:date skg:earliest skg:latest skg:duration skg:describesEvent skg:distributedFrom
-    skg:note skg:resolvedFrom skg:dateAnchor skg:dateRule skg:conflictsWith
+    skg:note skg:statusReason skg:resolvedFrom skg:dateAnchor skg:dateRule skg:conflictsWith
   }
   ?statement ?property ?value
 }"""
@@ -70,7 +70,7 @@ class StatementView:
         status: local name of its concept, one of `STATUSES`.
         document: the letter or article that says it; `text` the SourceText that the offsets are of.
         start, end: code points of the file as received.
-        exact: the words as they stand in that file.
+        exact: the words as they stand in that file; `words` as they are read, in `language`.
         date, earliest, latest: EDTF, and ISO days; empty where there is none.
         antecedent: start and end of the passage that names the subject, where the quote does not.
     """
@@ -86,6 +86,8 @@ class StatementView:
     start: int
     end: int
     exact: str
+    words: str
+    language: str
     reported_by: URIRef | None = None
     date: str = ""
     earliest: str = ""
@@ -94,6 +96,7 @@ class StatementView:
     event: URIRef | None = None
     distributed_from: URIRef | None = None
     note: str = ""
+    status_reason: str = ""
     resolved_from: str = ""
     date_anchor: str = ""
     date_rule: str = ""
@@ -170,6 +173,8 @@ def load_statements(store: Store, statements: Iterable[URIRef]) -> list[Statemen
                 start=int(row["start"]),
                 end=int(row["end"]),
                 exact=str(row["exact"]),
+                words=str(row["words"]),
+                language=getattr(row["words"], "language", None) or "",
                 reported_by=_one_iri(rest, "reportedBy"),
                 date=_one(rest, "date"),
                 earliest=_one(rest, "earliest"),
@@ -178,6 +183,7 @@ def load_statements(store: Store, statements: Iterable[URIRef]) -> list[Statemen
                 event=_one_iri(rest, "describesEvent"),
                 distributed_from=_one_iri(rest, "distributedFrom"),
                 note=_one(rest, "note"),
+                status_reason=_one(rest, "statusReason"),
                 resolved_from=_one(rest, "resolvedFrom"),
                 date_anchor=_one(rest, "dateAnchor"),
                 date_rule=_one(rest, "dateRule"),

@@ -1,4 +1,4 @@
-"""The texts of a release as pages read them: reading, divisions, silences, and the file as received."""
+"""The texts of a release as pages read them: reading, divisions, coverage, and the file as received."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ _INCIPIT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """A passage that was read and from which nothing was stated, with the reason."""
+class Sentence:
+    """A sentence of the file and what became of it: `covered`, `silent` with a reason, or `open`."""
 
     span: Span
+    account: str
     reason: str
 
 
@@ -27,9 +28,11 @@ class Text:
 
     Attributes:
         key: `<type>/<slug>` of the letter or article that it is the text of.
-        span: where it stands in its file, in code points; divisions and silences too.
+        span: where it stands in its file, in code points; divisions and sentences too.
         source: its stretch of the file, exactly as received: the edits of the reading undone.
         divisions: kind (`heading`, `paragraph`) and span, in order.
+        share: of its characters that are not white space, the part under evidence, 0 to 1.
+        unknown_names: capitalised names that no entity covers.
     """
 
     slug: str
@@ -42,7 +45,9 @@ class Text:
     reading: Reading
     source: str
     divisions: Sequence[tuple[str, Span]]
-    silences: Sequence[Silence]
+    sentences: Sequence[Sentence]
+    share: float
+    unknown_names: Sequence[str]
 
     def received(self, span: Span) -> str:
         """The words of a span, exactly as in the file."""
@@ -87,6 +92,7 @@ def all_texts(release: Release) -> list[Text]:
 def _load(directory: Path, slug: str) -> Text:
     raw = open_release(directory).text(slug)
     span = Span(raw["start"], raw["end"])
+    coverage = raw["coverage"]
     reading = Reading(raw["reading"], span.start, [Edit(**edit) for edit in raw["edits"]])
     return Text(
         slug=raw["slug"],
@@ -99,5 +105,9 @@ def _load(directory: Path, slug: str) -> Text:
         reading=reading,
         source=invert(reading),
         divisions=[(kind, Span(start, end)) for kind, start, end in raw["divisions"]],
-        silences=[Silence(Span(start, end), reason) for start, end, reason in sorted(raw["silences"])],
+        sentences=[
+            Sentence(Span(s, e), account, reason or "") for s, e, account, reason in coverage["sentences"]
+        ],
+        share=coverage["share"],
+        unknown_names=coverage["names"],
     )
