@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template
 from rdflib import URIRef
 from werkzeug.exceptions import NotFound
 
@@ -14,20 +15,18 @@ from sergekg.web.app import service
 from sergekg.web.describe import is_known
 from sergekg.web.evidence import load_evidence
 from sergekg.web.interpretations import interpretations_about, load_interpretation
+from sergekg.web.lifeline import timeline
 from sergekg.web.reading import Filters, view_reading
-from sergekg.web.site import site
-from sergekg.web.statements import load_statements, nodes_of
+from sergekg.web.site import argument, site
+from sergekg.web.statements import StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts, load_text
 from sergekg.web.things import view_thing
+from sergekg.web.ties import neighbours
+from sergekg.web.views import draw_map, places_of
 
 blueprint = Blueprint("pages", __name__)
 DOCUMENTS = ("letter", "article")
-_LONGEST_ARGUMENT = 400
 
-_TYPES = """
-SELECT ?class (COUNT(DISTINCT ?thing) AS ?count) WHERE {
-  GRAPH $graph { ?thing a ?class } FILTER(STRSTARTS(STR(?class), STR(skg:)))
-} GROUP BY ?class"""
 _OUTGOING = """
 SELECT ?property ?value WHERE { $thing ?property ?value } ORDER BY ?property ?value LIMIT 500"""
 
@@ -51,7 +50,7 @@ def page(type: str, slug: str) -> str:
         return _evidence(iri)
     if type == "interpretation":
         return _interpretation(iri)
-    if type in DOCUMENTS and slug in service().release.texts and request.args.get("view") != "thing":
+    if type in DOCUMENTS and slug in service().release.texts and argument("view") != "thing":
         return _reading(iri, slug)
     if site().links.family(iri) and type not in ("text", "file"):
         return _thing(iri, f"{type}/{slug}")
@@ -69,9 +68,9 @@ def _reading(iri: URIRef, slug: str) -> str:
         site().links,
         iri,
         load_text(service().release, slug),
-        Filters(*(_argument(name) for name in ("status", "family", "voice", "thing"))),
-        as_received=_argument("text") == "received",
-        passage=_argument("passage"),
+        Filters(*(argument(name) for name in ("status", "family", "voice", "thing"))),
+        as_received=argument("text") == "received",
+        passage=argument("passage"),
     )
     shown = [statement for passage in view.passages for statement in passage.statements]
     chosen = [URIRef(value) for name in ("voice", "thing") for value, _ in view.choices[name]]
@@ -83,7 +82,27 @@ def _thing(iri: URIRef, key: str) -> str:
     view = view_thing(service().store, iri, key, service().iris.graph("entities"), documents())
     others = [node for item in (*view.links, *view.interpretations) for node in item.nodes()]
     site().labels.load([iri, *view.classes, *nodes_of(view.statements), *others])
-    return render_template("thing.html", view=view)
+    places = {str(place.iri): place for place in places_of(_mentioned(view.statements) | {str(iri)})}
+    return render_template(
+        "thing.html",
+        view=view,
+        documents=[d for d in _of_families(view.statements, "writing") if d != iri],
+        lifeline=timeline(view.statements, view.interpretations),
+        network=neighbours(str(iri), view.statements, site().links.family),
+        map=draw_map(places.values()),
+        places=places,
+        compared=len(view.sources) > 1,
+    )
+
+
+def _mentioned(statements: Iterable[StatementView]) -> set[str]:
+    return {str(end) for s in statements for end in (s.subject, s.object) if isinstance(end, URIRef)}
+
+
+def _of_families(statements: Iterable[StatementView], family: str) -> list[URIRef]:
+    """Things of a family that these statements join to something, most often joined first."""
+    ends = Counter(e for s in statements for e in (s.subject, s.object) if isinstance(e, URIRef))
+    return [end for end, _ in ends.most_common() if site().links.family(end) == family]
 
 
 def _statement(iri: URIRef) -> str:
@@ -126,9 +145,3 @@ def _node(iri: URIRef) -> str:
     ]
     site().labels.load([iri, *(term for row in rows for term in row)])
     return render_template("node.html", iri=iri, rows=rows)
-
-
-def _argument(name: str) -> str:
-    """One argument of the address; what is absurdly long counts as not given."""
-    value = request.args.get(name, "")
-    return value if len(value) <= _LONGEST_ARGUMENT else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,15 +16,20 @@ from jinja2 import StrictUndefined
 from rdflib import XSD, Literal
 
 from sergekg.assets import static_dir
+from sergekg.iris import Iris
 from sergekg.model.text import Span
+from sergekg.store.base import Store
 from sergekg.vocab import EDTF_DATATYPE, SKG
 from sergekg.web import i18n
 from sergekg.web.app import service
 from sergekg.web.i18n import N_
+from sergekg.web.index import Index, build_index
 from sergekg.web.labels import Labels, Name
 from sergekg.web.links import FAMILY_NAMES, Link, Links, compact
 from sergekg.web.negotiate import RDF_FORMATS
+from sergekg.web.search import Names
 from sergekg.web.texts import Text, all_texts, load_text
+from sergekg.web.ties import shorten
 from sergekg.web.typography import french_spaces
 from sergekg.web.wording import date_in_words, duration_in_words
 
@@ -42,6 +48,7 @@ POLICY = (
 """Content Security Policy (level 3) of every page: nothing from another host, nothing inline."""
 
 
+_LONGEST_ARGUMENT = 400
 STATUS_MARKS = {
     "reported": "«»",
     "questioned": "?",
@@ -51,6 +58,13 @@ STATUS_MARKS = {
 }
 """What stands for a status beside its word and its border; what is asserted has no mark."""
 
+VERDICT_NAMES = {
+    "agree": N_("agree"),
+    "differ": N_("differ"),
+    "conflict": N_("contradict each other"),
+    "left": N_("only on the left"),
+    "right": N_("only on the right"),
+}
 KIND_NAMES = {
     "class": N_("Classes"),
     "property": N_("Properties of facts"),
@@ -60,20 +74,31 @@ KIND_NAMES = {
 DATA_FORMATS = [(form.suffix, (_FORMAT_NAMES[form.suffix], form.media_type)) for form in RDF_FORMATS]
 
 
-@dataclass(frozen=True)
 class Site:
-    """The parts of the web face that are made once for an application."""
+    """The parts of the web face that are made once for an application, the larger ones when first asked."""
 
-    labels: Labels
-    links: Links
+    def __init__(self, store: Store, iris: Iris) -> None:
+        self.labels = Labels(store, iris)
+        self.links = Links(iris)
+        self._store, self._lock = store, Lock()
+
+    @cached_property
+    def index(self) -> Index:
+        with self._lock:
+            return build_index(self._store)
+
+    @cached_property
+    def names(self) -> Names:
+        with self._lock:
+            return Names.load(self._store)
 
 
 def register(app: Flask) -> None:
     """Add all pages to an application, with their language, their words and their headers."""
-    from sergekg.web import ontology, pages
+    from sergekg.web import browse, compare, ontology, pages, stored, views
 
     served = app.extensions["sergekg"]
-    app.extensions["sergekg.site"] = Site(Labels(served.store, served.iris), Links(served.iris))
+    app.extensions["sergekg.site"] = Site(served.store, served.iris)
     i18n.register(app)
     env = app.jinja_env
     env.undefined = StrictUndefined
@@ -81,7 +106,7 @@ def register(app: Flask) -> None:
     env.filters |= {"number": number, "typo": typo, "compact": compact}
     app.context_processor(_shared)
     app.after_request(_headers)
-    for module in (pages, ontology):
+    for module in (pages, browse, views, compare, stored, ontology):
         app.register_blueprint(module.blueprint)
 
 
@@ -89,6 +114,22 @@ def site() -> Site:
     """The parts of the current application."""
     found: Site = current_app.extensions["sergekg.site"]
     return found
+
+
+def index() -> Index:
+    """All statements of the release in service, for lists."""
+    return site().index
+
+
+def names() -> Names:
+    """All names of the release in service, for searches."""
+    return site().names
+
+
+def argument(key: str) -> str:
+    """One argument of the address; what is absurdly long counts as not given."""
+    value = request.args.get(key, "")
+    return value if len(value) <= _LONGEST_ARGUMENT else ""
 
 
 def name(node: object) -> Name:
@@ -142,6 +183,18 @@ def date_words(edtf: str) -> str:
 
 def duration_words(duration: str) -> str:
     return duration_in_words(duration, i18n.current_language())
+
+
+def site_title() -> str:
+    """What the head of every page says: the title of the corpus less its subtitle."""
+    release = service().release
+    title = release.title.get(i18n.current_language()) or next(iter(release.title.values()), release.name)
+    return title.partition(":")[0].strip()
+
+
+def desk_link(query: str, values: Mapping[str, str]) -> str:
+    """The query desk with a stored query in it."""
+    return "/sparql?" + urlencode({"load": query, **{key: value for key, value in values.items() if value}})
 
 
 def text_of(slug: str) -> Text:
@@ -204,6 +257,11 @@ def _shared() -> dict[str, Any]:
         "status_marks": STATUS_MARKS,
         "kind_names": KIND_NAMES,
         "data_formats": DATA_FORMATS,
+        "site_title": site_title(),
+        "verdict_names": VERDICT_NAMES,
+        "class_of": lambda node: index().classes.get(str(node), ""),
+        "shorten": shorten,
+        "desk_link": desk_link,
         "skg": lambda term: f"{SKG._NS}{term}",
         "documents": [text.key for text in all_texts(service().release)],
     }

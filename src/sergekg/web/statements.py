@@ -18,7 +18,8 @@ _CORE = """
 SELECT ?statement ?subject ?predicate ?object ?status ?voice ?document ?text ?start ?end ?exact ?words WHERE {
   VALUES ?statement { $statements }
   ?statement rdf:subject ?subject ; rdf:predicate ?predicate ; rdf:object ?object ;
-    skg:status ?status ; skg:voice ?voice ; skg:statedIn ?document ; skg:quote ?words ; skg:hasEvidence ?evidence .
+    skg:status ?status ; skg:voice ?voice ; skg:statedIn ?document ;
+    skg:quote ?words ; skg:hasEvidence ?evidence .
   ?evidence oa:hasTarget ?target .
   ?target oa:hasSource ?text ; oa:hasSelector ?quote, ?position .
   ?quote oa:exact ?exact .
