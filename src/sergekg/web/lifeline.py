@@ -47,14 +47,19 @@ def timeline(
         bounds = _bounds(edtf)
         if bounds is not None and item.certainty != "rejected":
             dated.append((edtf, *bounds, None, item))  # type: ignore[arg-type]
-    scale = Timescale.over(day for _, earliest, latest, _, _ in dated for day in (earliest, latest))
+    # a birth long before would crush everything that the texts date: it stays outside the line
+    read = [item for item in dated if item[3] is not None] or dated
+    scale = Timescale.over(day for _, earliest, latest, _, _ in read for day in (earliest, latest))
     if scale is None:
         return None
     rows = [
         Row(edtf, scale.bar(edtf, earliest, latest), statement, item)
         for edtf, earliest, latest, statement, item in dated
     ]
-    return Timeline(scale, sorted(rows, key=lambda row: (row.bar.start, row.bar.end, row.date)))
+    ordered = sorted(
+        zip(dated, rows, strict=True), key=lambda pair: (pair[0][1] or pair[0][2], pair[0][2], pair[0][0])
+    )
+    return Timeline(scale, [row for _, row in ordered])
 
 
 def _bounds(edtf: str) -> tuple[str, str] | None:

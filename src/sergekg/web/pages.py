@@ -14,11 +14,12 @@ from sergekg.store.queries import bind
 from sergekg.web.app import service
 from sergekg.web.describe import is_known
 from sergekg.web.evidence import load_evidence
+from sergekg.web.index import Index
 from sergekg.web.interpretations import interpretations_about, load_interpretation
 from sergekg.web.lifeline import timeline
 from sergekg.web.reading import Filters, view_reading
-from sergekg.web.site import argument, site
-from sergekg.web.statements import StatementView, load_statements, nodes_of
+from sergekg.web.site import argument, index, site
+from sergekg.web.statements import STATUSES, StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts, load_text
 from sergekg.web.things import view_thing
 from sergekg.web.ties import neighbours
@@ -26,6 +27,8 @@ from sergekg.web.views import draw_map, places_of
 
 blueprint = Blueprint("pages", __name__)
 DOCUMENTS = ("letter", "article")
+_SHOWN = ("person", "event", "place", "writing")
+_TOP = 9
 
 _OUTGOING = """
 SELECT ?property ?value WHERE { $thing ?property ?value } ORDER BY ?property ?value LIMIT 500"""
@@ -35,7 +38,30 @@ SELECT ?property ?value WHERE { $thing ?property ?value } ORDER BY ?property ?va
 def home() -> str:
     """The texts, and what the release holds."""
     release = service().release
-    return render_template("home.html", texts=all_texts(release), counts=release.counts)
+    held = index()
+    spoken = sorted(held.by_thing, key=lambda thing: (-len(held.by_thing[thing]), thing))
+    top = {family: [t for t in spoken if site().links.family(t) == family][:_TOP] for family in _SHOWN}
+    statuses = Counter(entry.status for entry in held.entries)
+    site().labels.load(URIRef(thing) for things in top.values() for thing in things)
+    return render_template(
+        "home.html",
+        texts=all_texts(release),
+        counts=release.counts,
+        top=top,
+        statuses=[(status, statuses[status]) for status in STATUSES if statuses[status]],
+        examples=_examples(held),
+    )
+
+
+def _examples(held: Index) -> dict[str, StatementView]:
+    """For each status, one statement that shows what it means: that with the shortest words."""
+    found: dict[str, StatementView] = {}
+    wanted = [URIRef(entry.iri) for entry in held.entries if entry.status != "asserted"][:200]
+    views = load_statements(service().store, wanted)
+    for view in sorted(views, key=lambda view: (len(view.words), view.iri)):
+        found.setdefault(view.status, view)
+    site().labels.load(nodes_of(found.values()))
+    return found
 
 
 @blueprint.get("/page/<type>/<slug>")
@@ -74,7 +100,8 @@ def _reading(iri: URIRef, slug: str) -> str:
     )
     shown = [statement for passage in view.passages for statement in passage.statements]
     chosen = [URIRef(value) for name in ("voice", "thing") for value, _ in view.choices[name]]
-    site().labels.load([iri, *nodes_of(shown), *chosen])
+    facts = [node for fact in view.facts for node in (fact.predicate, *fact.values)]
+    site().labels.load([iri, *nodes_of(shown), *chosen, *facts])
     return render_template("reading.html", view=view)
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from rdflib import Literal, URIRef
 
 from sergekg.model.text import Span
-from sergekg.store.base import Store
+from sergekg.store.base import Store, Term
 from sergekg.store.queries import bind
+from sergekg.vocab import SKG
+from sergekg.web.interpretations import InterpretationView, interpretations_about
 from sergekg.web.links import FAMILIES, Links
 from sergekg.web.passages import Block, Passage, find_mentions, to_blocks, to_passages
 from sergekg.web.statements import STATUSES, StatementView, statements_in
@@ -21,6 +23,8 @@ _FORMS = """
 SELECT ?thing ?form WHERE {
   VALUES ?thing { $things } ?thing skos:prefLabel|skos:altLabel ?form FILTER(LANG(?form) = "fr")
 }"""
+_HEAD = (SKG.authorOf, SKG.addressedTo, SKG.publishedIn, SKG.writtenAt, SKG.hasDate)
+"""What the head of a text says of it, in this order."""
 _PASSAGE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
@@ -49,6 +53,16 @@ class Filters:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is said of the document itself; `certainty` is set where an interpretation says it."""
+
+    predicate: URIRef
+    is_inverse: bool
+    values: tuple[Term, ...]
+    certainty: str = ""
+
+
 @dataclass(frozen=True)
 class ReadingView:
     """One text, ready to be read.
@@ -56,6 +70,7 @@ class ReadingView:
     Attributes:
         passages: those that the filters let through; statements that they do not are left out.
         choices: for each filter, what may be chosen here and how many statements that gives.
+        facts: author, addressee, place, date and periodical, as the text or an interpretation says.
         total: statements of the text, whatever the filters.
         lit: the passage that the address asks for.
         around: the statements whose passage overlaps the one asked for.
@@ -67,6 +82,7 @@ class ReadingView:
     passages: Sequence[Passage]
     filters: Filters
     choices: Mapping[str, Sequence[tuple[str, int]]]
+    facts: Sequence[Fact]
     total: int
     as_received: bool
     lit: Span | None = None
@@ -109,11 +125,41 @@ def view_reading(
         passages=passages,
         filters=filters,
         choices=_choices(statements, links),
+        facts=_facts(iri, statements, interpretations_about(store, iri)),
         total=len(statements),
         as_received=as_received,
         lit=lit,
         around=[s for s in statements if lit is not None and Span(s.start, s.end).overlaps(lit)],
     )
+
+
+def _facts(
+    iri: URIRef, statements: Sequence[StatementView], interpretations: Sequence[InterpretationView]
+) -> list[Fact]:
+    facts = []
+    for predicate in _HEAD:
+        is_inverse = predicate == SKG.authorOf
+        said: dict[Term, None] = {}
+        for s in statements:
+            if (
+                s.predicate == predicate
+                and s.status == "asserted"
+                and iri == (s.object if is_inverse else s.subject)
+            ):
+                said[s.subject if is_inverse else s.object] = None
+        if said:
+            facts.append(Fact(predicate, is_inverse, tuple(said)))
+        for item in interpretations:
+            value = item.subject if is_inverse else item.object
+            about = item.object if is_inverse else item.subject
+            if (
+                item.predicate == predicate
+                and about == iri
+                and value not in said
+                and item.certainty != "rejected"
+            ):
+                facts.append(Fact(predicate, is_inverse, (value,), item.certainty))
+    return facts
 
 
 def _passage(given: str, text: Text) -> Span | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rdflib import RDF, RDFS, SKOS, Literal, URIRef
 
@@ -26,10 +27,15 @@ _ORDER = {"fr": 0, "en": 1, "ru": 2}
 
 @dataclass(frozen=True, slots=True)
 class VoiceGroup:
-    """What one voice says in one document; `is_author` where it is the document's own."""
+    """What one voice says in one document."""
 
     voice: URIRef
     statements: tuple[StatementView, ...]
+
+    @property
+    def passages(self) -> list[tuple[StatementView, ...]]:
+        """The statements by the words that they share, in the order of the text."""
+        return [tuple(found) for _, found in groupby(self.statements, key=lambda s: (s.start, s.end))]
 
 
 @dataclass(frozen=True, slots=True)

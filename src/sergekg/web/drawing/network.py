@@ -11,7 +11,7 @@ WIDTH = 1000.0
 _LINK = 130.0
 """Length that a tie would like to have."""
 _ROUNDS = 80
-_CHARACTER, _LINE = 8.2, 24.0
+_CHARACTER, _LINE = 7.4, 24.0
 """Width of a character and height of a label, of the font that labels are set in."""
 
 
@@ -68,7 +68,7 @@ def spread(labels: Mapping[str, str], ties: Iterable[tuple[str, str]]) -> Layout
             near[a].add(b)
             near[b].add(a)
     parts = [_lay_out(part, near, labels) for part in _parts(near)]
-    return _pack(parts)
+    return _pack(parts, labels)
 
 
 def _parts(near: Mapping[str, set[str]]) -> list[list[str]]:
@@ -149,15 +149,16 @@ def _part_labels(xs: list[float], ys: list[float], labels: Sequence[str]) -> Non
             return
 
 
-def _pack(parts: Sequence[Mapping[str, Node]]) -> Layout:
+def _pack(parts: Sequence[Mapping[str, Node]], labels: Mapping[str, str]) -> Layout:
     """Set the parts in rows, the largest first."""
     placed: dict[str, Node] = {}
     width = WIDTH
     x = y = row = 0.0
     for part in parts:
-        left = min(node.x for node in part.values()) - 90
+        half = {id_: len(labels[id_]) * _CHARACTER / 2 + 10 for id_ in part}
+        left = min(node.x - half[node.id] for node in part.values())
         top = min(node.y for node in part.values()) - 26
-        wide = max(node.x for node in part.values()) + 90 - left
+        wide = max(node.x + half[node.id] for node in part.values()) - left
         high = max(node.y for node in part.values()) + 26 - top
         width = max(width, wide)
         if x and x + wide > width:

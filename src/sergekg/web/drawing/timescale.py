@@ -17,7 +17,8 @@ class Bar:
     """A date or interval on the line, in per cent of its length.
 
     Attributes:
-        opens_before, opens_after: whether it has no known beginning, no known end.
+        opens_before, opens_after: whether it runs on past its first or last end here: no known beginning or
+            end, or one outside the line.
         is_vague: whether the date is qualified (`~`, `?`, `%`, an unspecified digit).
     """
 
@@ -29,7 +30,7 @@ class Bar:
 
     @property
     def is_point(self) -> bool:
-        return self.end - self.start < SHORTEST
+        return self.end - self.start < SHORTEST and not (self.opens_before or self.opens_after)
 
     @property
     def middle(self) -> float:
@@ -62,7 +63,9 @@ class Timescale:
         start = self._place(date.fromisoformat(earliest)) if earliest else 0.0
         end = self._place(date.fromisoformat(latest), after=True) if latest else 100.0
         vague = any(mark in edtf for mark in "~?%X")
-        return Bar(start, max(start, end), not earliest, not latest, vague)
+        before = not earliest or int(earliest[:4]) < self.first
+        after = not latest or int(latest[:4]) > self.last
+        return Bar(start, max(start, end), before, after, vague)
 
     def _place(self, day: date, *, after: bool = False) -> float:
         origin = date(max(self.first, 1), 1, 1).toordinal()
