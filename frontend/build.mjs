@@ -9,8 +9,9 @@ const out = process.argv[2] ?? "dist";
 mkdirSync(join(out, "fonts"), { recursive: true });
 
 await build({
-  entryPoints: ["src/editor.mjs"],
-  outfile: join(out, "editor.js"),
+  entryPoints: ["src/editor.mjs", "src/drawings.mjs"],
+  outdir: out,
+  outExtension: { ".js": ".js" },
   bundle: true,
   minify: true,
   format: "esm",

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from flask import Response
 from rdflib import Literal
 
-from sergekg.errors import QueryRefused, StoreError
+from sergekg.errors import QueryError, QueryRefused, StoreError
 from sergekg.rdf.terms import from_oxigraph
 from sergekg.store.base import Term
 from sergekg.store.local import to_query_error
@@ -30,6 +30,7 @@ _WRITERS = {
     "tsv": ox.QueryResultsFormat.TSV,
 }
 _TYPES = {form.suffix: form.media_type for form in RESULTS} | {"json": "application/sparql-results+json"}
+_NOWHERE = ox.Store()
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
@@ -82,9 +83,28 @@ def ask(query: str, limit: int) -> Answer:
     return Answer(kind, variables, rows, is_cut, time.perf_counter() - started)
 
 
+def check_syntax(query: str) -> QueryError | None:
+    """What is wrong with a query, where and what to do; None where it is well-formed."""
+    try:
+        _NOWHERE.query(query, prefixes=PREFIXES)
+    except SyntaxError as cause:
+        return to_query_error(str(cause))
+    except (ValueError, RuntimeError, OSError) as cause:
+        return QueryError(str(cause))
+    return None
+
+
+def media_types(query: str) -> dict[str, str]:
+    """Suffix to media type of every format in which the answer to a query comes."""
+    rdf = {form.suffix: form.media_type for form in RDF_FORMATS}
+    return {suffix: _TYPES.get(suffix) or rdf[suffix] for suffix in suffixes_of(query)}
+
+
 def suffixes_of(query: str) -> tuple[str, ...]:
     """The suffixes in which the answer to a query comes, by its form."""
     form = _form(query)
+    if form == "ASK":
+        return "json", "srx"
     return (
         ("ttl", "jsonld", "rdf", "nt") if form in ("CONSTRUCT", "DESCRIBE") else ("csv", "json", "tsv", "srx")
     )

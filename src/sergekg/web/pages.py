@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, redirect, render_template
 from rdflib import URIRef
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as Answer
 
+from sergekg.model.text import Span
 from sergekg.store.base import Term
 from sergekg.store.queries import bind
 from sergekg.web.app import service
@@ -17,8 +19,8 @@ from sergekg.web.evidence import load_evidence
 from sergekg.web.index import Index
 from sergekg.web.interpretations import interpretations_about, load_interpretation
 from sergekg.web.lifeline import timeline
-from sergekg.web.reading import Filters, view_reading
-from sergekg.web.site import argument, index, site
+from sergekg.web.reading import Filters, span_of, view_reading
+from sergekg.web.site import argument, here, index, site
 from sergekg.web.statements import STATUSES, StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts, load_text
 from sergekg.web.things import view_thing
@@ -29,6 +31,9 @@ blueprint = Blueprint("pages", __name__)
 DOCUMENTS = ("letter", "article")
 _SHOWN = ("person", "event", "place", "writing")
 _TOP = 9
+_TRIED = 200
+_TELLING = 60
+"""Characters of words that tell what a status means."""
 
 _OUTGOING = """
 SELECT ?property ?value WHERE { $thing ?property ?value } ORDER BY ?property ?value LIMIT 500"""
@@ -54,18 +59,19 @@ def home() -> str:
 
 
 def _examples(held: Index) -> dict[str, StatementView]:
-    """For each status, one statement that shows what it means: that with the shortest words."""
+    """For each status, one statement that shows what it means, in words that are neither few nor many."""
     found: dict[str, StatementView] = {}
-    wanted = [URIRef(entry.iri) for entry in held.entries if entry.status != "asserted"][:200]
-    views = load_statements(service().store, wanted)
-    for view in sorted(views, key=lambda view: (len(view.words), view.iri)):
+    wanted = [entry.iri for entry in held.entries if entry.status != "asserted"][:_TRIED]
+    wanted += [entry.iri for entry in held.entries if entry.status == "asserted"][:_TRIED]
+    views = load_statements(service().store, [URIRef(iri) for iri in wanted])
+    for view in sorted(views, key=lambda view: (abs(len(view.words) - _TELLING), view.iri)):
         found.setdefault(view.status, view)
     site().labels.load(nodes_of(found.values()))
     return found
 
 
 @blueprint.get("/page/<type>/<slug>")
-def page(type: str, slug: str) -> str:
+def page(type: str, slug: str) -> str | Answer:
     """The description of a thing for people; the page of a letter or article is its reading view."""
     iri = service().iris.thing(f"{type}/{slug}")
     if not is_known(service().store, iri):
@@ -88,7 +94,12 @@ def documents() -> list[URIRef]:
     return [service().iris.thing(text.key) for text in all_texts(service().release)]
 
 
-def _reading(iri: URIRef, slug: str) -> str:
+def _reading(iri: URIRef, slug: str) -> str | Answer:
+    if (span := span_of(argument("words"))) is not None:
+        text = load_text(service().release, slug)
+        inside = Span(min(span.start, len(text.reading.text)), min(span.end, len(text.reading.text)))
+        found = text.reading.source_span(inside)
+        return redirect(here(words=None, passage=f"{found.start}-{found.end}"), 302)
     view = view_reading(
         service().store,
         site().links,

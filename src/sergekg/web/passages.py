@@ -51,20 +51,23 @@ class Piece:
     """A stretch of text in which nothing changes.
 
     Attributes:
+        offset: where it begins in what is shown: in the reading, or in the file.
         passages: numbers of the passages that it lies in, the shortest first.
         statuses: of all their statements.
         begins: names of the passages that begin here.
         old: what the file has here, where the reading puts back a hyphen; else empty.
-        is_lit: whether it lies in the passage that the address asks for.
+        is_lit: whether it lies in the passage that the address asks for; `opens_lit` on its first piece.
     """
 
     text: str
     span: Span
+    offset: int
     passages: tuple[int, ...] = ()
     statuses: tuple[str, ...] = ()
     begins: tuple[str, ...] = ()
     old: str = ""
     is_lit: bool = False
+    opens_lit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +215,13 @@ def _pieces(
             Piece(
                 text=text.received(here) if as_received else text.read(here),
                 span=here,
+                offset=here.start if as_received else text.reading.reading_span(here).start,
                 passages=tuple(p.number for p in inside),
                 statuses=of_statuses(s for p in inside for s in p.statements),
                 begins=tuple(p.name for p in begins if p.span.start >= span.start),
                 old=olds.get(start, ""),
                 is_lit=lit is not None and lit.overlaps(here),
+                opens_lit=lit is not None and lit.start == start,
             )
         )
     return pieces

@@ -162,11 +162,14 @@ def _facts(
     return facts
 
 
-def _passage(given: str, text: Text) -> Span | None:
+def span_of(given: str) -> Span | None:
+    """The span that `<start>-<end>` in an address means; None for anything else."""
     found = _PASSAGE.fullmatch(given)
-    if not found or int(found[1]) >= int(found[2]):
-        return None
-    span = text.clip(Span(int(found[1]), int(found[2])))
+    return Span(int(found[1]), int(found[2])) if found and int(found[1]) < int(found[2]) else None
+
+
+def _passage(given: str, text: Text) -> Span | None:
+    span = text.clip(asked) if (asked := span_of(given)) is not None else Span(0, 0)
     return span if span.start < span.end else None
 
 

@@ -22,11 +22,14 @@ from sergekg.store.base import Store
 from sergekg.vocab import EDTF_DATATYPE, SKG
 from sergekg.web import i18n
 from sergekg.web.app import service
+from sergekg.web.deskwords import desk_words
+from sergekg.web.highlight import highlight
 from sergekg.web.i18n import N_
 from sergekg.web.index import Index, build_index
 from sergekg.web.labels import Labels, Name
 from sergekg.web.links import FAMILY_NAMES, Link, Links, compact
 from sergekg.web.negotiate import RDF_FORMATS
+from sergekg.web.partitions import Partitions, read_partitions
 from sergekg.web.search import Names
 from sergekg.web.texts import Text, all_texts, load_text
 from sergekg.web.ties import shorten
@@ -88,6 +91,11 @@ class Site:
             return build_index(self._store)
 
     @cached_property
+    def partitions(self) -> Partitions:
+        with self._lock:
+            return read_partitions(self._store)
+
+    @cached_property
     def names(self) -> Names:
         with self._lock:
             return Names.load(self._store)
@@ -95,7 +103,7 @@ class Site:
 
 def register(app: Flask) -> None:
     """Add all pages to an application, with their language, their words and their headers."""
-    from sergekg.web import browse, compare, ontology, pages, stored, views
+    from sergekg.web import browse, compare, desk, ontology, pages, stored, views
 
     served = app.extensions["sergekg"]
     app.extensions["sergekg.site"] = Site(served.store, served.iris)
@@ -103,10 +111,10 @@ def register(app: Flask) -> None:
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
-    env.filters |= {"number": number, "typo": typo, "compact": compact}
+    env.filters |= {"number": number, "typo": typo, "compact": compact, "sparql": highlight}
     app.context_processor(_shared)
     app.after_request(_headers)
-    for module in (pages, browse, views, compare, stored, ontology):
+    for module in (pages, browse, views, compare, stored, desk, ontology):
         app.register_blueprint(module.blueprint)
 
 
@@ -133,10 +141,11 @@ def argument(key: str) -> str:
 
 
 def name(node: object) -> Name:
-    """What a thing or term is called in the reader's language; a literal is its own name."""
+    """What a thing or term is called in the reader's language, set by its rules; a literal is its own name."""
     if isinstance(node, Literal):
         return Name(str(node), node.language or "")
-    return site().labels.name(str(node), i18n.current_language())
+    found = site().labels.name(str(node), i18n.current_language())
+    return Name(typo(found.text, found.language or "en"), found.language)
 
 
 def inverse_name(node: object) -> Name:
@@ -262,6 +271,7 @@ def _shared() -> dict[str, Any]:
         "class_of": lambda node: index().classes.get(str(node), ""),
         "shorten": shorten,
         "desk_link": desk_link,
+        "desk_words": desk_words,
         "skg": lambda term: f"{SKG._NS}{term}",
         "documents": [text.key for text in all_texts(service().release)],
     }

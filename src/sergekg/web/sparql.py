@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 import pyoxigraph as ox
@@ -15,6 +16,15 @@ from sergekg.web.app import service
 from sergekg.web.negotiate import RDF_FORMATS, Format, choose
 
 blueprint = Blueprint("sparql", __name__)
+
+
+def desk_page() -> Response:
+    """The query desk, for browsers."""
+    from sergekg.web.desk import desk_page
+
+    return desk_page()
+
+
 RESULTS: tuple[Format, ...] = (
     Format("application/sparql-results+json", "srj", aliases=("application/json",)),
     Format("application/sparql-results+xml", "srx", aliases=("application/xml", "text/xml")),
@@ -32,13 +42,18 @@ _WRITERS = {
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def endpoint() -> Response:
     """Run a query given by GET, by a form, or as the body itself."""
+    if (
+        request.method == "GET"
+        and "query" not in request.args
+        and "html" in request.headers.get("Accept", "")
+    ):
+        return desk_page()
     return run(_query_text())
 
 
 def run(query: str) -> Response:
     """The answer to a query, in the format that the client prefers."""
-    upper = query.upper()
-    if "SERVICE" in upper or "FROM" in upper:
+    if re.search(r"(?<![?$\w:])(SERVICE|FROM)\b", query, re.IGNORECASE):
         raise QueryRefused("SERVICE and FROM are not allowed yet")
     try:
         result = cast(LocalStore, service().store).engine.query(query, prefixes=PREFIXES)

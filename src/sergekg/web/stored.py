@@ -59,10 +59,15 @@ def stored_query(name: str) -> StoredQuery:
 @blueprint.get("/queries")
 def queries() -> str:
     """The questions of the project, by theme."""
+    return render_template("queries.html", themes=by_theme(all_queries()))
+
+
+def by_theme(queries: Sequence[StoredQuery]) -> list[tuple[str, list[StoredQuery]]]:
+    """Stored queries under their themes, in the reader's language."""
     themes: dict[str, list[StoredQuery]] = {}
-    for query in all_queries():
+    for query in queries:
         themes.setdefault(query.said("theme", current_language()) or query.group, []).append(query)
-    return render_template("queries.html", themes=sorted(themes.items()))
+    return sorted(themes.items())
 
 
 @blueprint.get("/queries/<name>")

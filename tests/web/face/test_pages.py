@@ -84,7 +84,7 @@ def test_the_rumour_of_the_article_is_shown_as_reported(client: FlaskClient) -> 
 
 def test_an_entity_page_groups_by_source_then_by_voice(client: FlaskClient) -> None:
     html = page(client, "/page/person/victor-serge")
-    sources = re.findall(r'<h2 id="source-\d+">.*?href="([^"]+)"', html)
+    sources = re.findall(r'<h3 id="source-\d+".*?href="([^"]+)"', html)
     assert sources == [ARTICLE, GIDE, PAZ]
     assert "la rédaction de l’article" in html
 
