@@ -21,7 +21,7 @@ from sergekg.model.text import Span
 from sergekg.store.base import Store
 from sergekg.vocab import EDTF_DATATYPE, SKG
 from sergekg.web import i18n
-from sergekg.web.app import service
+from sergekg.web.app import Service, service
 from sergekg.web.deskwords import desk_words
 from sergekg.web.highlight import highlight
 from sergekg.web.i18n import N_
@@ -105,8 +105,6 @@ def register(app: Flask) -> None:
     """Add all pages to an application, with their language, their words and their headers."""
     from sergekg.web import browse, compare, desk, ontology, pages, stored, views
 
-    served = app.extensions["sergekg"]
-    app.extensions["sergekg.site"] = Site(served.store, served.iris)
     i18n.register(app)
     env = app.jinja_env
     env.undefined = StrictUndefined
@@ -119,9 +117,17 @@ def register(app: Flask) -> None:
 
 
 def site() -> Site:
-    """The parts of the current application."""
-    found: Site = current_app.extensions["sergekg.site"]
-    return found
+    """The parts of the current application; made anew when a store that can be written has changed."""
+    served = service()
+    held: tuple[str, Site] | None = current_app.extensions.get("sergekg.site")
+    if held is None or held[0] != _state(served):
+        held = current_app.extensions["sergekg.site"] = (_state(served), Site(served.store, served.iris))
+    return held[1]
+
+
+def _state(served: Service) -> str:
+    endpoint = getattr(served, "endpoint", None)
+    return str(endpoint.version()) if endpoint is not None else served.release.digest
 
 
 def index() -> Index:

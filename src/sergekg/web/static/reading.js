@@ -14,7 +14,7 @@ function show(numbers) {
   const found = numbers.map(note).filter(Boolean);
   for (const one of found) one.classList.add("active");
   // scroll the panel alone: the reader keeps the place in the text
-  if (found[0]) notes.scrollTo({ top: found[0].offsetTop - notes.offsetTop - 12, behavior: quiet });
+  if (found[0]) notes.scrollTo({ top: notes.scrollTop + found[0].getBoundingClientRect().top - notes.getBoundingClientRect().top - 12, behavior: quiet });
   mark(numbers[0], "near");
   return found[0];
 }
