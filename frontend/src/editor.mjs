@@ -49,6 +49,11 @@ const look = EditorView.theme({
   ".cm-diagnostic-error": { borderLeftColor: "var(--accent)" },
 });
 
+function lastWord(text, offset) {
+  const before = text.slice(0, offset).trimEnd();
+  return [Math.max(before.length - (/\S+$/.exec(before)?.[0].length ?? 1), 0), before.length];
+}
+
 // completions is (query, offset, explicit) => Promise<{from, options, filter}|null>; check is (query) => Promise<error|null>
 export function makeEditor({ parent, doc, label, nonce, onChange, onRun, completions, check, phrases }) {
   const complete = async (context) => completions(context.state.doc.toString(), context.pos, context.explicit);
@@ -60,10 +65,11 @@ export function makeEditor({ parent, doc, label, nonce, onChange, onRun, complet
     const line = view.state.doc.line(Math.min(Math.max(error.line ?? 1, 1), view.state.doc.lines));
     // the server counts code points, the editor UTF-16 units
     const before = Array.from(line.text).slice(0, Math.max((error.column ?? 1) - 1, 0)).join("").length;
-    const from = Math.min(line.from + before, line.to);
-    const word = /^[^\s{}()[\];,]+/.exec(view.state.doc.sliceString(from, line.to))?.[0].length ?? 1;
-    const to = Math.min(from + Math.max(word, 1), view.state.doc.length);
-    return [{ from: from === to ? Math.max(from - 1, 0) : from, to, severity: "error", message: [error.message, error.hint].filter(Boolean).join(" — ") }];
+    const at = Math.min(line.from + before, line.to);
+    // what is missing at an end is marked on the word before it
+    const word = /^[^\s{}()[\];,]+|^\S/.exec(view.state.doc.sliceString(at, line.to))?.[0];
+    const [from, to] = word ? [at, at + word.length] : lastWord(text, at);
+    return [{ from, to, severity: "error", message: [error.message, error.hint].filter(Boolean).join(" — ") }];
   };
   const view = new EditorView({
     parent,

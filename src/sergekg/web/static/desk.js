@@ -60,6 +60,7 @@ function showTabs(focus = false) {
 function select(index, focus = false) {
   active = index;
   editor.set(tabs[active]);
+  area.value = tabs[active];
   results.clear();
   complain(null);
   $("progress").textContent = "";
@@ -82,6 +83,7 @@ function close(index) {
 let changed;
 function onChange(text) {
   tabs[active] = text;
+  area.value = text;
   clearTimeout(changed);
   changed = setTimeout(() => { remember(); showTabs(); }, 400);
 }
@@ -136,7 +138,10 @@ async function run() {
   asking?.abort();
   const mine = (asking = new AbortController());
   const query = editor.get(), started = performance.now();
-  const since = () => ((performance.now() - started) / 1000).toFixed(1);
+  const since = () => {
+    const s = (performance.now() - started) / 1000, digits = s < 1 ? 2 : 1;
+    return s.toLocaleString(settings.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  };
   complain(null);
   results.clear();
   $("cancel").hidden = false;
