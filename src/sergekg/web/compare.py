@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,13 +19,17 @@ from sergekg.web.statements import StatementView, load_statements, nodes_of, sta
 blueprint = Blueprint("compare", __name__)
 
 
+VERDICTS = ("conflict", "differ", "complete", "agree", "left", "right")
+"""In the order in which a page lists them."""
+
+
 @dataclass(frozen=True)
 class Line:
     """What the two texts say on one point: one property of one subject.
 
     Attributes:
-        verdict: `agree`, `differ`, `conflict` (where an interpretation says that they contradict each
-            other), `left` or `right` (where only one speaks).
+        verdict: `agree`, `complete` (the same, dated or not dated alike), `differ`, `conflict` (where an
+            interpretation says that they contradict each other), `left` or `right` (where only one speaks).
     """
 
     subject: URIRef
@@ -47,8 +52,14 @@ class CompareView:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        kinds = ("agree", "differ", "conflict", "left", "right")
-        return {kind: sum(line.verdict == kind for line in self.lines) for kind in kinds}
+        return {kind: sum(line.verdict == kind for line in self.lines) for kind in VERDICTS}
+
+    def author(self, document: URIRef) -> URIRef | None:
+        """The voice that says most of what one of the two says here; others are named at each statement."""
+        voices = Counter(
+            s.voice for line in self.lines for s in (*line.left, *line.right) if s.document == document
+        )
+        return voices.most_common(1)[0][0] if voices else None
 
 
 @blueprint.get("/compare")
@@ -97,15 +108,15 @@ def side_by_side(type: str, slug: str) -> str:
 def compare_statements(left: Iterable[StatementView], right: Iterable[StatementView]) -> list[Line]:
     """Put what two texts say on the same point on one line; where they meet first, then in textual order.
 
-    They agree if they say the same of the same, as firmly and of the same date; silence is not contradiction.
+    They agree if they say the same of the same, as firmly and of the same date; where only one has a date, or
+    the dates leave room for each other, they complete each other. Silence is not contradiction.
     """
     points: dict[tuple[URIRef, URIRef], tuple[list[StatementView], list[StatementView]]] = {}
     for side, statements in enumerate((left, right)):
         for statement in statements:
             points.setdefault((statement.subject, statement.predicate), ([], []))[side].append(statement)
     lines = [Line(*point, *sides, verdict=_verdict(*sides)) for point, sides in points.items()]
-    order = ("conflict", "differ", "agree", "left", "right")
-    return sorted(lines, key=lambda line: order.index(line.verdict))
+    return sorted(lines, key=lambda line: VERDICTS.index(line.verdict))
 
 
 def _verdict(left: Sequence[StatementView], right: Sequence[StatementView]) -> str:
@@ -114,8 +125,19 @@ def _verdict(left: Sequence[StatementView], right: Sequence[StatementView]) -> s
     rights = {statement.iri for statement in right}
     if any(other in rights for statement in left for other in statement.conflicts):
         return "conflict"
-    said = [{(str(s.object), s.status, s.date) for s in side} for side in (left, right)]
-    return "agree" if said[0] & said[1] else "differ"
+    pairs = [(a, b) for a in left for b in right if (a.object, a.status) == (b.object, b.status)]
+    if any(a.date == b.date for a, b in pairs):
+        return "agree"
+    return "complete" if any(_may_be_one_date(a, b) for a, b in pairs) else "differ"
+
+
+def _may_be_one_date(one: StatementView, other: StatementView) -> bool:
+    """Whether two dates leave room for the same day; what has no date leaves room for any."""
+    if not one.date or not other.date:
+        return True
+    first = max(one.earliest or "0000", other.earliest or "0000")
+    last = min(one.latest or "9999", other.latest or "9999")
+    return first <= last
 
 
 def _conflicts(statements: Iterable[StatementView]) -> list[InterpretationView]:

@@ -20,6 +20,8 @@ from sergekg.web.texts import Text
 
 _ARTICLE = re.compile(r"^(?:l'|d'|les? |la |du |des |une? )", re.IGNORECASE)
 _SHORTEST_FORM = 3
+_BLANK_LINES = 2
+"""Line ends in a run of white space beyond which it is the end of a page (see `corpus.normalise`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Piece:
         statuses: of all their statements.
         begins: names of the passages that begin here.
         old: what the file has here, where the reading puts back a hyphen; else empty.
+        breaks_page: whether the file received has the end of a page here.
         is_lit: whether it lies in the passage that the address asks for; `opens_lit` on its first piece.
     """
 
@@ -66,6 +69,7 @@ class Piece:
     statuses: tuple[str, ...] = ()
     begins: tuple[str, ...] = ()
     old: str = ""
+    breaks_page: bool = False
     is_lit: bool = False
     opens_lit: bool = False
 
@@ -196,13 +200,15 @@ def _pieces(
     lit: Span | None,
 ) -> list[Piece]:
     cuts = {span.start, span.end}
-    restored = [] if as_received else [e for e in text.reading.edits if e.rule == "hyphen"]
+    edits = [] if as_received else text.reading.edits
+    restored = [edit for edit in edits if edit.rule == "hyphen"]
+    breaks = [edit for edit in edits if edit.rule == "space" and edit.old.count("\n") > _BLANK_LINES]
     marks = [p.span for p in passages] + [m.span for m in mentions] + ([lit] if lit else [])
-    marks += [Span(edit.start, edit.end) for edit in restored]
+    marks += [Span(edit.start, edit.end) for edit in (*restored, *breaks)]
     for mark in marks:
         cuts |= {min(max(edge, span.start), span.end) for edge in (mark.start, mark.end)}
     edges = sorted(cuts)
-    olds = {edit.start: edit.old for edit in restored}
+    olds, ends = {edit.start: edit.old for edit in restored}, {edit.start for edit in breaks}
     pieces, begun = [], set()
     for start, end in pairwise(edges):
         here = Span(start, end)
@@ -220,6 +226,7 @@ def _pieces(
                 statuses=of_statuses(s for p in inside for s in p.statements),
                 begins=tuple(p.name for p in begins if p.span.start >= span.start),
                 old=olds.get(start, ""),
+                breaks_page=start in ends,
                 is_lit=lit is not None and lit.overlaps(here),
                 opens_lit=lit is not None and lit.start == start,
             )

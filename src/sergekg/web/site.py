@@ -51,6 +51,11 @@ POLICY = (
 """Content Security Policy (level 3) of every page: nothing from another host, nothing inline."""
 
 
+_OBJECT_KINDS: Mapping[object, str] = {
+    EDTF_DATATYPE: "date",
+    XSD.duration: "duration",
+    XSD.boolean: "truth",
+}
 _LONGEST_ARGUMENT = 400
 STATUS_MARKS = {
     "reported": "«»",
@@ -63,6 +68,7 @@ STATUS_MARKS = {
 
 VERDICT_NAMES = {
     "agree": N_("agree"),
+    "complete": N_("complete each other"),
     "differ": N_("differ"),
     "conflict": N_("contradict each other"),
     "left": N_("only on the left"),
@@ -147,7 +153,7 @@ def argument(key: str) -> str:
 
 
 def name(node: object) -> Name:
-    """What a thing or term is called in the reader's language, set by its rules; a literal is its own name."""
+    """What a thing or term is called in the reader's language; a literal is its own name."""
     if isinstance(node, Literal):
         return Name(str(node), node.language or "")
     found = site().labels.name(str(node), i18n.current_language())
@@ -182,14 +188,12 @@ def typo(text: object, language: str | None = None) -> str:
 
 
 def object_kind(term: object) -> str:
-    """How the object of a statement is shown: `thing`, `quote`, `date`, `duration` or `value`."""
+    """How the object of a statement is shown: `thing`, `quote`, `date`, `duration`, `truth` or `value`."""
     if not isinstance(term, Literal):
         return "thing"
     if term.language:
         return "quote"
-    if term.datatype == EDTF_DATATYPE:
-        return "date"
-    return "duration" if term.datatype == XSD.duration else "value"
+    return _OBJECT_KINDS.get(term.datatype, "value")
 
 
 def date_words(edtf: str) -> str:

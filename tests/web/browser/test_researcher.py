@@ -38,7 +38,10 @@ def test_from_an_example_to_a_changed_query_to_a_chart_to_a_link_to_a_csv(visit:
         page.evaluate("document.querySelector('#query').value || ''")
         or page.locator(".cm-content").inner_text()
     )
-    write(page, changed.replace("ORDER BY ?document", "HAVING(COUNT(DISTINCT ?statement) > 4) ORDER BY ?document"))
+    write(
+        page,
+        changed.replace("ORDER BY ?document", "HAVING(COUNT(DISTINCT ?statement) > 4) ORDER BY ?document"),
+    )
     run(page)
     assert re.match(r"\d+ lignes, \d", page.locator("#progress").inner_text())
     page.locator(".grid .grid-cell a", has_text="Victor Serge").first.wait_for()
