@@ -36,3 +36,7 @@ vocabulary: $(VENV)/.tested ## make vocab/skg.py from the ontology
 
 conformance: $(VENV)/.tested ## write docs/conformance.md from a run of the W3C tests
 	$(BIN)/python -m benchmarks.conformance
+
+messages: $(VENV)/.tested ## bring the French messages up to date; untranslated ones stay empty and fail a test
+	$(BIN)/pybabel extract -F pyproject.toml -k translate -k N_ --no-location --omit-header -o $(VENV)/messages.pot src/sergekg/web
+	$(BIN)/pybabel update -i $(VENV)/messages.pot -o src/sergekg/web/translations/fr.po -l fr --no-fuzzy-matching --ignore-obsolete --omit-header --ignore-pot-creation-date

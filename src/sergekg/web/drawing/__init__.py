@@ -1,0 +1,1 @@
+"""Geometry of the drawings that pages hold: pure functions from data to coordinates, no markup."""

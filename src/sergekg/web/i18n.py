@@ -1,0 +1,99 @@
+"""French and English pages: which of the two a request wants (RFC 9110, 12.5.4), and its words.
+
+Messages are written in English in templates and code; `translations/fr.po` holds their French. The
+catalogue is compiled in memory when the application starts, so that there is no file to make first.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, g, request
+
+from sergekg.web.typography import french_spaces
+
+LANGUAGES = ("fr", "en")
+NAMES = {"fr": "Français", "en": "English"}
+CATALOGUES = Path(__file__).parent / "translations"
+_COOKIE = "lang"
+_YEAR = 365 * 24 * 3600
+
+
+def register(app: Flask) -> None:
+    """Give templates `_`, `ngettext` and `{% trans %}`, and keep a language that a reader chose."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    install = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
+    install(gettext, ngettext, newstyle=True)
+    app.after_request(_remember)
+
+
+def current_language() -> str:
+    """The language of this request: `?lang=`, then the reader's choice, then what the browser asks for.
+
+    A client that asks for nothing gets French, the language of the texts; one that asks for neither
+    French nor English gets English.
+    """
+    found: str | None = g.get("language")
+    if found is None:
+        found = g.language = _chosen()
+    return found
+
+
+def _chosen() -> str:
+    for wanted in (request.args.get("lang"), request.cookies.get(_COOKIE)):
+        if wanted in LANGUAGES:
+            return str(wanted)
+    if not request.accept_languages:
+        return "fr"
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def gettext(message: str) -> str:
+    """The message in the language of this request."""
+    return _catalogue(current_language()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    """The message for that number in the language of this request."""
+    return _catalogue(current_language()).ngettext(singular, plural, number)
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that extractors of messages know
+    """The message itself, marked to be translated where it is used."""
+    return message
+
+
+def translate(message: str, language: str) -> str:
+    """The message in a language, outside of any request."""
+    return _catalogue(language).gettext(message)
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    path = CATALOGUES / f"{language}.po"
+    if not path.is_file():  # English is what the messages are written in
+        return NullTranslations()
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    if language == "fr":
+        for message in catalogue:
+            if isinstance(message.string, (list, tuple)):
+                message.string = tuple(french_spaces(part) for part in message.string)
+            else:
+                message.string = french_spaces(message.string or "")
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def _remember(answer: Response) -> Response:
+    chosen = request.args.get("lang")
+    if chosen in LANGUAGES and answer.mimetype == "text/html":
+        answer.set_cookie(_COOKIE, str(chosen), max_age=_YEAR, samesite="Lax", path="/")
+    return answer

@@ -1,0 +1,205 @@
+"""Finds things by name, forgiving accents, transliterations and misprints, and words in the texts.
+
+A Russian name reached these texts by ear and by several systems (Soukhanov, Sukhanov, Суханов); two forms
+are compared by what is left when the letters that those systems exchange are made one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from sergekg.model.text import Span
+from sergekg.store.base import Store
+from sergekg.web.texts import Text
+
+LONGEST = 200
+"""Characters of a search that are looked at."""
+CUTOFF = 72.0
+"""Likeness from 0 to 100 below which a name is not what was meant."""
+CONTEXT = 60
+_NAMES = """
+SELECT ?thing ?form WHERE {
+  ?thing skos:prefLabel|skos:altLabel ?form ; a ?class
+  FILTER(STRSTARTS(STR(?class), STR(skg:)))
+  FILTER NOT EXISTS { ?thing rdfs:isDefinedBy ?ontology }
+}"""
+_CYRILLIC = dict(zip("абвгдеёзийклмнопрстуфыэіѣѳ", "abvgdeeziiklmnoprstufieief", strict=True)) | {
+    "ж": "zh",
+    "х": "kh",
+    "ц": "ts",
+    "ч": "ch",
+    "ш": "sh",
+    "щ": "shch",
+    "ъ": "",
+    "ь": "",
+    "ю": "iu",
+    "я": "ia",
+}
+_LIGATURES = {
+    "œ": "oe",
+    "æ": "ae",
+    "ß": "ss",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "’": "'",
+    "ʼ": "'",
+    "\u00a0": " ",
+}
+_SAME = (
+    (re.compile(r"shch|stch|chtch|sch|tch|tsch|sh|ch|cz|š|č"), "c"),
+    (re.compile(r"kh|gh|h"), "h"),
+    (re.compile(r"ou|oo|w(?=[^aeiou]|$)"), "u"),
+    (re.compile(r"zh|dj|j(?=[aeiou])"), "z"),
+    (re.compile(r"iy|ij|yi|yy|ii|y|j"), "i"),
+    (re.compile(r"(?:off|ow|of|ou|ov)\b"), "ov"),
+    (re.compile(r"(?:eff|ew|ef|iev|yev)\b"), "ev"),
+    (re.compile(r"tz|ts"), "s"),
+    (re.compile(r"w"), "v"),
+    (re.compile(r"ph|ff"), "f"),
+    (re.compile(r"ck|qu|q|k"), "k"),
+    (re.compile(r"th"), "t"),
+    (re.compile(r"ss|z"), "s"),
+    (re.compile(r"i?e"), "e"),
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, Cyrillic in Latin letters.
+
+    >>> fold("Лёв Œuvre")
+    'lev oeuvre'
+    """
+    lowered = unicodedata.normalize("NFC", text).lower()
+    spelled = "".join(_CYRILLIC.get(c, _LIGATURES.get(c, c)) for c in lowered)
+    return "".join(c for c in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(c))
+
+
+def skeleton(text: str) -> str:
+    """A name less what transliterations differ in.
+
+    >>> skeleton("Soukhanov") == skeleton("Sukhanov") == skeleton("Суханов")
+    True
+    """
+    left = fold(text)
+    for pattern, replacement in _SAME:
+        left = pattern.sub(replacement, left)
+    return left
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A thing found by one of its names; `score` from 0 to 100."""
+
+    thing: str
+    form: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Words found in a text, with what stands around them; the span is in code points of the file."""
+
+    text: Text
+    span: Span
+    before: str
+    words: str
+    after: str
+
+
+class Names:
+    """Every name of every thing, ready to be searched."""
+
+    def __init__(self, forms: Iterable[tuple[str, str]]) -> None:
+        self.forms: Sequence[tuple[str, str]] = sorted(set(forms))
+        self._folded = [fold(form) for _, form in self.forms]
+        self._skeletons = [skeleton(form) for _, form in self.forms]
+
+    @classmethod
+    def load(cls, store: Store) -> Names:
+        return cls((str(row["thing"]), str(row["form"])) for row in store.select(_NAMES))
+
+    def find(self, words: str, limit: int = 40) -> list[Hit]:
+        """Things whose names are like these words, the likest first, each once by its likest name."""
+        words = words[:LONGEST].strip()
+        if not (asked := fold(words)) or not any(c.isalnum() for c in asked):
+            return []
+        best: dict[str, Hit] = {}
+        for index, score in self._scores(asked, skeleton(words)).items():
+            thing, form = self.forms[index]
+            if thing not in best or best[thing].score < score:
+                best[thing] = Hit(thing, form, score)
+        return sorted(best.values(), key=lambda hit: (-hit.score, len(hit.form), hit.thing))[:limit]
+
+    def _scores(self, asked: str, bones: str) -> Mapping[int, float]:
+        scores: dict[int, float] = {}
+        for index, folded in enumerate(self._folded):
+            if asked in folded:
+                starts = folded.startswith(asked) or f" {asked}" in folded
+                scores[index] = 100.0 if folded == asked else (98.0 if starts else 88.0)
+        # a word of the name may be what was meant: token by token, and the whole
+        for choices, wanted, weight in ((self._skeletons, bones, 0.97), (self._folded, asked, 0.95)):
+            scorer = fuzz.ratio if len(wanted) < 4 else fuzz.WRatio
+            for _, score, index in process.extract(
+                wanted, choices, scorer=scorer, limit=80, score_cutoff=CUTOFF
+            ):
+                likely = _likely(wanted, choices[index], score * weight)
+                scores[index] = max(scores.get(index, 0.0), likely)
+        return {index: score for index, score in scores.items() if score >= CUTOFF}
+
+
+def _likely(wanted: str, name: str, score: float) -> float:
+    """A partial match of a long name counts only as far as the best single word or the whole is alike."""
+    words = name.split()
+    best = max([fuzz.ratio(wanted, word) for word in words] + [fuzz.ratio(wanted, name)], default=0.0)
+    if " " in wanted:
+        best = max(best, fuzz.token_sort_ratio(wanted, name), fuzz.token_set_ratio(wanted, name) * 0.95)
+    return min(score, best)
+
+
+def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occurrence]:
+    """Where the texts have these words, accents and case apart, in the order of the texts."""
+    wanted = " ".join(fold(words[:LONGEST]).split())
+    if len(wanted) < 2:
+        return []
+    found: list[Occurrence] = []
+    for text in texts:
+        folded, offsets = _folded_reading(text)
+        start = folded.find(wanted)
+        while start >= 0 and len(found) < limit:
+            first, last = offsets[start], offsets[start + len(wanted) - 1] + 1
+            reading = text.reading.text
+            found.append(
+                Occurrence(
+                    text=text,
+                    span=text.reading.source_span(Span(first, last)),
+                    before=reading[max(0, first - CONTEXT) : first].rpartition("\n")[2],
+                    words=reading[first:last],
+                    after=reading[last : last + CONTEXT].partition("\n")[0],
+                )
+            )
+            start = folded.find(wanted, start + len(wanted))
+    return found
+
+
+def _folded_reading(text: Text) -> tuple[str, Sequence[int]]:
+    """The reading folded, and for each of its characters the offset that it comes from."""
+    held = _FOLDED.get(text.sha256 + text.slug)
+    if held is None:
+        parts, offsets = [], array("I")
+        for offset, character in enumerate(text.reading.text):
+            folded = fold(character) if character != "\n" else " "
+            parts.append(folded)
+            offsets.extend([offset] * len(folded))
+        held = _FOLDED[text.sha256 + text.slug] = ("".join(parts), offsets)
+    return held
+
+
+_FOLDED: dict[str, tuple[str, Sequence[int]]] = {}

@@ -1,0 +1,301 @@
+"""What every page needs: names, links, words and the shared parts of templates; and the headers of pages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from babel.numbers import format_decimal
+from flask import Flask, Response, current_app, request, url_for
+from jinja2 import StrictUndefined
+from rdflib import XSD, Literal
+
+from sergekg.assets import static_dir
+from sergekg.iris import Iris
+from sergekg.model.text import Span
+from sergekg.store.base import Store
+from sergekg.vocab import EDTF_DATATYPE, SKG
+from sergekg.web import i18n
+from sergekg.web.app import Service, service
+from sergekg.web.deskwords import desk_words
+from sergekg.web.highlight import highlight
+from sergekg.web.i18n import N_
+from sergekg.web.index import Index, build_index
+from sergekg.web.labels import Labels, Name
+from sergekg.web.links import FAMILY_NAMES, Link, Links, compact
+from sergekg.web.negotiate import RDF_FORMATS
+from sergekg.web.partitions import Partitions, read_partitions
+from sergekg.web.search import Names
+from sergekg.web.texts import Text, all_texts, load_text
+from sergekg.web.ties import shorten
+from sergekg.web.typography import french_spaces
+from sergekg.web.wording import date_in_words, duration_in_words
+
+_FORMAT_NAMES = {
+    "ttl": "Turtle",
+    "jsonld": "JSON-LD",
+    "rdf": "RDF/XML",
+    "nt": "N-Triples",
+    "nq": "N-Quads",
+    "trig": "TriG",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Content Security Policy (level 3) of every page: nothing from another host, nothing inline."""
+
+
+_OBJECT_KINDS: Mapping[object, str] = {
+    EDTF_DATATYPE: "date",
+    XSD.duration: "duration",
+    XSD.boolean: "truth",
+}
+_LONGEST_ARGUMENT = 400
+STATUS_MARKS = {
+    "reported": "«»",
+    "questioned": "?",
+    "denied": "✕",
+    "hypothetical": "~",
+    "rhetorical": "!",
+}
+"""What stands for a status beside its word and its border; what is asserted has no mark."""
+
+VERDICT_NAMES = {
+    "agree": N_("agree"),
+    "complete": N_("complete each other"),
+    "differ": N_("differ"),
+    "conflict": N_("contradict each other"),
+    "left": N_("only on the left"),
+    "right": N_("only on the right"),
+}
+KIND_NAMES = {
+    "class": N_("Classes"),
+    "property": N_("Properties of facts"),
+    "attribute": N_("Properties of statements and evidence"),
+    "concept": N_("Concepts and schemes"),
+}
+DATA_FORMATS = [(form.suffix, (_FORMAT_NAMES[form.suffix], form.media_type)) for form in RDF_FORMATS]
+
+
+class Site:
+    """The parts of the web face that are made once for an application, the larger ones when first asked."""
+
+    def __init__(self, store: Store, iris: Iris) -> None:
+        self.labels = Labels(store, iris)
+        self.links = Links(iris)
+        self._store, self._lock = store, Lock()
+
+    @cached_property
+    def index(self) -> Index:
+        with self._lock:
+            return build_index(self._store)
+
+    @cached_property
+    def partitions(self) -> Partitions:
+        with self._lock:
+            return read_partitions(self._store)
+
+    @cached_property
+    def names(self) -> Names:
+        with self._lock:
+            return Names.load(self._store)
+
+
+def register(app: Flask) -> None:
+    """Add all pages to an application, with their language, their words and their headers."""
+    from sergekg.web import browse, compare, desk, ontology, pages, stored, views
+
+    i18n.register(app)
+    env = app.jinja_env
+    env.undefined = StrictUndefined
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters |= {"number": number, "typo": typo, "compact": compact, "sparql": highlight}
+    app.context_processor(_shared)
+    app.after_request(_headers)
+    for module in (pages, browse, views, compare, stored, desk, ontology):
+        app.register_blueprint(module.blueprint)
+
+
+def site() -> Site:
+    """The parts of the current application; made anew when a store that can be written has changed."""
+    served = service()
+    held: tuple[str, Site] | None = current_app.extensions.get("sergekg.site")
+    if held is None or held[0] != _state(served):
+        held = current_app.extensions["sergekg.site"] = (_state(served), Site(served.store, served.iris))
+    return held[1]
+
+
+def _state(served: Service) -> str:
+    endpoint = getattr(served, "endpoint", None)
+    return str(endpoint.version()) if endpoint is not None else served.release.digest
+
+
+def index() -> Index:
+    """All statements of the release in service, for lists."""
+    return site().index
+
+
+def names() -> Names:
+    """All names of the release in service, for searches."""
+    return site().names
+
+
+def argument(key: str) -> str:
+    """One argument of the address; what is absurdly long counts as not given."""
+    value = request.args.get(key, "")
+    return value if len(value) <= _LONGEST_ARGUMENT else ""
+
+
+def name(node: object) -> Name:
+    """What a thing or term is called in the reader's language; a literal is its own name."""
+    if isinstance(node, Literal):
+        return Name(str(node), node.language or "")
+    found = site().labels.name(str(node), i18n.current_language())
+    return Name(typo(found.text, found.language or "en"), found.language)
+
+
+def inverse_name(node: object) -> Name:
+    """What a property is called when it is read from its object."""
+    found = site().labels.inverse(str(node), i18n.current_language())
+    return found or Name(f"← {name(node)}")
+
+
+def link(node: object) -> Link:
+    """Where an IRI leads."""
+    return site().links.link(str(node))
+
+
+def family(node: object) -> str:
+    """The kind of thing that an IRI names, as a reader sees it."""
+    return "" if isinstance(node, Literal) else site().links.family(str(node))
+
+
+def number(value: int | float) -> str:
+    """A number as the reader's language writes it."""
+    return format_decimal(value, locale=i18n.current_language())
+
+
+def typo(text: object, language: str | None = None) -> str:
+    """Words set by the rules of French where they, or the page, are French."""
+    is_french = (language or i18n.current_language()) == "fr"
+    return french_spaces(str(text)) if is_french else str(text)
+
+
+def object_kind(term: object) -> str:
+    """How the object of a statement is shown: `thing`, `quote`, `date`, `duration`, `truth` or `value`."""
+    if not isinstance(term, Literal):
+        return "thing"
+    if term.language:
+        return "quote"
+    return _OBJECT_KINDS.get(term.datatype, "value")
+
+
+def date_words(edtf: str) -> str:
+    return date_in_words(edtf, i18n.current_language())
+
+
+def duration_words(duration: str) -> str:
+    return duration_in_words(duration, i18n.current_language())
+
+
+def site_title() -> str:
+    """What the head of every page says: the title of the corpus less its subtitle."""
+    release = service().release
+    title = release.title.get(i18n.current_language()) or next(iter(release.title.values()), release.name)
+    return title.partition(":")[0].strip()
+
+
+def desk_link(query: str, values: Mapping[str, str]) -> str:
+    """The query desk with a stored query in it."""
+    return "/sparql?" + urlencode({"load": query, **{key: value for key, value in values.items() if value}})
+
+
+def text_of(slug: str) -> Text:
+    """One text of the release in service."""
+    return load_text(service().release, slug)
+
+
+def words_of(slug: str, start: int, end: int) -> str:
+    """A passage as it is read, its spaces unbreakable where French wants it."""
+    text = text_of(slug)
+    return french_spaces(text.read(text.clip(Span(start, end))).replace("\n", " "))
+
+
+def here(**changes: str | None) -> str:
+    """The address of this page with some arguments changed, or left out where `None`."""
+    arguments = request.args.to_dict(flat=False)
+    for key, value in changes.items():
+        arguments.pop(key, None)
+        if value is not None:
+            arguments[key] = [value]
+    query = urlencode(arguments, doseq=True)
+    return f"{quote(request.path)}{'?' if query else ''}{query}"
+
+
+@cache
+def _version(path: Path, _stamp: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def static_url(file: str) -> str:
+    """The address of a static file, which changes when the file does."""
+    path = static_dir() / file
+    version = _version(path, path.stat().st_mtime_ns) if path.is_file() else None
+    return url_for("static", filename=file, v=version)
+
+
+def has_static(file: str) -> bool:
+    """Whether a static file is there: what the bundle holds may be missing."""
+    return (static_dir() / file).is_file()
+
+
+def _shared() -> dict[str, Any]:
+    return {
+        "lang": i18n.current_language(),
+        "languages": i18n.NAMES,
+        "release": service().release,
+        "name": name,
+        "all_names": lambda node: site().labels.all(str(node)),
+        "inverse_name": inverse_name,
+        "link": link,
+        "family": family,
+        "family_names": FAMILY_NAMES,
+        "date_words": date_words,
+        "duration_words": duration_words,
+        "words_of": words_of,
+        "here": here,
+        "static_url": static_url,
+        "has_static": has_static,
+        "object_kind": object_kind,
+        "status_marks": STATUS_MARKS,
+        "kind_names": KIND_NAMES,
+        "data_formats": DATA_FORMATS,
+        "site_title": site_title(),
+        "verdict_names": VERDICT_NAMES,
+        "class_of": lambda node: index().classes.get(str(node), ""),
+        "shorten": shorten,
+        "desk_link": desk_link,
+        "desk_words": desk_words,
+        "skg": lambda term: f"{SKG._NS}{term}",
+        "documents": [text.key for text in all_texts(service().release)],
+    }
+
+
+def _headers(answer: Response) -> Response:
+    if answer.mimetype == "text/html":
+        answer.headers.setdefault("Content-Security-Policy", POLICY)
+        answer.headers.setdefault("Content-Language", i18n.current_language())
+        answer.headers.setdefault("Referrer-Policy", "same-origin")
+        answer.vary.update(("Accept-Language", "Cookie"))
+    elif request.endpoint == "static" and "v" in request.args:
+        answer.cache_control.public = True
+        answer.cache_control.immutable = True
+        answer.cache_control.max_age = 365 * 24 * 3600
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return answer

@@ -1,0 +1,141 @@
+"""The stored queries: `/queries` for people, `/api/<name>` for programs, `/openapi.json` about both."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as Answer_
+
+from sergekg.errors import QueryError
+from sergekg.store.queries import StoredQuery, read_queries
+from sergekg.web.app import service
+from sergekg.web.asking import answer_as, ask, suffixes_of
+from sergekg.web.i18n import current_language
+from sergekg.web.openapi import describe_api
+from sergekg.web.site import site
+
+blueprint = Blueprint("stored", __name__)
+PAGE = 200
+"""Rows of an answer that a page shows."""
+SPREADSHEET = "spreadsheet"
+"""Argument that asks for a CSV made for spreadsheets; no parameter may have this name."""
+_OURS = {SPREADSHEET, "lang", "run"}
+_LOG = logging.getLogger(__name__)
+
+
+def all_queries() -> Sequence[StoredQuery]:
+    """Every stored query; a file is read again when it changes, and one with a mistake is left out."""
+    directory = service().config.queries
+    files = sorted(directory.rglob("*.rq")) if directory.is_dir() else []
+    stamp = tuple((str(path), path.stat().st_mtime_ns) for path in files)
+    held = _READ.get(directory)
+    if held is None or held[0] != stamp:
+        found, problems = read_queries(directory)
+        for problem in problems:
+            _LOG.warning("%s", problem)
+        held = _READ[directory] = (stamp, found)
+    return held[1]
+
+
+_READ: dict[Path, tuple[object, Sequence[StoredQuery]]] = {}
+
+
+def stored_query(name: str) -> StoredQuery:
+    """The query of that name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for query in all_queries():
+        if query.name == name:
+            return query
+    raise NotFound(f"No stored query is called {name[:80]}.")
+
+
+@blueprint.get("/queries")
+def queries() -> str:
+    """The questions of the project, by theme."""
+    return render_template("queries.html", themes=by_theme(all_queries()))
+
+
+def by_theme(queries: Sequence[StoredQuery]) -> list[tuple[str, list[StoredQuery]]]:
+    """Stored queries under their themes, in the reader's language."""
+    themes: dict[str, list[StoredQuery]] = {}
+    for query in queries:
+        themes.setdefault(query.said("theme", current_language()) or query.group, []).append(query)
+    return sorted(themes.items())
+
+
+@blueprint.get("/queries/<name>")
+def query_page(name: str) -> str:
+    """One question: its SPARQL, its parameters, its answer."""
+    query = stored_query(name)
+    values = _values(query)
+    text = error = answer = None
+    try:
+        text = query.fill(values, service().release.base)
+        answer = ask(text, PAGE)
+        site().labels.load(term for row in answer.rows for term in row)
+    except QueryError as cause:
+        error = cause
+    return render_template(
+        "query.html",
+        query=query,
+        values=values,
+        text=text or query.text,
+        answer=answer,
+        error=error,
+        suffixes=suffixes_of(query.text),
+    )
+
+
+@blueprint.get("/api/")
+@blueprint.get("/api")
+def api() -> str:
+    """What programs may ask, for people."""
+    return render_template("api.html", queries=all_queries(), suffixes_of=suffixes_of)
+
+
+@blueprint.get("/api/<name>.<suffix>")
+def answer(name: str, suffix: str) -> Response:
+    """The answer to a stored query as a file."""
+    query = stored_query(name)
+    unknown = set(request.args) - {parameter.name for parameter in query.parameters} - _OURS
+    if unknown:
+        known = ", ".join(parameter.name for parameter in query.parameters) or "none"
+        raise QueryError(
+            f"the query {name} has no parameter {min(unknown)[:80]!r}", remedy=f"it takes: {known}"
+        )
+    text = query.fill(_values(query), service().release.base)
+    found = answer_as(text, suffix, for_spreadsheet=SPREADSHEET in request.args)
+    if found is None:
+        raise NotFound(f"The answer of {name} comes as " + ", ".join(suffixes_of(query.text)) + ".")
+    found.headers["Content-Disposition"] = f'inline; filename="{name}.{suffix}"'
+    return found
+
+
+@blueprint.get("/api/<name>")
+def answer_any(name: str) -> Answer_:
+    """To the page of a stored query for a browser, to its first format for a program."""
+    query = stored_query(name)
+    values = request.args.to_dict()
+    if "html" in request.headers.get("Accept", ""):
+        return redirect(url_for("stored.query_page", name=name, **values), 303)  # type: ignore[arg-type]
+    suffix = suffixes_of(query.text)[1 if len(suffixes_of(query.text)) > 1 else 0]
+    return redirect(url_for("stored.answer", name=name, suffix=suffix, **values), 303)  # type: ignore[arg-type]
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """The description of the API (OpenAPI 3.1)."""
+    answer = jsonify(describe_api(service().release, all_queries(), suffixes_of))
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+def _values(query: StoredQuery) -> dict[str, str]:
+    return {parameter.name: request.args.get(parameter.name, "") for parameter in query.parameters}

@@ -1,0 +1,34 @@
+"""French spacing (Lexique des règles typographiques en usage à l'Imprimerie nationale)."""
+
+from __future__ import annotations
+
+import re
+
+NARROW, WIDE = "\u202f", "\u00a0"
+_BEFORE_HIGH = re.compile(r"[ \u00a0]([;!?])")
+_BEFORE_WIDE = re.compile(r" ([:»])")
+_AFTER_OPENING = re.compile(r"« ")
+
+
+def french_spaces(text: str) -> str:
+    """The text with its spaces before `; ! ? : »` and after `«` made unbreakable.
+
+    No space is added and none taken away: words of a source are never improved.
+
+    >>> french_spaces("Qui ? « Lui » : personne !")
+    'Qui\\u202f? «\\xa0Lui\\xa0»\\xa0: personne\\u202f!'
+    """
+    text = _BEFORE_HIGH.sub(rf"{NARROW}\1", text)
+    text = _BEFORE_WIDE.sub(rf"{WIDE}\1", text)
+    return _AFTER_OPENING.sub(f"«{WIDE}", text)
+
+
+def keep_together(text: str) -> str:
+    """French words of a source set for reading: spaces that must not break, letter for letter as long.
+
+    Every space is one code point before and after, so that offsets hold.
+
+    >>> len(keep_together("« Quoi ? »")) == len("« Quoi ? »")
+    True
+    """
+    return french_spaces(text)

@@ -1,0 +1,119 @@
+"""Dates and lengths of time in words, in French or English.
+
+EDTF is the Library of Congress specification of 2019, levels 0 to 2; what these words cannot say
+exactly is shown as it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from babel.dates import format_date, get_month_names
+from babel.lists import format_list
+from babel.units import format_unit
+
+from sergekg.web.i18n import N_, translate
+from sergekg.web.typography import french_spaces
+
+_SIMPLE = re.compile(r"([~?%]?)(-?\d{4})([~?%]?)(?:-([~?%]?)(\d\d)([~?%]?))?(?:-([~?%]?)(\d\d)([~?%]?))?")
+_UNSPECIFIED = re.compile(r"(\d{2})(\d)?X{1,2}")
+_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_UNITS = ("year", "month", "day", "hour", "minute", "second")
+_SEASONS = {"21": N_("spring"), "22": N_("summer"), "23": N_("autumn"), "24": N_("winter")}
+
+
+def date_in_words(edtf: str, language: str) -> str:
+    """An EDTF expression as a reader says it.
+
+    >>> date_in_words("1928~/1936-05", "en")
+    'about 1928 – May 1936'
+    >>> date_in_words("../1936-05", "en")
+    'until May 1936'
+    """
+    start, slash, end = edtf.partition("/")
+    if not slash:
+        words = _moment(edtf, language)
+    elif start in ("", "..") and end in ("", ".."):
+        words = None
+    elif start in ("", ".."):
+        moment = _moment(end, language)
+        words = translate("until %s", language) % moment if moment else None
+    elif end in ("", ".."):
+        moment = _moment(start, language)
+        words = translate("from %s on", language) % moment if moment else None
+    else:
+        first, last = _moment(start, language), _moment(end, language)
+        words = f"{first} – {last}" if first and last else None
+    if words is None:
+        return edtf
+    return _french(words) if language == "fr" else words
+
+
+def _french(words: str) -> str:
+    """A day takes the article that a month or a year does not: « jusqu’au 12 mai », « jusqu’en mai »."""
+    words = re.sub(r"jusqu’en (?=\d{1,2}(?:er)? \w)", "jusqu’au ", words)
+    words = re.sub(r"à partir de (?=\d{1,2}(?:er)? \w)", "à partir du ", words)
+    return french_spaces(words)
+
+
+def _moment(text: str, language: str) -> str | None:
+    if found := _UNSPECIFIED.fullmatch(text):
+        if found[2]:
+            return translate("the %s0s", language) % f"{found[1]}{found[2]}"
+        return None
+    found = _SIMPLE.fullmatch(text)
+    if not found:
+        return None
+    year, month, day = int(found[2]), found[5], found[8]
+    marks = {found[i] for i in (1, 3, 4, 6, 7, 9) if found[i]}
+    plain = _plain(year, month, day, language)
+    if plain is None:
+        return None
+    if not marks:
+        return plain
+    if marks == {"~"}:
+        return translate("about %s", language) % plain
+    if marks == {"?"}:
+        return translate("perhaps %s", language) % plain
+    return translate("perhaps about %s", language) % plain
+
+
+def _plain(year: int, month: str | None, day: str | None, language: str) -> str | None:
+    if month is None:
+        return str(year)
+    if month in _SEASONS:
+        return f"{translate(_SEASONS[month], language)} {year}"
+    if not 1 <= int(month) <= 12:
+        return None
+    if day is None:
+        return f"{get_month_names('wide', locale=language)[int(month)]} {year}"
+    try:
+        moment = date(year, int(month), int(day))
+    except ValueError:
+        return None
+    words = format_date(moment, "long", locale="en_GB" if language == "en" else language)
+    return re.sub(r"^1 ", "1er ", words) if language == "fr" else words
+
+
+def duration_in_words(duration: str, language: str) -> str:
+    """An `xsd:duration` as a reader says it.
+
+    >>> duration_in_words("P3Y6M", "en")
+    '3 years and 6 months'
+    """
+    found = _DURATION.fullmatch(duration)
+    if not found or not any(found.groups()):
+        return duration
+    parts = [
+        format_unit(int(number), f"duration-{unit}", length="long", locale=language)
+        for number, unit in zip(found.groups(), _UNITS, strict=True)
+        if number
+    ]
+    return format_list(parts, locale="en_GB" if language == "en" else language)
+
+
+def years(earliest: str | None, latest: str | None) -> str:
+    """The year, or the first and last, that two ISO days lie in: `1928`, `1928–1936`, `–1936`."""
+    first, last = (earliest or "")[:4], (latest or "")[:4]
+    return first if first == last else f"{first}–{last}"

@@ -1,0 +1,302 @@
+"""The query desk without a browser: its page, what its editor asks, permanent links, the API."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from faces import ENGLISH, FRENCH, page
+from flask import Flask
+from flask.testing import FlaskClient
+from openapi_spec_validator import validate
+from openapi_spec_validator.validation import OpenAPIV31SpecValidator
+
+from sergekg.errors import StoreError
+from sergekg.web import saved as saving
+from sergekg.web.asking import to_spreadsheet
+from sergekg.web.highlight import highlight
+from sergekg.web.saved import load_query, save_query
+
+HTML = {"Accept": "text/html"}
+QUERY = "SELECT ?who WHERE { ?who skg:wasDeportedTo ?where } ORDER BY ?who"
+
+
+def kept(client: FlaskClient, query: str = QUERY) -> str:
+    answer = client.post("/q", data={"query": query}, headers=HTML)
+    assert answer.status_code == 303
+    return str(answer.headers["Location"])
+
+
+def test_a_browser_at_sparql_gets_the_desk(client: FlaskClient) -> None:
+    assert "Bureau des requêtes" in page(client, "/sparql")
+
+
+def test_a_program_at_sparql_does_not_get_the_desk(client: FlaskClient) -> None:
+    answer = client.get("/sparql", headers={"Accept": "text/turtle"})
+    assert answer.mimetype != "text/html"
+
+
+def test_the_desk_opens_a_stored_query_with_its_values(client: FlaskClient) -> None:
+    html = page(client, "/sparql?load=ties")
+    assert "skg:Organisation" in html
+    assert re.search(r"<textarea[^>]*># Les liens entre", html)
+
+
+def test_every_answer_of_the_desk_has_a_nonce_of_its_own(client: FlaskClient) -> None:
+    nonces = set()
+    for _ in range(2):
+        answer = client.get("/desk", headers=HTML)
+        policy = answer.headers["Content-Security-Policy"]
+        found = re.search(r"style-src 'self' 'nonce-([\w-]+)'", policy)
+        assert found
+        assert f'content="{found[1]}"' in answer.get_data(as_text=True)
+        assert "unsafe" not in policy
+        nonces.add(found[1])
+    assert len(nonces) == 2
+
+
+def test_without_javascript_the_desk_answers_in_a_table(client: FlaskClient) -> None:
+    html = client.post("/desk", data={"query": QUERY}, headers={**HTML, **FRENCH}).get_data(as_text=True)
+    assert "Anita Roussakova" in html
+    assert 'class="list results"' in html
+
+
+def test_without_javascript_a_mistake_is_said_with_its_line(client: FlaskClient) -> None:
+    answer = client.post("/desk", data={"query": "SELECT ?x WHERE {\n ?x ?y }"}, headers={**HTML, **ENGLISH})
+    assert answer.status_code == 400
+    assert "line 2" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [("SELECT * WHERE {\n  ?a ?b }", 2), ("ASK {} }", 1), ("SELECT ?x {\n\n ?x nope:p ?y }", 3)],
+)
+def test_the_editor_learns_where_a_mistake_is(client: FlaskClient, query: str, line: int) -> None:
+    found = client.post("/desk/check", data={"query": query}).get_json()
+    assert found["ok"] is False
+    assert found["line"] == line
+    assert found["message"]
+
+
+def test_the_editor_learns_that_a_query_is_right(client: FlaskClient) -> None:
+    assert client.post("/desk/check", data={"query": QUERY}).get_json() == {"ok": True}
+
+
+def test_completion_knows_the_terms_of_each_graph(client: FlaskClient) -> None:
+    found = client.get("/desk/terms.json").get_json()
+    graphs = {graph.rpartition("/graph/")[2]: str(i) for i, graph in enumerate(found["graphs"])}
+    terms = {term["short"]: term for term in found["terms"] if not term["class"]}
+    assert terms["skos:prefLabel"]["counts"][graphs["entities"]] > 400
+    assert graphs["entities"] not in terms["skg:wasDeportedTo"]["counts"]
+    assert terms["skg:wasDeportedTo"]["names"]["fr"] == "a été déporté à"
+    assert any(term["class"] and term["short"] == "skg:Person" for term in found["terms"])
+
+
+def test_names_of_things_come_in_the_reader_s_language(client: FlaskClient) -> None:
+    iri = "https://w3id.org/sergekg/id/person/anita-roussakova"
+    asked = {"iris": [iri, "javascript:alert(1)", "not an iri", "https://other.example/"]}
+    found = client.post("/desk/names", json=asked, headers=ENGLISH).get_json()
+    assert found[iri]["name"] == "Anita Russakova"
+    assert found[iri]["href"] == "/page/person/anita-roussakova"
+    assert found["javascript:alert(1)"]["href"] == ""
+    assert "not an iri" not in found
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"iris": "x"}', '{"iris": [1]}', "nonsense"])
+def test_nonsense_asked_of_the_names_is_a_client_s_mistake(client: FlaskClient, body: str) -> None:
+    assert client.post("/desk/names", data=body, content_type="application/json").status_code == 400
+
+
+def test_a_query_gets_a_permanent_link_that_stays_the_same(client: FlaskClient) -> None:
+    address = kept(client)
+    assert re.fullmatch(r"/q/[0-9a-f]{12}", address)
+    assert kept(client, QUERY.replace("\n", "\r\n")) == address
+    assert kept(client, QUERY + " LIMIT 1") != address
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        ("text/html", "text/html"),
+        ("application/sparql-query", "application/sparql-query"),
+        ("text/csv", "text/csv"),
+        ("application/sparql-results+json", "application/sparql-results+json"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+    ],
+)
+def test_a_permanent_link_is_negotiated(client: FlaskClient, accept: str, wanted: str) -> None:
+    answer = client.get(kept(client), headers={"Accept": accept})
+    assert answer.mimetype == wanted
+    assert "Accept" in answer.headers["Vary"]
+
+
+def test_a_permanent_link_that_cannot_please_says_so(client: FlaskClient) -> None:
+    assert client.get(kept(client), headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_a_permanent_link_tells_its_release_and_how_to_cite_it(client: FlaskClient, app: Flask) -> None:
+    html = page(client, kept(client))
+    assert app.extensions["sergekg"].release.short in html
+    assert 'class="citation"' in html
+    assert "Posée à cette édition même." in html
+
+
+def test_a_query_of_another_release_says_that_its_answer_may_differ(client: FlaskClient, app: Flask) -> None:
+    directory = app.extensions["sergekg"].config.var / "queries"
+    old = save_query(directory, QUERY, "f" * 64, "0.9")
+    assert "peut en différer" in page(client, f"/q/{old.hash}")
+
+
+def test_an_answer_for_a_spreadsheet_keeps_its_accents_and_runs_nothing(client: FlaskClient) -> None:
+    address = kept(client, 'SELECT ?a ?b { VALUES (?a ?b) { ("Verkhnéouralsk" "=HYPERLINK(1)") } }')
+    raw = client.get(f"{address}.csv?spreadsheet=1").data
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
+    assert rows[1] == ["Verkhnéouralsk", "'=HYPERLINK(1)"]
+    assert not client.get(f"{address}.csv").data.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_table_for_spreadsheets_keeps_quotes_and_line_ends() -> None:
+    table = b'a,b\r\n"x ""y"" z","one\ntwo"\r\n'
+    assert list(csv.reader(io.StringIO(to_spreadsheet(table).decode("utf-8-sig")))) == [
+        ["a", "b"],
+        ['x "y" z', "one\ntwo"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "address", ["/q/0123456789ab", "/q/..%2F..%2Fsergekg", "/q/x", "/q/0123456789ab.csv"]
+)
+def test_an_unknown_permanent_link_is_not_found(client: FlaskClient, address: str) -> None:
+    assert client.get(address, headers=HTML).status_code == 404
+
+
+def test_a_wrong_query_gets_no_permanent_link(client: FlaskClient) -> None:
+    answer = client.post("/q", data={"query": "SELECT"}, headers={"Accept": "application/json"})
+    assert answer.status_code == 400
+    assert answer.get_json()["line"] == 1
+
+
+@pytest.mark.parametrize("address", ["/q", "/desk", "/desk/check"])
+def test_another_site_cannot_use_the_desk_of_a_reader(client: FlaskClient, address: str) -> None:
+    answer = client.post(address, data={"query": QUERY}, headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("query", "status"), [("", 400), ("x" * 200_000, 413)])
+def test_nothing_and_too_much_are_refused(client: FlaskClient, query: str, status: int) -> None:
+    assert client.post("/q", data={"query": query}).status_code == status
+
+
+def test_kept_queries_cannot_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saving, "MOST", 2)
+    save_query(tmp_path, "ASK {}", "r", "1")
+    save_query(tmp_path, "ASK { ?a ?b ?c }", "r", "1")
+    with pytest.raises(StoreError, match="no more queries"):
+        save_query(tmp_path, "ASK { ?x ?y ?z }", "r", "1")
+    assert save_query(tmp_path, "ASK {}", "r", "1").hash
+
+
+def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be kept"):
+        save_query(tmp_path / "file" / "queries", "ASK {}", "r", "1")
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"query": 1}', "\udcff"])
+def test_a_damaged_file_is_no_query(tmp_path: Path, content: str) -> None:
+    (tmp_path / "0123456789ab.json").write_text(content, encoding="utf-8", errors="surrogateescape")
+    assert load_query(tmp_path, "0123456789ab") is None
+
+
+def test_hostile_results_are_shown_and_do_nothing(client: FlaskClient) -> None:
+    query = 'SELECT ?t ?i { VALUES (?t ?i) { ("<script>alert(1)</script>" <javascript:alert(2)>) } }'
+    raw = client.get(kept(client, query), headers=HTML).get_data(as_text=True)
+    assert "<script>alert" not in raw
+    assert "&lt;script&gt;alert(1)" in raw
+    assert 'href="javascript' not in raw
+
+
+@pytest.mark.parametrize(
+    "query", ['SELECT * { ?s ?p "<b>&" } # <script>', "'''<x>'''", "<javascript:x>", "\x00 ?a"]
+)
+def test_marking_a_query_escapes_it(query: str) -> None:
+    shown = re.sub(r'</?span(?: class="sq-\w+")?>', "", str(highlight(query)))
+    assert "<" not in shown
+    assert ">" not in shown
+
+
+# -- stored queries as pages and as an API
+
+
+def test_the_questions_stand_under_their_themes_in_both_languages(client: FlaskClient) -> None:
+    assert "Vues d’ensemble" in page(client, "/queries")
+    assert "Overviews" in page(client, "/queries", ENGLISH)
+
+
+@pytest.mark.parametrize("name", ["timeline", "places", "ties", "letters", "mentions"])
+def test_a_question_has_a_page_with_its_answer_and_its_sparql(client: FlaskClient, name: str) -> None:
+    html = page(client, f"/queries/{name}")
+    assert 'class="list results"' in html
+    assert 'class="sq-keyword">SELECT' in html
+    assert f"/api/{name}.csv" in html
+
+
+@pytest.mark.parametrize(
+    ("suffix", "media"),
+    [("csv", "text/csv"), ("json", "application/sparql-results+json"), ("tsv", "text/tab-separated-values")],
+)
+def test_a_question_is_answered_to_programs(client: FlaskClient, suffix: str, media: str) -> None:
+    answer = client.get(f"/api/letters.{suffix}")
+    assert answer.mimetype == media
+    assert b"lettre-a-andre-gide" in answer.data
+
+
+def test_an_answer_that_does_not_come_in_a_format_says_in_which_it_does(client: FlaskClient) -> None:
+    answer = client.get("/api/letters.ttl")
+    assert answer.status_code == 404
+    assert "csv, json" in answer.get_json()["detail"]
+
+
+def test_an_unknown_parameter_is_refused_by_name(client: FlaskClient) -> None:
+    answer = client.get("/api/letters.csv?whom=x")
+    assert answer.status_code == 400
+    assert "whom" in answer.get_json()["detail"]
+
+
+def test_a_browser_is_led_from_the_api_to_the_page(client: FlaskClient) -> None:
+    assert client.get("/api/letters", headers=HTML).headers["Location"].endswith("/queries/letters")
+    assert client.get("/api/letters").headers["Location"].endswith("/api/letters.json")
+
+
+def test_an_unknown_question_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/api/nope.csv").status_code == 404
+    assert client.get("/queries/nope", headers=HTML).status_code == 404
+
+
+def test_the_description_of_the_api_is_valid(client: FlaskClient) -> None:
+    answer = client.get("/openapi.json")
+    document = json.loads(answer.data)
+    assert document["openapi"].startswith("3.1")
+    validate(document, cls=OpenAPIV31SpecValidator)
+    assert "/api/letters.{format}" in document["paths"]
+
+
+def test_a_parameter_changes_the_answer(tmp_path: Path, release: object, config: object) -> None:
+    from dataclasses import replace
+
+    from sergekg.web import create_app
+
+    (tmp_path / "where.rq").write_text(
+        "#+ title.fr: Où ?\n#+ param.who: iri person/anita-roussakova\nSELECT ?p { $who skg:wasDeportedTo ?p }\n"
+    )
+    client = create_app(release, replace(config, queries=tmp_path)).test_client()  # type: ignore[arg-type, type-var]
+    assert b"viatka" in client.get("/api/where.csv").data
+    assert b"viatka" not in client.get("/api/where.csv?who=person/andre-gide").data
+    assert client.get("/api/where.csv?who=%3Cbad%20iri%3E").status_code == 400
+    assert b"viatka" in client.get("/queries/where?who=person/anita-roussakova", headers=HTML).data
+    assert "a value" in client.get("/openapi.json").get_data(as_text=True)
+    # overviews still have the queries that the package carries
+    assert client.get("/timeline", headers=HTML).status_code == 200

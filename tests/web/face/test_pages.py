@@ -1,0 +1,214 @@
+"""Pages read well: the texts, things, statements, evidence, interpretations and terms, in both languages."""
+
+import re
+
+import pytest
+from faces import FRENCH, page, words
+from flask.testing import FlaskClient
+from rdflib import URIRef
+
+from sergekg.store.local import LocalStore
+from sergekg.web.statements import StatementView, load_statements
+
+GIDE = "/page/letter/lettre-a-andre-gide"
+PAZ = "/page/letter/lettre-a-magdeleine-paz"
+ARTICLE = "/page/article/au-sujet-de-victor-serge-et-de-calligaris"
+
+
+def statements(store: LocalStore, pattern: str) -> list[StatementView]:
+    rows = store.select(f"SELECT ?s WHERE {{ ?s a skg:Statement ; {pattern} }}")
+    return load_statements(store, [URIRef(str(row["s"])) for row in rows])
+
+
+def test_home_leads_to_every_text(client: FlaskClient) -> None:
+    html = page(client, "/")
+    assert all(f'href="{address}"' in html for address in (GIDE, PAZ, ARTICLE))
+
+
+@pytest.mark.parametrize("address", [GIDE, PAZ, ARTICLE])
+@pytest.mark.parametrize("shown", ["", "?text=received"])
+def test_the_reading_view_shows_every_word_of_the_text(client: FlaskClient, address: str, shown: str) -> None:
+    from sergekg.web.app import Service
+
+    served: Service = client.application.extensions["sergekg"]
+    raw = served.release.text(address.rpartition("/")[2])
+    html = page(client, address + shown)
+    article = re.search(r"<article.*?</article>", html, re.DOTALL)
+    assert article
+    body = re.sub(r"<sup.*?</sup>", "", article[0], flags=re.DOTALL)
+    body = re.sub(r'<span class="page-break".*?</span></span>', "", body, flags=re.DOTALL)
+    if not shown:
+        assert words(body) == " ".join(raw["reading"].split())
+    else:
+        assert [e for e in raw["edits"] if e["rule"] == "hyphen" and e["old"] not in body] == []
+
+
+@pytest.mark.parametrize("address", [GIDE, PAZ, ARTICLE])
+def test_every_statement_of_a_text_stands_beside_it_with_a_link_to_its_words(
+    client: FlaskClient, store: LocalStore, address: str
+) -> None:
+    html = page(client, address)
+    for s in statements(store, f"skg:statedIn <https://w3id.org/sergekg/id/{address[6:]}>"):
+        assert f'id="s-{s.digest}"' in html
+        assert f'id="n{s.passage}"' in html
+        assert f'id="p{s.passage}"' in html
+
+
+@pytest.mark.parametrize("status", ["questioned", "denied", "reported", "hypothetical", "rhetorical"])
+def test_what_is_not_asserted_is_never_shown_without_its_status(
+    client: FlaskClient, store: LocalStore, status: str
+) -> None:
+    for s in statements(store, f"skg:status skg:{status}")[:3]:
+        for address in (f"/page/statement/{s.digest}", "/page/" + str(s.subject).partition("/id/")[2]):
+            html = page(client, address)
+            sentences = re.findall(rf'<span class="sentence {status}">(.*?)</span>', html, re.DOTALL)
+            assert sentences, address
+            assert all(f'class="status {status}"' in sentence for sentence in sentences)
+
+
+def test_the_rumour_of_the_article_is_shown_as_reported(client: FlaskClient) -> None:
+    html = page(client, "/page/person/calligaris")
+    assert re.search(r'sentence reported">\s*<a class="status reported"', html)
+    assert "bruits" in html
+
+
+def test_an_entity_page_groups_by_source_then_by_voice(client: FlaskClient) -> None:
+    html = page(client, "/page/person/victor-serge")
+    sources = re.findall(r'<h3 id="source-\d+".*?href="([^"]+)"', html)
+    assert sources == [ARTICLE, GIDE, PAZ]
+    assert "la rédaction de l’article" in html
+
+
+def test_filters_leave_out_what_was_not_asked_for(client: FlaskClient) -> None:
+    html = page(client, f"{GIDE}?status=denied")
+    assert set(re.findall(r'<span class="sentence (\w+)">', html)) == {"denied"}
+
+
+def test_a_passage_has_a_permanent_link_that_marks_it(client: FlaskClient) -> None:
+    html = page(client, f"{GIDE}?passage=22-42")
+    lit = re.findall(r'<span class="piece[^"]* lit[^"]*"[^>]*>(.*?)</span>', html)
+    assert words("".join(lit)) == "Bruxelles, mai 1936."
+
+
+@pytest.mark.parametrize(
+    "passage", ["", "x", "9-3", "1-1", "999999-9999999", "0-99999999999999999999", "-1-5"]
+)
+def test_a_passage_that_is_not_in_the_text_marks_nothing(client: FlaskClient, passage: str) -> None:
+    assert not re.search(r'class="piece[^"]* lit', page(client, f"{GIDE}?passage={passage}"))
+
+
+def test_a_statement_page_says_where_to_mend_it_and_how_to_cite_it(
+    client: FlaskClient, store: LocalStore
+) -> None:
+    s = statements(store, "rdf:predicate skg:wasDeportedTo")[0]
+    html = page(client, f"/page/statement/{s.digest}")
+    assert re.search(r"annotations/[a-z-]+\.yaml:\d+", html)
+    assert str(s.iri) in html
+    assert f"?passage={s.passage}#p{s.passage}" in html
+
+
+def test_an_evidence_page_shows_the_words_exactly(client: FlaskClient, store: LocalStore) -> None:
+    s = statements(store, "skg:status skg:denied")[0]
+    assert f"<mark>{s.exact}</mark>" in page(client, f"/page/evidence/{s.digest}")
+
+
+def test_an_interpretation_page_says_that_it_is_not_the_text_s(
+    client: FlaskClient, store: LocalStore
+) -> None:
+    row = store.select("SELECT ?i WHERE { ?i rdf:predicate skg:identifiedAs } ORDER BY ?i LIMIT 1")[0]
+    html = page(client, "/page/" + str(row["i"]).partition("/id/")[2])
+    assert "Ceci ne se lit pas dans les textes" in words(html)
+    assert 'class="certainty' in html
+
+
+@pytest.mark.parametrize("address", ["/page/text/lettre-a-andre-gide", f"{GIDE}?view=thing"])
+def test_everything_else_has_a_page_too(client: FlaskClient, address: str) -> None:
+    assert "<h1" in page(client, address)
+
+
+def test_the_ontology_documents_every_term_in_both_languages(client: FlaskClient, store: LocalStore) -> None:
+    html = page(client, "/ontology")
+    terms = [
+        str(row["t"]) for row in store.select("SELECT DISTINCT ?t { ?t rdfs:isDefinedBy ?o ; rdfs:label ?l }")
+    ]
+    assert len(terms) > 100
+    for term in terms:
+        article = re.search(rf'<article class="term" id="{term.rpartition("#")[2]}".*?</article>', html, re.S)
+        assert article, term
+        assert "in-fr" in article[0]
+        assert "in-en" in article[0]
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        ("text/html", "text/html"),
+        ("text/turtle", "text/turtle"),
+        ("application/ld+json", "application/ld+json"),
+        ("*/*", "text/turtle"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+    ],
+)
+def test_the_ontology_is_negotiated(client: FlaskClient, accept: str, wanted: str) -> None:
+    assert client.get("/ontology", headers={"Accept": accept}).mimetype == wanted
+
+
+@pytest.mark.parametrize(
+    ("headers", "address", "wanted"),
+    [
+        ({"Accept-Language": "fr-CH, fr;q=0.9, en;q=0.8"}, "/", "fr"),
+        ({"Accept-Language": "en-GB"}, "/", "en"),
+        ({"Accept-Language": "de"}, "/", "en"),
+        ({}, "/", "fr"),
+        ({"Accept-Language": "en"}, "/?lang=fr", "fr"),
+        ({"Accept-Language": "fr", "Cookie": "lang=en"}, "/", "en"),
+        ({"Accept-Language": "fr", "Cookie": "lang=xx"}, "/?lang=<b>", "fr"),
+    ],
+)
+def test_the_language_is_the_reader_s(
+    client: FlaskClient, headers: dict[str, str], address: str, wanted: str
+) -> None:
+    given = dict(headers)
+    if cookie := given.pop("Cookie", ""):
+        client.set_cookie(*cookie.split("="))
+    answer = client.get(address, headers=given)
+    assert f'<html lang="{wanted}">' in answer.get_data(as_text=True)
+    assert answer.headers["Content-Language"] == wanted
+
+
+def test_a_chosen_language_is_kept(client: FlaskClient) -> None:
+    client.get("/?lang=en", headers=FRENCH)
+    assert '<html lang="en">' in page(client, "/", FRENCH)
+
+
+def test_pages_load_nothing_from_another_host(client: FlaskClient) -> None:
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for address in ("/", GIDE, "/page/person/victor-serge", "/ontology"):
+        loaded = re.findall(
+            r'<(?:script|img|link rel="stylesheet")[^>]*(?:src|href)="([^"]+)"', page(client, address)
+        )
+        assert all(link.startswith("/static/") for link in loaded)
+
+
+@pytest.mark.parametrize(
+    "argument", ["status", "family", "voice", "thing", "text", "passage", "lang", "view"]
+)
+def test_an_unknown_filter_is_harmless(client: FlaskClient, argument: str) -> None:
+    html = page(client, f"{GIDE}?{argument}=%3Cscript%3Ealert(1)%3C/script%3E%22'")
+    assert "<script>alert" not in client.get(f"{GIDE}?{argument}=%3Cscript%3Ealert(1)%3C/script%3E").get_data(
+        as_text=True
+    )
+    assert "<article" in html
+
+
+def test_an_unknown_thing_is_said_plainly(client: FlaskClient) -> None:
+    assert "404" in page(client, "/page/person/personne-du-tout", status=404)
+
+
+def test_french_pages_are_set_by_french_rules(client: FlaskClient) -> None:
+    body = re.sub(
+        r"<[^>]+>", "", client.get("/page/person/calligaris", headers=FRENCH).get_data(as_text=True)
+    )
+    assert re.findall(r"\w [;:!?](?= |$)|« ", body) == []

@@ -1,0 +1,76 @@
+"""Names are found in any spelling, words wherever they stand."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sergekg.release import Release
+from sergekg.store.local import LocalStore
+from sergekg.web.search import Names, find_words, fold, skeleton
+from sergekg.web.texts import all_texts
+
+
+@pytest.fixture(scope="module")
+def names(store: LocalStore) -> Names:
+    return Names.load(store)
+
+
+@pytest.mark.parametrize(
+    ("words", "thing"),
+    [
+        ("Soukhanov", "person/soukhanov"),
+        ("Sukhanov", "person/soukhanov"),
+        ("Суханов", "person/soukhanov"),
+        ("soukanoff", "person/soukhanov"),
+        ("Roussakova", "person/anita-roussakova"),
+        ("Rusakowa Anita", "person/anita-roussakova"),
+        ("andre gide", "person/andre-gide"),
+        ("gidde", "person/andre-gide"),
+        ("Solntzev", "person/solntsev"),
+        ("Novomirsky", "person/novomirski"),
+        ("ленин", "person/lenine"),
+        ("VICTOR SERGE", "person/victor-serge"),
+        ("viktor serj", "person/victor-serge"),
+    ],
+)
+def test_a_name_is_found_in_any_spelling(names: Names, words: str, thing: str) -> None:
+    found = [hit.thing.partition("/id/")[2] for hit in names.find(words)]
+    assert thing in found[:3]
+
+
+@pytest.mark.parametrize("words", ["", " ", ".*", "🙂", "((((", "\\", "xyzzyx qwrtp"])
+def test_what_is_no_name_finds_nothing(names: Names, words: str) -> None:
+    assert names.find(words) == []
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_searched(words: str) -> None:
+    Names([("a", "André Gide"), ("b", "Анита Русакова")]).find(words)
+
+
+@pytest.mark.parametrize("forms", [("Soukhanov", "Sukhanov", "Суханов"), ("Chernov", "Tchernov", "Чернов"),
+                                   ("Joukov", "Zhukov", "Жуков"), ("Yagoda", "Iagoda", "Ягода")])  # fmt: skip
+def test_transliterations_of_a_name_have_one_skeleton(forms: tuple[str, ...]) -> None:
+    assert len({skeleton(form) for form in forms}) == 1
+
+
+@given(st.text(alphabet="àéèêëïîôùûüçœæÀÉÈÇŒ abcXYZ"))
+def test_folding_leaves_plain_lower_case_letters(text: str) -> None:
+    assert set(fold(text)) <= set("abcdefghijklmnopqrstuvwxyz ")
+
+
+def test_words_are_found_without_their_accents_and_lead_to_their_place(release: Release) -> None:
+    found = find_words(all_texts(release), "ECRIVAINS")
+    assert found
+    for occurrence in found:
+        assert occurrence.words == "écrivains"
+        assert occurrence.text.read(occurrence.span) == "écrivains"
+
+
+def test_words_across_a_line_end_of_the_file_are_found(release: Release) -> None:
+    found = find_words(all_texts(release), "la defense de la culture")
+    assert any("\n" in occurrence.text.received(occurrence.span) for occurrence in found)
+
+
+def test_a_ligature_is_found_by_its_letters(release: Release) -> None:
+    assert {occurrence.words.lower() for occurrence in find_words(all_texts(release), "oeuvre")} == {"œuvre"}
