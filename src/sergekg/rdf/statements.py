@@ -67,8 +67,10 @@ def _triples(document: Document, statement: Statement, signature: Signature, iri
     yield node, SKG.hasEvidence, evidence
     yield from evidence_triples(evidence, statement.evidence, OA.assessing, node, iris)
     if statement.antecedent is not None:
-        span = statement.antecedent.position
-        named = iris.evidence(content_hash((statement.digest, "subject", str(span.start), str(span.end))))
+        named_at = statement.antecedent.position
+        named = iris.evidence(
+            content_hash((statement.digest, "subject", str(named_at.start), str(named_at.end)))
+        )
         yield node, SKG.subjectNamedIn, named
         yield from evidence_triples(named, statement.antecedent, OA.identifying, statement.subject, iris)
     if statement.is_fact:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 import urllib.error
 from collections.abc import Iterator, Sequence
