@@ -146,7 +146,9 @@ DATASET = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("shape", "add", "drop"), DATASET, ids=[f"{n}-{c[0]}" for n, c in enumerate(DATASET)])
+@pytest.mark.parametrize(
+    ("shape", "add", "drop"), DATASET, ids=[f"{n}-{c[0]}" for n, c in enumerate(DATASET)]
+)
 def test_each_shape_for_the_dataset_catches_what_it_is_for(
     case: Case, shape: str, add: list[str], drop: list[str]
 ) -> None:

@@ -122,7 +122,9 @@ def test_a_mistake_stops_the_build_with_one_line_and_the_last_release_stays(
     assert [line for line in lines if said in line], err
     assert "Traceback" not in err
     assert current_release(tiny.releases).digest == before
-    assert sorted(path.name for path in tiny.releases.iterdir()) == sorted([".lock", "current", "history", before])
+    assert sorted(path.name for path in tiny.releases.iterdir()) == sorted(
+        [".lock", "current", "history", before]
+    )
 
 
 def test_mistakes_of_several_files_are_told_in_one_run(
