@@ -20,7 +20,7 @@ from sergekg.web.index import Index
 from sergekg.web.interpretations import interpretations_about, load_interpretation
 from sergekg.web.lifeline import timeline
 from sergekg.web.reading import Filters, span_of, view_reading
-from sergekg.web.site import argument, here, index, site
+from sergekg.web.site import argument, index, site, this_page
 from sergekg.web.statements import STATUSES, StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts, load_text
 from sergekg.web.things import view_thing
@@ -99,7 +99,7 @@ def _reading(iri: URIRef, slug: str) -> str | Answer:
         text = load_text(service().release, slug)
         inside = Span(min(span.start, len(text.reading.text)), min(span.end, len(text.reading.text)))
         found = text.reading.source_span(inside)
-        return redirect(here(words=None, passage=f"{found.start}-{found.end}"), 302)
+        return redirect(this_page(words=None, passage=f"{found.start}-{found.end}"), 302)
     view = view_reading(
         service().store,
         site().links,

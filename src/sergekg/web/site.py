@@ -227,7 +227,7 @@ def words_of(slug: str, start: int, end: int) -> str:
     return french_spaces(text.read(text.clip(Span(start, end))).replace("\n", " "))
 
 
-def here(**changes: str | None) -> str:
+def this_page(**changes: str | None) -> str:
     """The address of this page with some arguments changed, or left out where `None`."""
     arguments = request.args.to_dict(flat=False)
     for key, value in changes.items():
@@ -269,7 +269,7 @@ def _shared() -> dict[str, Any]:
         "date_words": date_words,
         "duration_words": duration_words,
         "words_of": words_of,
-        "here": here,
+        "this_page": this_page,
         "static_url": static_url,
         "has_static": has_static,
         "object_kind": object_kind,
