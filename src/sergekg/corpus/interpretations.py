@@ -1,4 +1,4 @@
-"""Reads `interpretations.yaml`: conflicts of sources, corrections, identifications, positions, outside knowledge."""
+"""Reads `interpretations.yaml`: conflicts of sources, corrections, identifications, outside knowledge."""
 
 from __future__ import annotations
 
