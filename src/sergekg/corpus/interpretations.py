@@ -38,5 +38,5 @@ def read_interpretations(corpus: Path) -> InterpretationFile:
     top = read_yaml(path, FILE_NAME) if path.exists() else Record.empty(FILE_NAME)
     for problem in top.allow("agent", "conflicts", "claims", "positions"):
         raise problem
-    lists = (records_of(top, key) for key in ("conflicts", "claims", "positions"))
-    return InterpretationFile(top.text("agent"), *lists, where=top)
+    conflicts, claims, positions = (records_of(top, key) for key in ("conflicts", "claims", "positions"))
+    return InterpretationFile(top.text("agent"), conflicts, claims, positions, top)
