@@ -100,7 +100,7 @@ def test_a_route_answers_as_it_does_on_our_own_store(
     remote: FlaskClient, ours: FlaskClient, path: str
 ) -> None:
     there, here = remote.get(path), ours.get(path)
-    assert there.status_code == here.status_code
+    assert there.status_code == here.status_code, there.text
     assert there.content_type == here.content_type
     if "html" in here.content_type:
         assert _words(there.text) == _words(here.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sergekg.store.evaluate import Outlet, row_mark
@@ -84,3 +85,21 @@ _FRAMES = {
     "tsv": (b"\n", b"", b""),
 }
 """For each format what ends the head of a document, what ends the document, and what parts two rows."""
+
+
+def replaced(pieces: Iterator[bytes], old: bytes, new: bytes) -> Iterator[bytes]:
+    """The pieces with one stretch of bytes for another, also where it lies across two pieces."""
+    rest = b""
+    try:
+        for piece in pieces:
+            data = (rest + piece).replace(old, new)
+            keep = next(
+                (n for n in range(min(len(old) - 1, len(data)), 0, -1) if old.startswith(data[-n:])), 0
+            )
+            rest = data[len(data) - keep :]
+            if data := data[: len(data) - keep]:
+                yield data
+        if rest:
+            yield rest
+    finally:
+        pieces.close()  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from sergekg.errors import StoreError, StoreUnavailable
 from sergekg.store.analysis import Dataset
-from sergekg.store.remote import RemoteStore
+from sergekg.store.remote import DURATION, KEPT_DURATION, RemoteStore, about
 
 Report = Callable[[str, int, int], None]
 """Called with what is done, how many blocks are, and of how many."""
@@ -169,6 +169,7 @@ def load(
     if state.is_whole:
         return 0
     done, sent = dict(state.done), 0
+    rename = (b"^^<" + DURATION, b"^^<" + KEPT_DURATION) if about(remote.remote).is_virtuoso else None
     for number, (name, graph) in enumerate(graphs.items()):
         report(f"load {name}", number, len(graphs))
         with tempfile.TemporaryFile() as file:
@@ -179,7 +180,8 @@ def load(
                     continue
                 if index == 0:
                     target.send("DELETE", name)
-                target.send("POST", name, b"".join(lines))
+                data = b"".join(lines)
+                target.send("POST", name, data.replace(*rename) if rename else data)
                 sent += len(lines)
                 done[name] = index + 1
                 target.send("PUT", state_graph(base), State(digest, done).to_line(base))

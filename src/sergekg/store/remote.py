@@ -22,7 +22,7 @@ from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Limits, Outcome, Request
 from sergekg.store.base import Row, Term
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS, TooLarge, row_mark
-from sergekg.store.joined import Joined, counter_of
+from sergekg.store.joined import Joined, counter_of, replaced
 from sergekg.store.places import Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_term
 from sergekg.store.requests import Remote, send
@@ -30,6 +30,8 @@ from sergekg.store.streaming import pull
 
 SILENT_CAP = 1_048_576
 """Rows after which Virtuoso ends a result as if it were whole; it is asked for the rest."""
+DURATION, KEPT_DURATION = b"http://www.w3.org/2001/XMLSchema#duration", b"urn:x-sergekg:duration"
+"""Virtuoso stores P5Y as the number 60; durations are kept there under a datatype that it leaves alone."""
 _PROBE = 10_000
 """Rows that a Virtuoso of unknown settings gives at least, once a probe has come back whole."""
 _WHOLE = 1 << 20
@@ -120,7 +122,8 @@ def results(remote: Remote, request: Request) -> Iterator[bytes]:
         StoreError: the server is down, slow, refuses, or does not send what it says.
     """
     write = _WRITERS.get(request.query.form, _write_graph)
-    return pull(lambda writer: write(remote, request, writer))
+    pieces = pull(lambda writer: write(remote, request, writer))
+    return replaced(pieces, KEPT_DURATION, DURATION) if about(remote).is_virtuoso else pieces
 
 
 def _write_boolean(remote: Remote, request: Request, writer: Any) -> None:
@@ -215,7 +218,9 @@ class Server:
 @lru_cache(64)
 def about(remote: Remote) -> Server:
     """Ask a store, once, for more rows than Virtuoso gives as Debian sets it up."""
-    found = send(remote, read(f"SELECT ?p {{ ?s ?p ?o }} LIMIT {_PROBE + 1}").rendering, Dataset(), 30.0)
+    found = send(
+        remote, read(f"SELECT ?p {{ ?s ?p ?o }} LIMIT {_PROBE + 1}").rendering, Dataset(), remote.seconds
+    )
     try:
         for _ in found.parsed:
             pass
