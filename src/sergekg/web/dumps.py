@@ -14,6 +14,7 @@ from sergekg.release import Release
 from sergekg.web.addresses import here
 from sergekg.web.app import service
 from sergekg.web.conditional import CURRENT, IMMUTABLE, entity_tag, last_modified
+from sergekg.web.i18n import current_language
 from sergekg.web.negotiate import Format
 from sergekg.web.signposting import TypedLink, add_links, memento_links
 
@@ -28,7 +29,14 @@ def index() -> str:
     groups: dict[str, list[DumpFile]] = {}
     for dump in release.dumps:
         groups.setdefault(dump.graph or "", []).append(dump)
-    return render_template("dumps.html", shown=release, groups=sorted(groups.items()), here=here)
+    titles = {slug: release.text(slug)["title"] for slug in release.texts}
+    return render_template(
+        "dumps.html",
+        shown=release,
+        groups=sorted(groups.items()),
+        texts=[(slug, title.get(current_language(), slug)) for slug, title in titles.items()],
+        at=here,
+    )
 
 
 @blueprint.get("/dumps/SHA256SUMS")
@@ -87,19 +95,19 @@ def send_unpacked(release: Release, dump: DumpFile, form: Format) -> Response:
     path = release.directory / "dumps" / dump.name
     packed = request.accept_encodings.quality("gzip") > 0
     tag = entity_tag(release.digest, "graph", dump.sha256)
-    response = send_file(
-        path,
-        mimetype=form.media_type,
-        conditional=packed,
-        etag=f"{tag}-gzip" if packed else tag,
-        last_modified=last_modified(release),
-    )
     if packed:
+        response = send_file(
+            path,
+            mimetype=form.media_type,
+            conditional=True,
+            etag=f"{tag}-gzip",
+            last_modified=last_modified(release),
+        )
         response.headers["Content-Encoding"] = "gzip"
     else:
-        response.response = _unpack(str(path))
-        response.direct_passthrough = False
-        response.headers.pop("Content-Length", None)
+        response = Response(_unpack(str(path)))
+        response.set_etag(tag)
+        response.last_modified = last_modified(release)
         response.make_conditional(request)
     response.headers["Content-Type"] = form.content_type
     response.headers["Cache-Control"] = IMMUTABLE if release.digest in request.path else CURRENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sergekg.config import Config
@@ -13,9 +13,12 @@ from sergekg.release import Release, open_release
 from sergekg.store.answers import Answering
 from sergekg.store.base import Store
 from sergekg.store.live import LiveStore
+from sergekg.store.loading import loaded_dataset, read_state
 from sergekg.store.local import LocalStore
 from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
+from sergekg.store.remote import RemoteStore
+from sergekg.store.requests import Remote
 
 JOURNAL = "journal"
 """The name of the journal beside the releases."""
@@ -45,6 +48,9 @@ def open_stores(config: Config, release: Release) -> Stores:
     """
     settings = pool_settings(config)
     name = config.store
+    is_remote = name.startswith(("http://", "https://"))
+    if config.writable and is_remote:
+        raise ConfigError("a remote store is not written to from here", remedy="leave --writable out")
     if config.writable or config.empty:
         return _live(config, release, settings)
     if name == "release":
@@ -56,6 +62,8 @@ def open_stores(config: Config, release: Release) -> Stores:
     if name in ("memory", "rdflib"):
         store = PooledStore(_source(name, release), settings)
         return Stores(store, store)
+    if is_remote:
+        return _remote(name, config, release, settings)
     directory = Path(name)
     if (directory / "release.json").is_file():
         other = open_release(directory)
@@ -79,6 +87,29 @@ def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:
         }
     live = LiveStore(source, settings, additions=f"{release.base}graph/additions")
     return Stores(live, live, lambda: live.version)
+
+
+def _remote(address: str, config: Config, release: Release, settings: PoolSettings) -> Stores:
+    """A store elsewhere; where `sergekg load` has filled it, its graphs are named in every request.
+
+    Raises:
+        StoreUnavailable: it does not answer.
+        ConfigError: it holds another release than the one in service, or a part of it.
+    """
+    grammar = PooledStore({"kind": "memory", "path": "", "union": True}, settings)
+    store = RemoteStore(Remote(address, config.timeout), settings, grammar)
+    try:
+        state = read_state(store, release.base)
+    except BaseException:
+        grammar.close()
+        raise
+    if state.digest and (state.digest != release.digest or not state.is_whole):
+        grammar.close()
+        what = "a part of the release" if state.digest == release.digest else "another release"
+        raise ConfigError(f"{address} holds {what}", remedy="run `sergekg load` again")
+    if state.digest:
+        store.remote = replace(store.remote, dataset=loaded_dataset(state, release.base))
+    return Stores(store, store)
 
 
 def pool_settings(config: Config) -> PoolSettings:

@@ -27,7 +27,7 @@ from sergekg.web.highlight import highlight
 from sergekg.web.i18n import N_
 from sergekg.web.index import Index, build_index
 from sergekg.web.labels import Labels, Name
-from sergekg.web.links import FAMILY_NAMES, Link, Links, compact
+from sergekg.web.links import FAMILY_NAMES, Link, Links, compact, root
 from sergekg.web.negotiate import RDF_FORMATS
 from sergekg.web.partitions import Partitions, read_partitions
 from sergekg.web.search import Names
@@ -115,7 +115,13 @@ def register(app: Flask) -> None:
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
-    env.filters |= {"number": number, "typo": typo, "compact": compact, "sparql": highlight}
+    env.filters |= {
+        "number": number,
+        "typo": typo,
+        "compact": compact,
+        "short_iri": short_iri,
+        "sparql": highlight,
+    }
     app.context_processor(_shared)
     app.after_request(_headers)
     for module in (pages, browse, views, compare, stored, desk, ontology):
@@ -158,6 +164,11 @@ def name(node: object) -> Name:
         return Name(str(node), node.language or "")
     found = site().labels.name(str(node), i18n.current_language())
     return Name(typo(found.text, found.language or "en"), found.language)
+
+
+def short_iri(iri: object) -> str:
+    """An IRI as people write it: the key of a thing of ours, a prefixed name, or all of it."""
+    return service().iris.key(str(iri)) or compact(str(iri))
 
 
 def inverse_name(node: object) -> Name:
@@ -213,7 +224,9 @@ def site_title() -> str:
 
 def desk_link(query: str, values: Mapping[str, str]) -> str:
     """The query desk with a stored query in it."""
-    return "/sparql?" + urlencode({"load": query, **{key: value for key, value in values.items() if value}})
+    return f"{root()}/sparql?" + urlencode(
+        {"load": query, **{key: value for key, value in values.items() if value}}
+    )
 
 
 def text_of(slug: str) -> Text:
@@ -235,7 +248,7 @@ def here(**changes: str | None) -> str:
         if value is not None:
             arguments[key] = [value]
     query = urlencode(arguments, doseq=True)
-    return f"{quote(request.path)}{'?' if query else ''}{query}"
+    return f"{root()}{quote(request.path)}{'?' if query else ''}{query}"
 
 
 @cache
@@ -270,6 +283,7 @@ def _shared() -> dict[str, Any]:
         "duration_words": duration_words,
         "words_of": words_of,
         "here": here,
+        "root": root(),
         "static_url": static_url,
         "has_static": has_static,
         "object_kind": object_kind,
@@ -297,5 +311,9 @@ def _headers(answer: Response) -> Response:
         answer.cache_control.public = True
         answer.cache_control.immutable = True
         answer.cache_control.max_age = 365 * 24 * 3600
+    elif answer.mimetype == "font/woff2":  # style sheets name fonts without a version
+        answer.cache_control.no_cache = None
+        answer.cache_control.public = True
+        answer.cache_control.max_age = 7 * 24 * 3600
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     return answer
