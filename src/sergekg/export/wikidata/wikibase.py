@@ -1,6 +1,6 @@
 """Wikibase JSON of a batch, made by WikibaseIntegrator, and a trial of it on a wiki that is for trials.
 
-Nothing here can write to Wikidata: a trial goes to the loopback or to a host that calls itself a test.
+Nothing here can write to Wikidata: a trial goes to the loopback or to test.wikidata.org.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sergekg.export.wikidata.claims import Batch, Claim, ItemValue, NewItem, Sna
 from sergekg.reconcile.transport import user_agent
 from sergekg.vocab import WD
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_TRIALS = frozenset({"127.0.0.1", "localhost", "::1", "test.wikidata.org"})
 _URLS = frozenset({"P854", "P953"})
 
 
@@ -39,7 +39,7 @@ def try_out(batch: Batch, api: str, contact: str) -> list[str]:
         ReconciliationError: it is no wiki for trials, it does not answer, or it refuses an item.
     """
     host = urlsplit(api).hostname or ""
-    if host not in _LOOPBACK and not host.startswith("test."):
+    if host not in _TRIALS:
         raise ReconciliationError(
             f"{host or api} is no wiki for trials", remedy="give the loopback or test.wikidata.org"
         )
