@@ -250,13 +250,11 @@ def _is_unnamed(key: str, known: Mapping[str, Thing]) -> bool:
 
 
 def _can_be_made(key: str, name: str) -> bool:
-    """A text always; a person or a work that is named and not only described (« les livres de Victor Serge »)."""
+    """A text always; a person or a work that is named: « les livres de Victor Serge » names none."""
     kind = _kind(key)
-    return (
-        kind in SOURCE_TYPES
-        or (kind == "person" and is_proper(name))
-        or (kind == "work" and name[:1].isupper())
-    )
+    if kind == "work":
+        return name[:1].isupper()
+    return kind in SOURCE_TYPES or (kind == "person" and is_proper(name))
 
 
 def _reference(statement: Stated, reading: Reading, source: str | None, language: str) -> Reference:
