@@ -16,6 +16,7 @@ from sergekg.web.app import service
 from sergekg.web.asking import answer_as, ask, suffixes_of
 from sergekg.web.i18n import current_language
 from sergekg.web.openapi import describe_api
+from sergekg.web.search import fold
 from sergekg.web.site import site
 
 blueprint = Blueprint("stored", __name__)
@@ -67,7 +68,7 @@ def by_theme(queries: Sequence[StoredQuery]) -> list[tuple[str, list[StoredQuery
     themes: dict[str, list[StoredQuery]] = {}
     for query in queries:
         themes.setdefault(query.said("theme", current_language()) or query.group, []).append(query)
-    return sorted(themes.items())
+    return sorted(themes.items(), key=lambda theme: fold(theme[0]))
 
 
 @blueprint.get("/queries/<name>")
