@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, PreconditionFailed
 
 from sergekg.web.compression import compress, is_compressible
 from sergekg.web.conditional import CURRENT, is_held
+from sergekg.web.problems import problem
 
 EXPOSED = (
     "Accept-Datetime, Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, "
@@ -63,7 +64,12 @@ def _finish(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if response.status_code >= 400:
         headers.setdefault("Cache-Control", "no-store")
-    _validate(response)
+    try:
+        _validate(response)
+    except PreconditionFailed as error:  # what is raised after a request reaches no handler
+        from sergekg.web.site import finish_page
+
+        return _finish(finish_page(problem(412, error.name, error.description or "")))
     compress(response, request)
     return response
 

@@ -123,7 +123,7 @@ def register(app: Flask) -> None:
         "sparql": highlight,
     }
     app.context_processor(_shared)
-    app.after_request(_headers)
+    app.after_request(finish_page)
     for module in (pages, browse, views, compare, stored, desk, ontology):
         app.register_blueprint(module.blueprint)
 
@@ -301,7 +301,8 @@ def _shared() -> dict[str, Any]:
     }
 
 
-def _headers(answer: Response) -> Response:
+def finish_page(answer: Response) -> Response:
+    """Give a page its policy and its language."""
     if answer.mimetype == "text/html":
         answer.headers.setdefault("Content-Security-Policy", POLICY)
         answer.headers.setdefault("Content-Language", i18n.current_language())
