@@ -21,6 +21,7 @@ from sergekg.store.evaluate import GRAPHS
 from sergekg.store.places import PoolSettings
 from sergekg.store.policy import check_services
 from sergekg.store.pooled import PooledStore, read
+from sergekg.store.textsearch import by_function, expand
 from sergekg.vocab import PREFIXES
 
 
@@ -41,7 +42,7 @@ def command(query: str, form: str | None, timeout: float | None, name: str) -> N
     query reads a file or an address. Only the number of rows has no limit here.
     """
     config = load_config(options={"timeout": timeout})
-    asked = read(_text(query))
+    asked = expand(read(_text(query)), by_function)
     check_services(asked, config.services)
     is_graph = asked.form in ("CONSTRUCT", "DESCRIBE")
     known = GRAPH_FORMATS if is_graph else ("table", *SOLUTION_FORMATS)
