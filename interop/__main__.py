@@ -20,6 +20,7 @@ from pathlib import Path
 
 from interop.clients import CLIENTS, Client
 from interop.environments import HERE, PLACE, ROOT, Missing, npm, python, tool
+from interop.transcripts import transcripts
 
 PORT = 8899
 BASE = f"http://127.0.0.1:{PORT}/"
@@ -46,6 +47,8 @@ def main(wanted: list[str]) -> int:
             _change(workspace)
         _sergekg(workspace, "build", "--quiet")
         with _serve(workspace):
+            if not is_later and not wanted:
+                (ROOT / "docs" / "http.md").write_text(transcripts(BASE), encoding="utf-8")
             for client in (c for c in chosen if c.after_change is is_later):
                 rows.append(_try(client, workspace))
                 _print(rows[-1])

@@ -146,6 +146,7 @@ CLIENTS: tuple[Client, ...] = (
         "5.1.0",
         "a SELECT",
         "fetch-sparql-endpoint",
+        "--endpoint",
         "{root}sparql",
         "--query",
         DEPORTED,

@@ -27,4 +27,6 @@ for resource in resources:
         checked += 1
 assert len(resources) > 100 and checked
 kinds = sorted({change.change for change in changes})
-print(f"{len(resources)} resources, {checked} digests checked, {len(changes)} changes ({', '.join(kinds)})")
+print(
+    f"{len(resources)} resources, {checked} digests checked, {len(changes)} changes ({', '.join(kinds) or 'none yet'})"
+)

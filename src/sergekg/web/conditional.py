@@ -30,8 +30,6 @@ CURRENT = "public, max-age=300"
 BRIEF = "public, max-age=60"
 """For what grows, such as the last page of a feed."""
 
-_MOST_BYTES = 64 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
@@ -131,7 +129,7 @@ def _names(header: str, tag: str, *, strong: bool) -> bool:
 class Bodies:
     """Bodies by validator, the least used dropped first; shared by the threads of one process."""
 
-    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int) -> None:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._bytes, self._most, self._lock = 0, most_bytes, Lock()
 
@@ -154,5 +152,8 @@ class Bodies:
 
 def bodies() -> Bodies:
     """The bodies kept for the application of the current request."""
-    kept: Bodies = current_app.extensions.setdefault("sergekg.bodies", Bodies())
+    kept: Bodies | None = current_app.extensions.get("sergekg.bodies")
+    if kept is None:
+        made = Bodies(service().config.answer_cache << 20)
+        kept = current_app.extensions.setdefault("sergekg.bodies", made)
     return kept

@@ -303,7 +303,8 @@ def _shared() -> dict[str, Any]:
 
 def finish_page(answer: Response) -> Response:
     """Give a page its policy and its language."""
-    if answer.mimetype == "text/html":
+    is_page = answer.mimetype == "text/html" and not 300 <= answer.status_code < 400
+    if is_page:
         answer.headers.setdefault("Content-Security-Policy", POLICY)
         answer.headers.setdefault("Content-Language", i18n.current_language())
         answer.headers.setdefault("Referrer-Policy", "same-origin")
