@@ -66,7 +66,7 @@ def main() -> int:
     lines = [
         "# Descriptions a second",
         "",
-        "Made by `make descriptions`: one run on one machine, each figure beside `/healthz` of the same server.",
+        "Made by `make descriptions` in one run: each figure stands beside `/healthz` of the same server.",
         f"One web process, {CONNECTIONS} connections, the middle of {RUNS} runs of {SECONDS} s, in turns.",
         "",
         "| | cached, requests/s | ratio to /healthz | uncached, requests/s | ratio to /healthz |",
