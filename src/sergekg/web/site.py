@@ -30,6 +30,7 @@ from sergekg.web.labels import Labels, Name
 from sergekg.web.links import FAMILY_NAMES, Link, Links, compact, root
 from sergekg.web.negotiate import RDF_FORMATS
 from sergekg.web.partitions import Partitions, read_partitions
+from sergekg.web.problem_words import MEMBERS, SENTENCES, is_standard, title_of
 from sergekg.web.search import Names
 from sergekg.web.texts import Text, all_texts, load_text
 from sergekg.web.ties import shorten
@@ -296,6 +297,10 @@ def _shared() -> dict[str, Any]:
         "shorten": shorten,
         "desk_link": desk_link,
         "desk_words": desk_words,
+        "problem_title": title_of,
+        "problem_sentences": SENTENCES,
+        "problem_members": MEMBERS,
+        "is_standard_problem": is_standard,
         "skg": lambda term: f"{SKG._NS}{term}",
         "documents": [text.key for text in all_texts(service().release)],
     }
