@@ -59,7 +59,8 @@ def _methods() -> set[str]:
 
 def _finish(response: Response) -> Response:
     if response.status_code == 412 and response.mimetype not in (PROBLEM.media_type, "text/html"):
-        response = _failed(PreconditionFailed("The resource is not the one that the request is for."))
+        error = PreconditionFailed("The resource is not the one that the request is for.")
+        response = _failed(response, error)
     headers = response.headers
     headers.setdefault("Access-Control-Allow-Origin", "*")
     headers.setdefault("Access-Control-Expose-Headers", EXPOSED)
@@ -69,14 +70,16 @@ def _finish(response: Response) -> Response:
     try:
         _validate(response)
     except PreconditionFailed as error:  # what is raised after a request reaches no handler
-        return _finish(_failed(error))
+        return _finish(_failed(response, error))
     compress(response, request)
     return response
 
 
-def _failed(error: PreconditionFailed) -> Response:
+def _failed(response: Response, error: PreconditionFailed) -> Response:
+    """A problem in place of an answer, whose file is closed."""
     from sergekg.web.site import finish_page
 
+    response.close()
     return finish_page(problem(412, error.name, error.description or ""))
 
 
