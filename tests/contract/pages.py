@@ -18,7 +18,9 @@ def settings_page() -> str:
     rows = []
     for setting in fields(Config):
         value = None if setting.default is MISSING else setting.default
-        shown = "" if value in (None, "", ()) else f"`{', '.join(value) if isinstance(value, tuple) else value}`"
+        shown = (
+            "" if value in (None, "", ()) else f"`{', '.join(value) if isinstance(value, tuple) else value}`"
+        )
         meaning = str(setting.metadata["help"]).replace("|", "\\|")
         rows.append(f"| `{setting.name}` | `SERGEKG_{setting.name.upper()}` | {shown} | {meaning} |")
     return (
@@ -60,7 +62,9 @@ def commands_page() -> str:
         "shows the rest.\n"
     ]
     for name, command in commands():
-        context = click.Context(command, info_name=f"sergekg {name}", max_content_width=100, terminal_width=100)
+        context = click.Context(
+            command, info_name=f"sergekg {name}", max_content_width=100, terminal_width=100
+        )
         parts.append(f"## `sergekg {name}`\n\n```text\n{command.get_help(context).rstrip()}\n```\n")
     return "\n".join(parts)
 

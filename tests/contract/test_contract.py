@@ -12,9 +12,9 @@ from pathlib import Path
 
 import click
 import pytest
+from tests.contract.pages import DOCS, PAGES, commands
 
 import sergekg
-from tests.contract.pages import DOCS, PAGES, commands
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(
