@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types clean conformance bench
+.PHONY: run test check lint types clean conformance bench questions
 
 run: $(VENV)/.installed
 	@$(BIN)/sergekg build
@@ -40,3 +40,6 @@ conformance: $(VENV)/.tested ## write docs/conformance.md from a run of the W3C 
 messages: $(VENV)/.tested ## bring the French messages up to date; untranslated ones stay empty and fail a test
 	$(BIN)/pybabel extract -F pyproject.toml -k translate -k N_ --no-location --omit-header -o $(VENV)/messages.pot src/sergekg/web
 	$(BIN)/pybabel update -i $(VENV)/messages.pot -o src/sergekg/web/translations/fr.po -l fr --no-fuzzy-matching --ignore-obsolete --omit-header --ignore-pot-creation-date
+
+questions: $(VENV)/.tested ## bring the list of questions in docs/queries.md up to date
+	$(BIN)/python -m tests.queries.listing

@@ -131,6 +131,41 @@ def test_all_mistakes_of_a_file_are_told_together_in_the_order_of_lines(tmp_path
     assert [line.split(":")[1] for line in lines] == ["7", "8", "9"]
 
 
+def categorised(line: str, category: str) -> str:
+    return f"{line}\t{category}"
+
+
+PARIS = categorised(row("skgid:place/paris", "wikidata:Q90"), "skg:Place")
+NOT_PARIS = categorised(row("skgid:work/paris", "wikidata:Q90", modifier="Not"), "skg:Place")
+NEAR_PARIS = row("skgid:person/lenine", "wikidata:Q90", "skos:closeMatch")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([categorised(NEAR_PARIS, "skg:Place")], {7: "person/lenine is a person, Q90 is skg:Place; take an"}),
+        ([PARIS, categorised(NEAR_PARIS, "")], {8: "Q90 is skg:Place (by mappings/wikidata.sssom.tsv:7)"}),
+        ([NOT_PARIS, categorised(NEAR_PARIS, "")], {8: "person/lenine is a person, Q90 is skg:Place"}),
+        ([categorised(LENINE, "skg:Persn")], {7: "unknown object_category 'skg:Persn'; perhaps skg:Person"}),
+        ([categorised(LENINE, "wikidata:Q5")], {7: "unknown object_category 'wikidata:Q5'"}),
+        (
+            [PARIS, categorised(NEAR_PARIS, "skg:Person")],
+            {7: "Q90 is skg:Place here and skg:Person in", 8: "Q90 is skg:Person here and skg:Place in"},
+        ),
+    ],
+)
+def test_a_person_is_no_place(tmp_path: Path, rows: list[str], said: dict[int, str]) -> None:
+    found = problems(write(tmp_path, *rows, columns=COLUMNS + " object_category"))
+    assert len(found) == len(said)
+    for line, (number, words) in zip(sorted(found), sorted(said.items()), strict=True):
+        assert line.startswith(f"mappings/wikidata.sssom.tsv:{number}: ")
+        assert words in line
+
+
+def test_what_is_refused_may_be_of_any_kind(tmp_path: Path) -> None:
+    assert len(read_mappings(write(tmp_path, NOT_PARIS, columns=COLUMNS + " object_category"))) == 1
+
+
 def test_one_item_may_be_near_to_two_entities(tmp_path: Path) -> None:
     near = row("skgid:place/russie", "wikidata:Q15180", "skos:closeMatch")
     assert len(read_mappings(write(tmp_path, near, row("skgid:place/urss", "wikidata:Q15180")))) == 2
@@ -226,8 +261,10 @@ def test_no_text_can_break_a_file(tmp_path_factory: pytest.TempPathFactory, comm
 OURS = sorted((asset_dir("data") / "mappings").glob("*.sssom.tsv"))
 
 
-def test_our_own_decisions_are_read_without_a_mistake() -> None:
-    assert sum(mapping.is_match for mapping in read_mappings(OURS[0].parent)) > 50
+def test_our_own_decisions_are_read_without_a_mistake_and_say_what_every_item_is() -> None:
+    mappings = read_mappings(OURS[0].parent)
+    assert sum(mapping.is_match for mapping in mappings) > 50
+    assert [mapping.origin for mapping in mappings if not mapping.is_nil and not mapping.category] == []
 
 
 # sssom-py sets options of pandas that warn when they are set, hence a process of its own

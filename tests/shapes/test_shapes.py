@@ -18,7 +18,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 OA = "http://www.w3.org/ns/oa#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
-PREFIXES = {"skg:": SKG, "id:": ID, "rdf:": RDF, "oa:": OA, "time:": "http://www.w3.org/2006/time#", "skos:": "http://www.w3.org/2004/02/skos/core#", "rdfs:": "http://www.w3.org/2000/01/rdf-schema#", "prov:": "http://www.w3.org/ns/prov#"}  # fmt: skip
+PREFIXES = {"skg:": SKG, "id:": ID, "rdf:": RDF, "oa:": OA, "time:": "http://www.w3.org/2006/time#", "skos:": "http://www.w3.org/2004/02/skos/core#", "rdfs:": "http://www.w3.org/2000/01/rdf-schema#", "prov:": "http://www.w3.org/ns/prov#", "geo:": "http://www.w3.org/2003/01/geo/wgs84_pos#"}  # fmt: skip
 
 
 def term(text: str) -> str:
@@ -71,6 +71,17 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
 @pytest.mark.parametrize("scope", ["document", "dataset"])
 def test_the_example_passes_every_shape(case: Case, scope: str) -> None:
     assert [finding.message("en") for finding in case.findings(scope)] == []
+
+
+def position(of: str, latitude: str, longitude: str | None) -> list[str]:
+    """The interpretations that say where something lies, less their agents and reasons."""
+    lines = []
+    for name, value in (("lat", latitude), ("long", longitude)):
+        node = f"id:interpretation/{name}"
+        if value is not None:
+            lines += [f"{node}  rdf:type  skg:Interpretation", f"{node}  rdf:subject  {of}"]
+            lines += [f"{node}  rdf:predicate  geo:{name}", f"{node}  rdf:object  {value}"]
+    return lines
 
 
 STATEMENTS = [
@@ -127,11 +138,17 @@ DATASET = [
     ("EventOrder-dates", ["id:event/arrestation-de-pierre-martin  time:after  id:event/late", f'id:event/late  skg:earliest  "1930-01-01"^^<{XSD}date>'], []),
     ("EventOrder-told", ["id:event/untold  rdf:type  skg:Event"], []),
     ("Interpretation-plain", ["id:interpretation/1  rdf:type  skg:Interpretation", "id:interpretation/1  rdf:subject  id:person/louise", "id:interpretation/1  rdf:predicate  skg:bornOn", f'id:interpretation/1  rdf:object  "1900"^^<{EDTF}>', f'id:person/louise  skg:bornOn  "1900"^^<{EDTF}>'], []),
+    ("Interpretation-position", position("id:person/louise", f'"45.8"^^<{XSD}decimal>', f'"4.8"^^<{XSD}decimal>'), []),
+    ("Interpretation-position", position("id:place/lyon", f'"91"^^<{XSD}decimal>', f'"4.8"^^<{XSD}decimal>'), []),
+    ("Interpretation-position", position("id:place/lyon", f'"45.8"^^<{XSD}decimal>', None), []),
+    ("Interpretation-position", position("id:place/lyon", '"nord"', f'"4.8"^^<{XSD}decimal>'), []),
     ("Link-one", ["id:person/louise  skos:exactMatch  <http://www.wikidata.org/entity/Q1>", "id:person/paul  skos:exactMatch  <http://www.wikidata.org/entity/Q1>"], []),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("shape", "add", "drop"), DATASET, ids=[case[0] for case in DATASET])
+@pytest.mark.parametrize(
+    ("shape", "add", "drop"), DATASET, ids=[f"{n}-{c[0]}" for n, c in enumerate(DATASET)]
+)
 def test_each_shape_for_the_dataset_catches_what_it_is_for(
     case: Case, shape: str, add: list[str], drop: list[str]
 ) -> None:

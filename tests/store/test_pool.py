@@ -20,7 +20,7 @@ from sergekg.errors import (
     StoreUnavailable,
 )
 from sergekg.store.answers import Answer, Limits, Request
-from sergekg.store.pool import PoolSettings
+from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore, read
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

@@ -67,6 +67,14 @@ def _sssom(row: str) -> Callable[[Path], None]:
 
 
 TEXT, NOTES, ENTITIES = "texts/lettre-a-jeanne.txt", "annotations/lettre-a-jeanne.yaml", "entities/all.yaml"
+POSITION = """agent: group/on
+positions:
+- place: place/lyon
+  latitude: 45.76
+  longitude: 4.83
+  source: un atlas
+  reason: {fr: la ville}
+"""
 HARMS = [
     ("a source that changed", _append(TEXT, "!"), f"{TEXT}: the file changed: its SHA-256 is"),
     ("a source that is not UTF-8", _bytes(TEXT, b"caf\xe9\n"), f"{TEXT}:1: not UTF-8: byte 0xe9 at byte offset 3; convert"),
@@ -91,6 +99,11 @@ HARMS = [
     ("a mapping with an unknown predicate", _sssom("skgid:person/paul\towl:sameAs\twikidata:Q1\tsemapv:ManualMappingCuration\tx"), "mappings/x.sssom.tsv:7:"),
     ("a mapping of an unknown entity", _sssom("skgid:person/paule\tskos:exactMatch\twikidata:Q1\tsemapv:ManualMappingCuration\tx"), "x.sssom.tsv:7: the mapping is of the unknown entity 'person/paule'; perhaps 'person/paul'"),
     ("a conflict of nothing", _append("interpretations.yaml", 'agent: person/paul\nconflicts:\n- between: ["lettre-a-jeanne#a", "lettre-a-jeanne#b"]\n  reason: {fr: "x"}\n'), "interpretations.yaml:3: no statement is called 'lettre-a-jeanne#a'"),
+    ("a position of a person", _append("interpretations.yaml", POSITION.replace("place/lyon", "person/paul")), "interpretations.yaml:3: person/paul is a Person; only a Place lies somewhere"),
+    ("a position of nothing", _append("interpretations.yaml", POSITION.replace("place/lyon", "place/lion")), "interpretations.yaml:3: unknown entity 'place/lion'; perhaps 'place/lyon'"),
+    ("a latitude beyond the pole", _append("interpretations.yaml", POSITION.replace("45.76", "95.76")), "interpretations.yaml:4: '95.76' is not a latitude; give degrees with a decimal point, from -90 to 90"),
+    ("a latitude with a comma", _append("interpretations.yaml", POSITION.replace("45.76", '"45,76"')), "interpretations.yaml:4: '45,76' is not a latitude"),
+    ("a position without a source", _append("interpretations.yaml", POSITION.replace("  source: un atlas\n", "")), "interpretations.yaml:3: source is missing"),
     ("a hyphen that restores none", _append("hyphens.tsv", "Pierre\tPi-rre\n"), "hyphens.tsv:1: 'Pierre\\tPi-rre' restores no hyphen"),
 ]  # fmt: skip
 

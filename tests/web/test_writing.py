@@ -234,7 +234,7 @@ def test_a_reader_sees_the_store_before_or_after_a_write_and_never_between(
 
     thread = threading.Thread(target=read)
     thread.start()
-    for number in range(5):
+    for number in range(3):
         text = f"DELETE WHERE {{ <{E}s> <{E}p> ?o }} ; INSERT DATA {{ <{E}s> <{E}p> {', '.join(str(number * 10 + n) for n in range(10))} }}"
         assert update(blank, text).status_code == 204
     done.set()

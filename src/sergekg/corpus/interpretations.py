@@ -19,12 +19,13 @@ class InterpretationFile:
     agent: str | None
     conflicts: Sequence[Record]
     claims: Sequence[Record]
+    positions: Sequence[Record]
     where: Record
 
     @classmethod
     def none(cls) -> InterpretationFile:
         """What a corpus without such a file has."""
-        return cls(None, (), (), Record.empty(FILE_NAME))
+        return cls(None, (), (), (), Record.empty(FILE_NAME))
 
 
 def read_interpretations(corpus: Path) -> InterpretationFile:
@@ -35,6 +36,7 @@ def read_interpretations(corpus: Path) -> InterpretationFile:
     """
     path = corpus / FILE_NAME
     top = read_yaml(path, FILE_NAME) if path.exists() else Record.empty(FILE_NAME)
-    for problem in top.allow("agent", "conflicts", "claims"):
+    for problem in top.allow("agent", "conflicts", "claims", "positions"):
         raise problem
-    return InterpretationFile(top.text("agent"), records_of(top, "conflicts"), records_of(top, "claims"), top)
+    conflicts, claims, positions = (records_of(top, key) for key in ("conflicts", "claims", "positions"))
+    return InterpretationFile(top.text("agent"), conflicts, claims, positions, top)

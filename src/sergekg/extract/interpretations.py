@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 
-from rdflib import Literal, URIRef
+from rdflib import XSD, Literal, URIRef
 
 from sergekg.corpus.authority import to_certainty
 from sergekg.corpus.interpretations import InterpretationFile
@@ -16,7 +18,7 @@ from sergekg.model.entity import Entity
 from sergekg.model.interpretation import Interpretation
 from sergekg.model.signature import nearest
 from sergekg.model.statement import Certainty
-from sergekg.vocab import EDTF_DATATYPE, SKG, skg_term
+from sergekg.vocab import EDTF_DATATYPE, GEO, SKG, skg_term
 
 
 def resolve_interpretations(
@@ -32,7 +34,7 @@ def resolve_interpretations(
     """
     problems: list[SergekgError] = []
     known = [entity for entity in context.entities.values() if entity.known]
-    if not file.conflicts and not file.claims and not known:
+    if not (file.conflicts or file.claims or file.positions or known):
         return []
     agent = context.entities.get(file.agent or "")
     if agent is None:
@@ -44,6 +46,8 @@ def resolve_interpretations(
         _collect(_conflict(record, handles, by), found, problems)
     for record in file.claims:
         _collect(_claim(record, context, by), found, problems)
+    for record in file.positions:
+        _collect(_position(record, context, by), found, problems)
     if problems:
         raise BuildError(problems)
     return [*found, *_outside_dates(known, context, by)]
@@ -116,6 +120,48 @@ def _claim(record: Record, context: Context, agent: URIRef) -> Iterator[Interpre
         source=record.text("source"),
         date=date,
     )
+
+
+_BOUNDS = {"lat": ("latitude", 90), "long": ("longitude", 180)}
+
+
+def _position(record: Record, context: Context, agent: URIRef) -> Iterator[Interpretation]:
+    """Where a place lies, in degrees of WGS 84: one interpretation for each of the two coordinates."""
+    for problem in record.allow("place", "latitude", "longitude", "certainty", "reason", "source"):
+        raise problem
+    place = _thing(record, "place", context)
+    cls = context.entities[record.required("place")].cls
+    if not context.signature.is_a(cls, "Place"):
+        raise CorpusError(
+            f"{record.required('place')} is a {cls}; only a Place lies somewhere",
+            where=record.at("place"),
+            remedy="give the position of a place or of a site",
+        )
+    source = record.required("source")
+    for name, (key, bound) in _BOUNDS.items():
+        yield Interpretation(
+            subject=place,
+            predicate=GEO[name],
+            object=_degrees(record, key, bound),
+            agent=agent,
+            certainty=to_certainty(record),
+            reasons=_reasons(record),
+            origin=record.where,
+            source=source,
+        )
+
+
+def _degrees(record: Record, key: str, bound: int) -> Literal:
+    written = record.required(key)
+    # digits only: Decimal would take NaN, 1e1 and digits of any script
+    if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]+)?", written) or abs(Decimal(written)) > bound:
+        raise CorpusError(
+            f"{written!r} is not a {key}",
+            where=record.at(key),
+            remedy=f"give degrees with a decimal point, from -{bound} to {bound}",
+        )
+    # the shortest form, as the embedded engine gives decimals back
+    return Literal(format(Decimal(written).normalize(), "f"), datatype=XSD.decimal)
 
 
 def _literal(value: str, predicate: URIRef) -> Literal:

@@ -25,6 +25,7 @@ class Mapping:
         subject_version, object_version: what was looked at: the digest of what we state of the entity, and
             the revision of the outside item; when either has moved on, the decision is due for a second look.
         reviewer, review_date: who looked again, and when.
+        category: what kind of thing the outside term is, as a class of ours (`skg:Place`).
         agreement: of the reviewer, -1 to 1 (SSSOM 1.1); 0 is a person who could not tell.
     """
 
@@ -45,6 +46,7 @@ class Mapping:
     reviewer: str | None = None
     review_date: str | None = None
     agreement: float | None = None
+    category: str | None = None
 
     @property
     def is_match(self) -> bool:

@@ -11,11 +11,13 @@ from sssom_pydantic import Record, write_unprocessed
 from sssom_pydantic.api import MappingSetRecord
 
 from sergekg.model.mapping import Mapping
+from sergekg.reconcile.categories import PREFIX as SKG_PREFIX
 from sergekg.reconcile.sssom import OUR_PREFIX, WIKIDATA, WIKIDATA_PREFIX, read_file
-from sergekg.vocab import WD
+from sergekg.vocab import PREFIXES, WD
 
 COLUMNS = (
     "subject_id", "subject_label", "predicate_id", "predicate_modifier", "object_id", "object_label",
+    "object_category",
     "mapping_justification", "author_label", "mapping_date", "confidence", "reviewer_label", "review_date",
     "reviewer_agreement", "subject_source_version", "object_source", "object_source_version", "comment",
 )  # fmt: skip
@@ -42,16 +44,18 @@ def save_decisions(
     Raises:
         BuildError: the file that stands there cannot be read; it is left as it is.
     """
+    prefixes = {OUR_PREFIX: f"{base}id/", SKG_PREFIX: str(PREFIXES["skg"]), WIKIDATA_PREFIX: str(WD)}
     metadata: dict[str, Any] = {
         "mapping_set_id": f"{base}mappings/{path.name.removesuffix('.sssom.tsv')}",
         "mapping_set_title": title or None,
         "license": LICENSE,
-        "curie_map": {OUR_PREFIX: f"{base}id/", WIKIDATA_PREFIX: str(WD)},
+        "curie_map": prefixes,
     }
     records: dict[tuple[str, str], Record] = {}
     if path.exists():
         file = read_file(path)
         metadata = metadata | file.metadata
+        metadata["curie_map"] = prefixes | (file.metadata.get("curie_map") or {})
         records = {(record.subject_id, record.object_id): record for record, _ in file.rows}
     for subject, term in dropped:
         records.pop((f"{OUR_PREFIX}:{subject}", to_curie(term)), None)
@@ -75,6 +79,7 @@ def to_record(decision: Mapping) -> Record:
         "predicate_modifier": "Not" if decision.is_refused else None,
         "object_id": to_curie(decision.object),
         "object_label": decision.label,
+        "object_category": decision.category,
         "mapping_justification": decision.justification,
         "author_label": [decision.author] if decision.author else None,
         "mapping_date": decision.date,

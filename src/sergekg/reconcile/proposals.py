@@ -13,6 +13,7 @@ from sergekg.reconcile.score import Feature
 from sergekg.reconcile.search import Proposal
 
 FILE = "candidates.jsonl"
+_LISTS = ("names", "births", "deaths", "roles", "pages", "types")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class KeptCandidate:
     deaths: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def to_kept(proposal: Proposal) -> KeptProposal:
                 births=profile.births,
                 deaths=profile.deaths,
                 roles=profile.roles[:6],
+                types=tuple(sorted(profile.types)),
                 pages=tuple(f"{site}:{title}" for site, title in item.titles.items())[:3],
             )
         )
@@ -103,7 +106,7 @@ def write_proposals(path: Path, proposals: Iterable[KeptProposal]) -> None:
 def _from_json(raw: Mapping[str, Any]) -> KeptProposal:
     candidates = []
     for candidate in raw["candidates"]:
-        lists = {name: tuple(candidate[name]) for name in ("names", "births", "deaths", "roles", "pages")}
+        lists = {name: tuple(candidate[name]) for name in _LISTS if name in candidate}
         features = tuple(Feature(**feature) for feature in candidate["features"])
         candidates.append(KeptCandidate(**{**candidate, **lists, "features": features}))
     return KeptProposal(raw["entity"], raw["version"], raw["outcome"], tuple(candidates))

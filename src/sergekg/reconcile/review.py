@@ -13,6 +13,7 @@ from pathlib import Path
 from sergekg.errors import BuildError, Location, ReconciliationError
 from sergekg.model.mapping import NO_TERM_FOUND
 from sergekg.model.mapping import Mapping as Decision
+from sergekg.reconcile.categories import category_of, misfits
 from sergekg.reconcile.consistency import contradictions
 from sergekg.reconcile.decisions import save_decisions
 from sergekg.reconcile.due import Reason, due
@@ -134,6 +135,7 @@ def decide(
         origin=Location(""),
         is_refused=verdict is Verdict.REJECT,
         label=candidate.label if candidate else None,
+        category=category_of(case.entity.type, candidate.types) if candidate else None,
         confidence=round(candidate.confidence, 2) if candidate and verdict is not Verdict.REJECT else None,
         author=reviewer.strip(),
         date=day,
@@ -163,7 +165,8 @@ def record(directory: Path, decision: Decision, *, base: str) -> None:
         known = read_mappings(directory)
         replaced = [d for d in known if d.subject == decision.subject and _is_replaced(d, decision)]
         remaining = [d for d in known if d not in replaced]
-        if problems := list(contradictions([*remaining, decision])):
+        after = [*remaining, decision]
+        if problems := [*contradictions(after), *misfits(after)]:
             raise BuildError(problems)
         target = UNSURE_FILE if decision.is_unsure else FILE
         for name in (FILE, UNSURE_FILE):

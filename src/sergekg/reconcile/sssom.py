@@ -23,6 +23,7 @@ from sergekg.errors import BuildError, Location, ReconciliationError, SergekgErr
 from sergekg.iris import THING
 from sergekg.model.mapping import NO_TERM_FOUND, Mapping
 from sergekg.model.signature import nearest
+from sergekg.reconcile.categories import misfits
 from sergekg.reconcile.consistency import contradictions
 from sergekg.vocab import WD
 
@@ -54,7 +55,7 @@ def read_mappings(directory: Path) -> list[Mapping]:
     Raises:
         BuildError: with every mistake of every file, each with its line: unknown predicates and columns, a
             row with a tab missing, two exact matches for one entity, one term for two entities, decisions
-            that contradict each other...
+            that contradict each other, a person that is a place...
     """
     problems: list[SergekgError] = []
     mappings: list[Mapping] = []
@@ -66,6 +67,7 @@ def read_mappings(directory: Path) -> list[Mapping]:
         else:
             mappings += [to_mapping(record, where, file.converter) for record, where in file.rows]
     problems += contradictions(mappings)
+    problems += misfits(mappings)
     if problems:
         raise BuildError(problems)
     return mappings
@@ -124,6 +126,7 @@ def to_mapping(record: Record, where: Location, converter: Converter) -> Mapping
         reviewer=", ".join(record.reviewer_label or record.reviewer_id or ()) or None,
         review_date=record.review_date.isoformat() if record.review_date else None,
         agreement=record.reviewer_agreement,
+        category=record.object_category,
     )
 
 

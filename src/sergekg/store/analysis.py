@@ -7,24 +7,17 @@ only known keywords pass (`lexer`). What an engine reads is then what was judged
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import pyoxigraph as ox
-from rapidfuzz import fuzz, process
-
-from sergekg.errors import QueryError
 from sergekg.store.federation import PLACEHOLDER
 from sergekg.store.lexer import Token, error_at, read_tokens
+from sergekg.store.prologue import Prologue, has_relative
+from sergekg.store.rendering import Edit, Rendering, render
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
-_SAFE_PREFIX = "zz"
-_NOWHERE = ox.Store()
-_POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,59 +43,12 @@ STORES_OWN = Dataset()
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """A stretch of the source that an engine reads as something else."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class ServiceCall:
     """A SERVICE clause: its endpoint, or None for a variable, and where the endpoint is written."""
 
     endpoint: str | None
     start: int
     end: int
-
-
-@dataclass(frozen=True)
-class Rendering:
-    """A text for an engine, made from a source by edits; leads the engine's errors back to the source."""
-
-    source: str
-    text: str
-    breaks: Sequence[tuple[int, int]]
-
-    def error(self, message: str) -> QueryError:
-        """The engine's syntax error, in few words, with the line and column of the source."""
-        found = _POSITION.search(message)
-        if not found:
-            return QueryError(_shorten(message))
-        lines = self.text.split("\n")
-        row = min(int(found[1]), len(lines))
-        offset = sum(len(line) + 1 for line in lines[: row - 1]) + int(found[2]) - 1
-        index = bisect_right(self.breaks, (offset, len(self.source))) - 1
-        at, origin = self.breaks[index] if index >= 0 else (0, 0)
-        here = min(origin + max(offset - at, 0), len(self.source))
-        return error_at(self.source, here, _unexpected(self.source, here), _expectation(found[3]))
-
-
-def render(source: str, edits: Iterable[Edit]) -> Rendering:
-    """Apply edits; what lies within a stretch that an earlier one replaced has gone with it."""
-    parts: list[str] = []
-    breaks, position, length = [(0, 0)], 0, 0
-    for edit in sorted(edits, key=lambda one: (one.start, one.end)):
-        if edit.start < position:
-            continue
-        for part in (source[position : edit.start], edit.text):
-            parts.append(part)
-            length += len(part)
-        position = edit.end
-        breaks += [(length - len(edit.text), edit.start), (length, position)]
-    parts.append(source[position:])
-    return Rendering(source, "".join(parts), breaks)
 
 
 @dataclass(frozen=True)
@@ -217,137 +163,6 @@ UPDATE_WORDS = frozenset(
 """What an operation of an update begins with (SPARQL 1.1 Update, 3)."""
 
 
-class Prologue:
-    """The declarations in force, each prefix under a name of ours."""
-
-    def __init__(self, source: str, predeclared: Mapping[str, str], base: str | None = None) -> None:
-        self.source = source
-        self.edits: list[Edit] = []
-        self._predeclared = predeclared
-        self._names: dict[str, str] = {}
-        self._declared: list[str] = [f"BASE <{base}>"] if base and is_iri(base) else []
-        self._used: dict[str, str] = {}
-
-    def read(self, tokens: Sequence[Token], index: int) -> int:
-        """Take in the declarations at `index`; returns the index of what follows them.
-
-        They leave the text where they stand and begin it instead, in the same order, so that they may
-        also stand between the operations of an update.
-        """
-        begin = index
-        while index < len(tokens) and tokens[index].kind == "word" and tokens[index].text in _DECLARATIONS:
-            kinds = _DECLARATIONS[tokens[index].text]
-            parts = tokens[index + 1 : index + 1 + len(kinds)]
-            for token, kind in zip([*parts, *[None] * len(kinds)], kinds, strict=False):
-                if (
-                    token is None
-                    or token.kind != kind
-                    or (kind == "name" and token.text.find(":") != len(token.text) - 1)
-                ):
-                    where = tokens[index] if token is None else token
-                    raise error_at(
-                        self.source,
-                        where.start,
-                        f"{tokens[index].text} is not followed by what it declares",
-                        "PREFIX name: <iri>, BASE <iri>",
-                    )
-            self._declare(tokens[index].text, parts)
-            index += 1 + len(kinds)
-        if index > begin:
-            self.edits.append(Edit(tokens[begin].start, tokens[index - 1].end, ""))
-        return index
-
-    @property
-    def text(self) -> str:
-        """The declarations for an engine."""
-        used = (f"PREFIX {name} <{self._predeclared[label]}> " for label, name in self._used.items())
-        return "".join([*used, *(f"{declaration} " for declaration in self._declared)])
-
-    def rename(self, tokens: Sequence[Token]) -> list[Edit]:
-        """Edits that put our names of prefixes into the text, and the declarations at its beginning.
-
-        Raises:
-            QueryError: a prefix is neither declared nor known.
-        """
-        edits = [self._rename(token) for token in tokens if token.kind == "name"]
-        return [*edits, Edit(0, 0, self.text)]
-
-    def resolve(self, tokens: Sequence[Token]) -> list[str]:
-        """The absolute IRIs of tokens, by the engine's own rules (SPARQL 1.1 Query, 4.1.1).
-
-        Raises:
-            QueryError: one is no IRI, or relative and there is no BASE.
-        """
-        try:
-            return self._resolve(tokens)
-        except SyntaxError:
-            for token in tokens:
-                try:
-                    self._resolve([token])
-                except SyntaxError as cause:
-                    raise error_at(
-                        self.source,
-                        token.start,
-                        f"{token.text[:80]} is not an absolute IRI",
-                        "give one, or a BASE",
-                    ) from cause
-            raise QueryError("the declarations cannot be used") from None
-
-    def _resolve(self, tokens: Sequence[Token]) -> list[str]:
-        if not tokens:
-            return []
-        terms = [
-            render(t.text, [_shift(self._rename(t), -t.start)]).text if t.kind == "name" else t.text
-            for t in tokens
-        ]
-        rows = " ".join(f"({number} {term})" for number, term in enumerate(terms))
-        solutions = _NOWHERE.query(f"{self.text}SELECT * {{ VALUES (?n ?i) {{ {rows} }} }}")
-        found = {int(row["n"].value): row["i"].value for row in solutions}  # type: ignore[union-attr]
-        return [found[number] for number in range(len(terms))]
-
-    def _declare(self, word: str, parts: Sequence[Token]) -> None:
-        if word == "PREFIX":
-            label = parts[0].text[:-1]
-            self._names[label] = f"{_SAFE_PREFIX}{len(self._declared)}:"
-            self._declared.append(f"PREFIX {self._names[label]} {parts[1].text}")
-        elif word == "BASE":
-            self._declared.append(f"BASE {parts[0].text}")
-        else:
-            self._declared.append(f"VERSION {parts[0].text}")
-
-    def _rename(self, token: Token) -> Edit:
-        label = token.text.partition(":")[0]
-        name = self._names.get(label) or self._used.get(label)
-        if name is None:
-            if label not in self._predeclared:
-                known = [*self._names, *self._predeclared]
-                nearest = (
-                    process.extractOne(label, known, scorer=fuzz.ratio, score_cutoff=70) if label else None
-                )
-                hint = f"perhaps {nearest[0]}:" if nearest else f"add PREFIX {label}: <...>"
-                raise error_at(self.source, token.start, f"the prefix {label}: is not declared", hint)
-            name = self._used[label] = f"{_SAFE_PREFIX}p{len(self._used)}:"
-        return Edit(token.start, token.start + len(label) + 1, name)
-
-
-def has_relative(tokens: Iterable[Token]) -> bool:
-    """Whether an IRI among the tokens has no scheme."""
-    return any(token.kind == "iri" and not _SCHEME.match(token.text) for token in tokens)
-
-
-def is_iri(text: str) -> bool:
-    """Whether it is an absolute IRI."""
-    try:
-        ox.NamedNode(text)
-    except ValueError:
-        return False
-    return True
-
-
-_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
-_DECLARATIONS = {"PREFIX": ("name", "iri"), "BASE": ("iri",), "VERSION": ("string",)}
-
-
 @dataclass(frozen=True)
 class _Slice:
     """Where LIMIT and OFFSET of the outermost solutions stand, or would."""
@@ -410,34 +225,3 @@ def _dataset_clauses(tokens: Sequence[Token], start: int) -> tuple[list[Token], 
                 (named if is_named else default).append(graph)
                 edits.append(Edit(token.start, graph.end, ""))
     return default, named, edits
-
-
-def _shift(edit: Edit, by: int) -> Edit:
-    return Edit(edit.start + by, edit.end + by, edit.text)
-
-
-def _unexpected(source: str, offset: int) -> str:
-    found = re.match(r"\s*(\S{1,40})", source[offset:])
-    if not found:
-        return "the text ends too soon"
-    return f"{found[1]} cannot stand here"
-
-
-def _expectation(message: str) -> str | None:
-    """The engine's expectations less its character classes: words and marks a person can use."""
-    if "expected" not in message:
-        return _shorten(message)
-    wanted = re.findall(r"\b([A-Z]{2,}(?:_[A-Z]+)*)\b|\"([^\"A-Za-z0-9]{1,3})\"", message)
-    words = [word or mark for word, mark in wanted if word or mark.strip("'\"_:$?+-.")]
-    said = [
-        part
-        for part in re.split(r"expected (?:one of )?", message)[-1].split(", ")
-        if " " in part and "[" not in part
-    ]
-    if said and not words:
-        return _shorten(said[0])
-    return "expected " + ", ".join(dict.fromkeys(words[:12])) if words else None
-
-
-def _shorten(message: str) -> str:
-    return " ".join(message.split())[:200]

@@ -19,8 +19,9 @@ from sergekg.errors import (
     StoreUnavailable,
 )
 from sergekg.store.delta import Delta
-from sergekg.store.pool import PoolSettings, Worker
+from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
+from sergekg.store.processes import Worker
 from sergekg.store.updates import Update
 from sergekg.store.wire import COMMIT, DATA, DONE, ERROR, JOB, READY, WRITE, Channel, Frame, pack
 

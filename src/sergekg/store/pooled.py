@@ -14,7 +14,8 @@ from sergekg.rdf.terms import from_oxigraph
 from sergekg.store.analysis import Query, read_query
 from sergekg.store.answers import Answer, Limits, Request
 from sergekg.store.base import Row, Term
-from sergekg.store.pool import PoolSettings, WorkerPool
+from sergekg.store.places import PoolSettings
+from sergekg.store.pool import WorkerPool
 from sergekg.vocab import PREFIXES
 
 _REMEMBERED, _SHORT = 512, 4096

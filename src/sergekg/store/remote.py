@@ -22,12 +22,13 @@ from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from sergekg.errors import QueryError, QueryRefused, QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
 from sergekg.rdf.terms import from_oxigraph
-from sergekg.store.analysis import Dataset, Query, Rendering
+from sergekg.store.analysis import Dataset, Query
 from sergekg.store.answers import Answer, Limits, Outcome, Request
 from sergekg.store.base import Row, Term
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS, Outlet, TooLarge, row_mark
-from sergekg.store.pool import Places, PoolSettings
+from sergekg.store.places import Places, PoolSettings
 from sergekg.store.pooled import read, to_term
+from sergekg.store.rendering import Rendering
 from sergekg.store.streaming import pull
 
 SILENT_CAP = 1_048_576
@@ -179,7 +180,7 @@ def send(remote: Remote, rendering: Rendering, graphs: Dataset, seconds: float, 
 
 
 def _write_solutions(remote: Remote, request: Request, writer: Any) -> None:
-    """All solutions as one document: a server that ends a result at a cap of its own is asked for the rest."""
+    """All solutions as one document; a server that ends a result at a cap is asked for the rest."""
     query, most = request.query, request.limits.rows
     joined = Joined(writer, request.solutions)
     wanted = most if query.limit is None else min(query.limit, most)

@@ -10,18 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sergekg.errors import QueryError, QueryRefused
-from sergekg.store.analysis import (
-    UPDATE_WORDS,
-    Dataset,
-    Edit,
-    Prologue,
-    Rendering,
-    ServiceCall,
-    has_relative,
-    render,
-)
+from sergekg.store.analysis import UPDATE_WORDS, Dataset, ServiceCall
 from sergekg.store.evaluate import MERGED
 from sergekg.store.lexer import Token, error_at, read_tokens
+from sergekg.store.prologue import Prologue, has_relative
+from sergekg.store.rendering import Edit, Rendering, render
 
 
 @dataclass(frozen=True)

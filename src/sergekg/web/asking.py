@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyoxigraph as ox
-from flask import Response
-from rdflib import Literal
+from flask import Response, request
 
-from sergekg.errors import QueryError, QueryRefused, StoreError
-from sergekg.rdf.terms import from_oxigraph
+from sergekg.errors import QueryError, QueryRefused
+from sergekg.store.analysis import STORES_OWN
 from sergekg.store.base import Term
-from sergekg.store.local import to_query_error
-from sergekg.vocab import PREFIXES
+from sergekg.store.pooled import read
 from sergekg.web.app import service
-from sergekg.web.negotiate import RDF_FORMATS, by_suffix
+from sergekg.web.negotiate import RDF_FORMATS
+from sergekg.web.sparql import respond
+from sergekg.web.sparql_request import ProtocolRequest
 
-_WRITERS = {
-    "json": ox.QueryResultsFormat.JSON,
-    "srj": ox.QueryResultsFormat.JSON,
-    "srx": ox.QueryResultsFormat.XML,
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-}
 _TYPES = {
     "json": "application/sparql-results+json",
     "srx": "application/sparql-results+xml",
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
 }
-_NOWHERE = ox.Store()
+_KINDS = {"solutions": "rows", "boolean": "boolean", "graph": "triples"}
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
@@ -68,34 +59,14 @@ def ask(query: str, limit: int) -> Answer:
         QueryError, QueryRefused, QueryTimeout, StoreError: as `/sparql` would answer.
     """
     started = time.perf_counter()
-    result = _run(query)
-    if isinstance(result, ox.QueryBoolean):
-        rows: list[Sequence[Term | None]] = [[Literal("true" if result else "false")]]
-        return Answer("boolean", ["ask"], rows, False, time.perf_counter() - started)
-    rows, is_cut = [], False
-    if isinstance(result, ox.QueryTriples):
-        kind, variables = "triples", ["subject", "predicate", "object"]
-        found = ([t.subject, t.predicate, t.object] for t in result)
-    else:
-        kind, variables = "rows", [variable.value for variable in result.variables]
-        found = (list(solution) for solution in result)
-    for values in found:
-        if len(rows) == limit:
-            is_cut = True
-            break
-        rows.append([None if value is None else _term(value) for value in values])
-    return Answer(kind, variables, rows, is_cut, time.perf_counter() - started)
+    found = service().endpoint.first_rows(query, limit, request.remote_addr or "")
+    spent = time.perf_counter() - started
+    return Answer(_KINDS[found.kind], found.variables, found.rows, found.is_cut, spent)
 
 
-def check_syntax(query: str) -> QueryError | None:
-    """What is wrong with a query, where and what to do; None where it is well-formed."""
-    try:
-        _NOWHERE.query(query, prefixes=PREFIXES)
-    except SyntaxError as cause:
-        return to_query_error(str(cause))
-    except (ValueError, RuntimeError, OSError) as cause:
-        return QueryError(str(cause))
-    return None
+def check_syntax(query: str) -> QueryError | QueryRefused | None:
+    """What is wrong with a query, where and what to do; None where it is well-formed and allowed."""
+    return service().endpoint.check(query)
 
 
 def media_types(query: str) -> dict[str, str]:
@@ -123,17 +94,10 @@ def answer_as(query: str, suffix: str, *, for_spreadsheet: bool = False) -> Resp
     """
     if suffix not in suffixes_of(query):
         return None
-    result = _run(query)
-    if isinstance(result, ox.QueryTriples):
-        form = by_suffix(suffix, RDF_FORMATS)
-        assert form is not None
-        assert form.writer is not None
-        return Response(result.serialize(format=form.writer), content_type=form.media_type)
-    body = result.serialize(format=_WRITERS[suffix]) or b""
+    answer = respond(ProtocolRequest(query, STORES_OWN, format=suffix))
     if suffix == "csv" and for_spreadsheet:
-        body = to_spreadsheet(body)
-    charset = "; charset=utf-8" if suffix in ("csv", "tsv") else ""
-    return Response(body, content_type=_TYPES[suffix] + charset)
+        answer.set_data(to_spreadsheet(answer.get_data()))
+    return answer
 
 
 def to_spreadsheet(table: bytes) -> bytes:
@@ -150,23 +114,8 @@ def to_spreadsheet(table: bytes) -> bytes:
 
 
 def _form(query: str) -> str:
-    found = re.search(r"(?im)^[^#\n]*?\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.sub(r"<[^>]*>", "", query))
-    return found[1].upper() if found else "SELECT"
-
-
-def _run(query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    if re.search(r"(?<![?$\w:])(SERVICE|FROM)\b", query, re.IGNORECASE):
-        raise QueryRefused("SERVICE and FROM are not allowed yet")
+    """The form of a query; SELECT where nobody can tell, because a page still has to name formats."""
     try:
-        return service().store.engine.query(query, prefixes=PREFIXES)  # type: ignore[attr-defined, no-any-return]
-    except SyntaxError as cause:
-        raise to_query_error(str(cause)) from cause
-    except (ValueError, RuntimeError, OSError) as cause:
-        raise StoreError(f"the query could not be run: {cause}") from cause
-
-
-def _term(value: object) -> Term:
-    try:
-        return from_oxigraph(value)  # type: ignore[arg-type]
-    except ValueError:  # a triple term (RDF 1.2)
-        return Literal(str(value))
+        return read(query).form
+    except QueryError:
+        return "SELECT"

@@ -16,11 +16,14 @@ from sergekg.release import Release
 from sergekg.store.base import Store
 from sergekg.store.queries import bind
 from sergekg.vocab import SKG
+from sergekg.web.labels import Name
 
 _NAMES = """
 SELECT ?node ?name WHERE {
   VALUES ?node { $nodes } ?node skos:prefLabel|rdfs:label ?name FILTER(LANG(?name) IN ($languages))
 }"""
+
+_LANGUAGES = ("fr", "en", "ru", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,9 @@ def group_changes(changes: LineChanges, base: str) -> list[ThingChange]:
     return sorted(found, key=lambda change: (order.index(change.family), change.kind, change.iri))
 
 
-def name_nodes(stores: Iterable[Store], nodes: Iterable[str], languages: Sequence[str]) -> Mapping[str, str]:
-    """A name for each node that has one in any of the stores, in the first language that it has one in."""
+def name_nodes(stores: Iterable[Store], nodes: Iterable[str], language: str) -> Mapping[str, Name]:
+    """A name for each node that has one in any of the stores, in that language or the next best."""
+    languages = (language, *(tag for tag in _LANGUAGES if tag != language))
     wanted = [URIRef(node) for node in sorted(set(nodes))]
     found: dict[str, dict[str, str]] = defaultdict(dict)
     if wanted:
@@ -107,7 +111,7 @@ def name_nodes(stores: Iterable[Store], nodes: Iterable[str], languages: Sequenc
                 tag = getattr(row["name"], "language", None) or ""
                 found[str(row["node"])].setdefault(tag, str(row["name"]))
     return {
-        node: next(names[tag] for tag in (*languages, *names) if tag in names)
+        node: next(Name(names[tag], tag) for tag in (*languages, *names) if tag in names)
         for node, names in found.items()
     }
 

@@ -135,7 +135,8 @@ def check() -> Response:
     error = check_syntax(_posted())
     if error is None:
         return jsonify(ok=True)
-    return jsonify(ok=False, message=error.what, line=error.line, column=error.column, hint=error.remedy)
+    line, column = (error.line, error.column) if isinstance(error, QueryError) else (None, None)
+    return jsonify(ok=False, message=error.what, line=line, column=column, hint=error.remedy)
 
 
 @blueprint.post("/desk/names")

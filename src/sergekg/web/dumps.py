@@ -14,6 +14,7 @@ from sergekg.release import Release
 from sergekg.web.addresses import here
 from sergekg.web.app import service
 from sergekg.web.conditional import CURRENT, IMMUTABLE, entity_tag, last_modified
+from sergekg.web.i18n import current_language
 from sergekg.web.negotiate import Format
 from sergekg.web.signposting import TypedLink, add_links, memento_links
 
@@ -28,7 +29,14 @@ def index() -> str:
     groups: dict[str, list[DumpFile]] = {}
     for dump in release.dumps:
         groups.setdefault(dump.graph or "", []).append(dump)
-    return render_template("dumps.html", shown=release, groups=sorted(groups.items()), here=here)
+    titles = {slug: release.text(slug)["title"] for slug in release.texts}
+    return render_template(
+        "dumps.html",
+        shown=release,
+        groups=sorted(groups.items()),
+        texts=[(slug, title.get(current_language(), slug)) for slug, title in titles.items()],
+        at=here,
+    )
 
 
 @blueprint.get("/dumps/SHA256SUMS")

@@ -6,17 +6,45 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+
+import pyoxigraph as ox
+from rdflib import Literal
 
 from sergekg.config import Config
-from sergekg.errors import SergekgError
+from sergekg.errors import QueryError, QueryFailed, QueryRefused, QueryTimeout, SergekgError
+from sergekg.rdf.terms import from_oxigraph
+from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request
+from sergekg.store.base import Term
 from sergekg.store.policy import check_services
+from sergekg.store.pooled import read, to_term
 from sergekg.web.answer_cache import AnswerCache, Kept
 from sergekg.web.metrics import Metrics
 
 _LOG = logging.getLogger("sergekg.queries")
+_NO_GRAPHS = Dataset((), ())
+_CHECK = 2.0
+"""Seconds that reading a query may take, evaluated on nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The first rows of an answer, for pages.
+
+    Attributes:
+        kind: `solutions`, `boolean` or `graph`.
+        rows: one value or None for each variable; of triples subject, predicate and object; of a boolean
+            one row with `true` or `false`.
+        is_cut: whether there are more.
+    """
+
+    kind: str
+    variables: Sequence[str]
+    rows: Sequence[Sequence[Term | None]]
+    is_cut: bool
 
 
 @dataclass
@@ -86,6 +114,44 @@ class Endpoint:
             self.note(asked, format, began, "done", found.outcome)
         return found
 
+    def first_rows(self, text: str, most: int, client: str) -> Table:
+        """The first rows of a query that somebody sent, under every rule and limit of the endpoint.
+
+        Raises:
+            StoreError: as `answer`.
+        """
+        query = read(text)
+        limits = replace(self.limits(), rows=min(most + 1, self.config.max_rows))
+        asked = Request(query, limits, solutions="json", graph="ntriples", client=client)
+        found = self.answer(asked, "page", self.tag(asked, "page"))
+        pieces: Iterable[bytes] = [found.body] if found.body is not None else iter(found)
+        try:
+            return _triples(pieces, most) if found.kind == "graph" else _solutions(b"".join(pieces), most)
+        finally:
+            if not isinstance(found, Kept):
+                found.close()
+
+    def check(self, text: str) -> QueryError | QueryRefused | None:
+        """What is wrong with a query, or not allowed; None where it could be sent.
+
+        The engine reads a query only when it runs it, so it runs on no graphs at all, where another query
+        of the endpoint would, within its limits.
+
+        Raises:
+            StoreBusy, StoreUnavailable: nobody can tell now.
+        """
+        try:
+            query = read(text)
+            check_services(query, self.config.services)
+            asked = replace(query, services=())
+            limits = Limits(seconds=min(_CHECK, self.config.timeout), rows=1, bytes=1 << 20)
+            self.store.answer(Request(asked, limits, _NO_GRAPHS, graph="ntriples")).close()
+        except (QueryError, QueryRefused) as error:
+            return error
+        except (QueryFailed, QueryTimeout):
+            return None
+        return None
+
     def note(self, asked: Request, format: str, began: float, how: str, outcome: Outcome | None) -> None:
         """Count a query and, where a log is wanted, write it down: never who asked."""
         seconds = time.monotonic() - began
@@ -109,3 +175,38 @@ class Endpoint:
 def bounded(asked: Request, seconds: float) -> Request:
     """The same question with another time limit."""
     return replace(asked, limits=replace(asked.limits, seconds=seconds))
+
+
+def _solutions(document: bytes, most: int) -> Table:
+    found = json.loads(document)
+    if "boolean" in found:
+        return Table("boolean", ("ask",), [[Literal("true" if found["boolean"] else "false")]], False)
+    names = found["head"]["vars"]
+    bindings = found["results"]["bindings"]
+    rows = [[_term(row[name]) if name in row else None for name in names] for row in bindings[:most]]
+    return Table("solutions", names, rows, len(bindings) > most)
+
+
+def _term(term: dict[str, object]) -> Term:
+    try:
+        return to_term(term)
+    except ValueError:  # a triple term (RDF 1.2)
+        return Literal(json.dumps(term["value"], ensure_ascii=False))
+
+
+def _triples(pieces: Iterable[bytes], most: int) -> Table:
+    lines = list(islice(_lines(pieces), most + 1))
+    rows = []
+    for quad in ox.parse(b"".join(lines[:most]), ox.RdfFormat.N_TRIPLES):
+        triple = (quad.subject, quad.predicate, quad.object)
+        rows.append([Literal(str(t)) if isinstance(t, ox.Triple) else from_oxigraph(t) for t in triple])
+    return Table("graph", ("subject", "predicate", "object"), rows, len(lines) > most)
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from (line + b"\n" for line in whole)
+    if rest:
+        yield rest

@@ -45,7 +45,7 @@ def feed() -> Response:
     if form is HTML:
         events = log.events()
         body = render_template(
-            "feed.html", publications=list(reversed(log.publications)), count=len(events), here=here
+            "feed.html", publications=list(reversed(log.publications)), count=len(events), at=here
         )
         response = Response(body, content_type=HTML.content_type)
         response.headers["Cache-Control"] = BRIEF

@@ -98,7 +98,7 @@ def _fragment(path: str, *, is_quads: bool) -> Response:
     if form is HTML:
         rows = list(_matches(pattern, number))
         body = render_template(
-            "fragment.html", page=page, rows=rows, values=request.args, here=here, parts=_PARTS
+            "fragment.html", page=page, rows=rows, values=request.args, at=here, parts=_PARTS
         )
         response = Response(body, content_type=HTML.content_type)
     else:

@@ -43,4 +43,3 @@ def register(app: Flask, config: Config) -> None:
         signposting,
     ):
         app.register_blueprint(module.blueprint)
-    app.jinja_env.globals.setdefault("_", str)

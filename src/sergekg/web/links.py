@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask import has_request_context, request
 from rdflib import URIRef
 
 from sergekg.iris import Iris
@@ -35,10 +36,17 @@ _FOLLOWED = ("http://", "https://")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where an IRI leads: `href` is empty where nothing safe is known; `is_outside` for another host."""
+    """Where an IRI leads.
+
+    Attributes:
+        href: empty where nothing safe is known.
+        is_outside: whether it is of another host.
+        key: `<type>/<slug>` of one of our things, else empty.
+    """
 
     href: str
     is_outside: bool
+    key: str = ""
 
 
 class Links:
@@ -55,9 +63,9 @@ class Links:
         """
         key = self._iris.key(iri)
         if key is not None:
-            return Link(f"/page/{key}", is_outside=False)
+            return Link(f"{root()}/page/{key}", is_outside=False, key=key)
         if iri.startswith(NAMESPACE):
-            return Link(f"/ontology#{iri[len(NAMESPACE) :]}", is_outside=False)
+            return Link(f"{root()}/ontology#{iri[len(NAMESPACE) :]}", is_outside=False)
         if iri.startswith(_FOLLOWED):
             return Link(iri, is_outside=True)
         return Link("", is_outside=False)
@@ -69,6 +77,11 @@ class Links:
     def family(self, iri: str) -> str:
         """The kind of a thing as a reader sees it: one of `FAMILIES`, or empty."""
         return _FAMILY_OF.get(self.type(iri), "")
+
+
+def root() -> str:
+    """What the path of every address of ours begins with: empty, or the prefix that a proxy put before us."""
+    return request.script_root if has_request_context() else ""
 
 
 def compact(iri: str) -> str:

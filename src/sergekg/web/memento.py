@@ -24,6 +24,7 @@ from sergekg.web.changes import name_nodes
 from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, respond
 from sergekg.web.describe import describe_page, is_known, measure
 from sergekg.web.dumps import send_dump
+from sergekg.web.i18n import current_language
 from sergekg.web.kept import is_kept, kept_release, store_of
 from sergekg.web.known import history
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
@@ -146,7 +147,7 @@ def page(digest: str, type: str, slug: str) -> Response:
         for t in (q.subject, q.predicate, q.object)
         if isinstance(t, ox.NamedNode)
     }
-    names = name_nodes((store_of(release),), nodes, ("fr", "en", "ru", ""))
+    names = name_nodes((store_of(release),), nodes, current_language())
     body = render_template(
         "memento.html",
         shown=release,
@@ -157,7 +158,7 @@ def page(digest: str, type: str, slug: str) -> Response:
         page=number,
         pages=pages,
         publication=history().of(release.digest),
-        here=here,
+        at=here,
         key_of=Iris(release.base).key,
         formats=RDF_FORMATS,
     )

@@ -16,6 +16,7 @@ from sergekg.store.base import Store, Term
 from sergekg.store.queries import bind
 from sergekg.vocab import SKG
 from sergekg.web.app import service
+from sergekg.web.links import root
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, choose
 from sergekg.web.site import site
 
@@ -94,7 +95,7 @@ def _rdf(form: Format) -> Response:
     quads: list[Quad] = sorted((row["term"], row["property"], row["value"], graph) for row in rows)  # type: ignore[misc]
     assert form.writer is not None
     answer = Response(write_quads(quads, form.writer), content_type=form.media_type)
-    answer.headers["Content-Location"] = f"/ontology.{form.suffix}"
+    answer.headers["Content-Location"] = f"{root()}/ontology.{form.suffix}"
     return answer
 
 

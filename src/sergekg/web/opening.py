@@ -14,7 +14,7 @@ from sergekg.store.answers import Answering
 from sergekg.store.base import Store
 from sergekg.store.live import LiveStore
 from sergekg.store.local import LocalStore
-from sergekg.store.pool import PoolSettings
+from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
 
 JOURNAL = "journal"

@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response as Answer
 from sergekg.model.text import Span
 from sergekg.store.base import Term
 from sergekg.store.queries import bind
+from sergekg.web.addresses import thing_key
 from sergekg.web.app import service
-from sergekg.web.describe import is_known
 from sergekg.web.evidence import load_evidence
 from sergekg.web.index import Index
 from sergekg.web.interpretations import interpretations_about, load_interpretation
+from sergekg.web.known import require_known
 from sergekg.web.lifeline import timeline
 from sergekg.web.reading import Filters, span_of, view_reading
 from sergekg.web.site import argument, here, index, site
@@ -73,9 +74,7 @@ def _examples(held: Index) -> dict[str, StatementView]:
 @blueprint.get("/page/<type>/<slug>")
 def page(type: str, slug: str) -> str | Answer:
     """The description of a thing for people; the page of a letter or article is its reading view."""
-    iri = service().iris.thing(f"{type}/{slug}")
-    if not is_known(service().store, iri):
-        raise NotFound(f"The release knows nothing called {type}/{slug}.")
+    iri = require_known(thing_key(type, slug))
     if type == "statement":
         return _statement(iri)
     if type == "evidence":

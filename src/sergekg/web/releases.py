@@ -28,6 +28,7 @@ from sergekg.web.changes import (
 )
 from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, last_modified, respond
 from sergekg.web.feed import tally
+from sergekg.web.i18n import current_language
 from sergekg.web.kept import is_kept, kept_release, store_of
 from sergekg.web.known import history
 from sergekg.web.negotiate import HTML, Format, negotiate
@@ -44,7 +45,7 @@ def index() -> Response:
     form = negotiate((HTML, _JSON))
     rows = [(p, tally(p), is_kept(p.digest)) for p in reversed(history().publications)]
     if form is HTML:
-        body = render_template("releases.html", rows=rows, current=service().release.digest, here=here)
+        body = render_template("releases.html", rows=rows, current=service().release.digest, at=here)
     else:
         content = [
             {
@@ -81,7 +82,7 @@ def release_page(digest: str) -> Answer:
     else:
         publication = history().of(release.digest)
         body = render_template(
-            "release.html", shown=release, publication=publication, previous=_previous(publication), here=here
+            "release.html", shown=release, publication=publication, previous=_previous(publication), at=here
         )
         response = Response(body, content_type=HTML.content_type)
     response.headers["Cache-Control"] = IMMUTABLE if form is crate else BRIEF
@@ -116,7 +117,7 @@ def since(new: str, old: str) -> Response:
     if number > pages:
         raise NotFound(f"These changes have {pages} pages.")
     shown = changes[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    names = name_nodes((store_of(after), store_of(before)), nodes_of(shown), ("fr", "en", "ru", ""))
+    names = name_nodes((store_of(after), store_of(before)), nodes_of(shown), current_language())
     counts = {
         (family, kind): sum(1 for c in changes if (c.family, c.kind) == (family, kind))
         for family in ("statement", "interpretation", "thing", "term")
@@ -131,8 +132,9 @@ def since(new: str, old: str) -> Response:
         names=names,
         page=number,
         pages=pages,
+        size=PAGE_SIZE,
         key_of=Iris(after.base).key,
-        here=here,
+        at=here,
         terms={
             "subject": SUBJECT,
             "predicate": PREDICATE,

@@ -18,10 +18,18 @@ from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound, Unaut
 from werkzeug.wrappers import Response as Answer
 
 from sergekg.errors import BuildError, ReconciliationError
+from sergekg.reconcile.due import Reason
 from sergekg.reconcile.ours import OurEntity, Select
 from sergekg.reconcile.proposals import KeptCandidate, read_proposals
 from sergekg.reconcile.review import Case, Verdict, decide, open_cases, read_passages, record
 from sergekg.reconcile.sssom import read_mappings
+from sergekg.web.i18n import N_
+
+_REASONS = {
+    Reason.UNDECIDED: N_("nobody has decided"),
+    Reason.CHANGED: N_("what we state of it has changed since"),
+    Reason.ITEM_CHANGED: N_("the item has changed since"),
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def make_blueprint(desk: ReviewDesk, token: str) -> Blueprint:
 
     @blueprint.get("/wikidata/review")
     def waiting() -> str:
-        return render_template("review_list.html", cases=desk.cases())
+        return render_template("review_list.html", cases=desk.cases(), reasons=_REASONS)
 
     @blueprint.get("/wikidata/review/<type>/<slug>")
     def case(type: str, slug: str) -> str:
@@ -83,6 +91,7 @@ def make_blueprint(desk: ReviewDesk, token: str) -> Blueprint:
             "review_case.html",
             case=found,
             passages=read_passages(desk.select, found.entity.iri),
+            reasons=_REASONS,
             verdicts=Verdict,
             reviewer=_reviewer(),
             code=_code(found.entity.key),

@@ -27,7 +27,7 @@ from sergekg.web.highlight import highlight
 from sergekg.web.i18n import N_
 from sergekg.web.index import Index, build_index
 from sergekg.web.labels import Labels, Name
-from sergekg.web.links import FAMILY_NAMES, Link, Links, compact
+from sergekg.web.links import FAMILY_NAMES, Link, Links, compact, root
 from sergekg.web.negotiate import RDF_FORMATS
 from sergekg.web.partitions import Partitions, read_partitions
 from sergekg.web.search import Names
@@ -213,7 +213,9 @@ def site_title() -> str:
 
 def desk_link(query: str, values: Mapping[str, str]) -> str:
     """The query desk with a stored query in it."""
-    return "/sparql?" + urlencode({"load": query, **{key: value for key, value in values.items() if value}})
+    return f"{root()}/sparql?" + urlencode(
+        {"load": query, **{key: value for key, value in values.items() if value}}
+    )
 
 
 def text_of(slug: str) -> Text:
@@ -235,7 +237,7 @@ def here(**changes: str | None) -> str:
         if value is not None:
             arguments[key] = [value]
     query = urlencode(arguments, doseq=True)
-    return f"{quote(request.path)}{'?' if query else ''}{query}"
+    return f"{root()}{quote(request.path)}{'?' if query else ''}{query}"
 
 
 @cache
@@ -270,6 +272,7 @@ def _shared() -> dict[str, Any]:
         "duration_words": duration_words,
         "words_of": words_of,
         "here": here,
+        "root": root(),
         "static_url": static_url,
         "has_static": has_static,
         "object_kind": object_kind,

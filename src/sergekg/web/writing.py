@@ -13,10 +13,10 @@ from werkzeug.exceptions import BadRequest, HTTPException, NotAcceptable, NotFou
 from werkzeug.formparser import FormDataParser
 
 from sergekg.errors import StoreError
-from sergekg.store.analysis import is_iri
 from sergekg.store.answers import Request
 from sergekg.store.live import LiveStore, Written
 from sergekg.store.pooled import read
+from sergekg.store.prologue import is_iri
 from sergekg.store.updates import check_update_services, read_update
 from sergekg.vocab import PREFIXES
 from sergekg.web.app import service

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from faces import FRENCH, page, words
+from faces import ENGLISH, FRENCH, page, words
 from flask.testing import FlaskClient
 from rdflib import URIRef
 
@@ -212,3 +212,13 @@ def test_french_pages_are_set_by_french_rules(client: FlaskClient) -> None:
         r"<[^>]+>", "", client.get("/page/person/calligaris", headers=FRENCH).get_data(as_text=True)
     )
     assert re.findall(r"\w [;:!?](?= |$)|« ", body) == []
+
+
+@pytest.mark.parametrize("address", ["/releases", "/dumps/", "/feed", "/fragments", "/api", "/queries"])
+def test_pages_for_harvesters_stand_in_the_same_frame_in_both_languages(
+    client: FlaskClient, address: str
+) -> None:
+    for headers, skip in ((FRENCH, "Aller au contenu"), (ENGLISH, "Skip to the content")):
+        answer = client.get(address, headers={"Accept": "text/html", **headers}, follow_redirects=True)
+        assert answer.status_code == 200
+        assert skip in answer.get_data(as_text=True)

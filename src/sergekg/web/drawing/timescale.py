@@ -69,6 +69,6 @@ class Timescale:
 
     def _place(self, day: date, *, after: bool = False) -> float:
         origin = date(max(self.first, 1), 1, 1).toordinal()
-        length = date(min(self.last, 9998) + 1, 1, 1).toordinal() - origin
+        length = date(self.last, 12, 31).toordinal() + 1 - origin
         share = (day.toordinal() + after - origin) / length
         return round(min(max(share, 0.0), 1.0) * 100, 2)

@@ -1,12 +1,13 @@
 // What may stand at the cursor: prefixes, classes and properties of the dataset's own partitions (inside GRAPH only
 // those of that graph), graphs, variables of the query, and things by any of their names.
 const KEYWORDS = "SELECT ASK CONSTRUCT DESCRIBE WHERE DISTINCT REDUCED OPTIONAL UNION MINUS GRAPH FILTER EXISTS NOT BIND VALUES UNDEF GROUP ORDER HAVING LIMIT OFFSET PREFIX BASE SERVICE COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT STR LANG LANGMATCHES DATATYPE BOUND IRI REGEX CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER REPLACE LCASE UCASE CONCAT COALESCE YEAR MONTH DAY ISIRI ISLITERAL".split(" ");
+const root = document.documentElement.dataset.root ?? "";
 const MOST = 60;
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 let loaded = null;
 function load() {
-  loaded ??= fetch("/desk/terms.json").then((answer) => (answer.ok ? answer.json() : Promise.reject())).then((found) => {
+  loaded ??= fetch(root + "/desk/terms.json").then((answer) => (answer.ok ? answer.json() : Promise.reject())).then((found) => {
     for (const term of found.terms) {
       term.folded = fold([term.short, ...Object.values(term.names)].join(" "));
       term.total = Object.values(term.counts).reduce((a, b) => a + b, 0);
@@ -72,7 +73,7 @@ export function completer(settings, say) {
     options.push(...terms);
     if (word.length > 2 && !word.includes(":") && !isClass) {
       try {
-        const things = await (await fetch(`/search.json?q=${encodeURIComponent(word)}`)).json();
+        const things = await (await fetch(`${root}/search.json?q=${encodeURIComponent(word)}`)).json();
         options.push(...things.map((thing) => ({ label: thing.name, detail: thing.form === thing.name ? thing.class : `${thing.form} · ${thing.class}`, apply: `<${thing.iri}>`, info: thing.iri })));
       } catch { /* names are a help, not a need */ }
     }

@@ -3,6 +3,7 @@
 import { Results } from "./results.js";
 import { completer } from "./completion.js";
 
+const root = document.documentElement.dataset.root ?? "";
 const $ = (id) => document.getElementById(id);
 const own = document.querySelector('script[src*="desk.js"]').dataset;
 const settings = JSON.parse($("desk-settings").textContent);
@@ -92,7 +93,7 @@ async function post(address, fields, options = {}) {
 }
 async function check(query) {
   try {
-    const answer = await post("/desk/check", { query });
+    const answer = await post(root + "/desk/check", { query });
     const found = await answer.json();
     return answer.ok && found.ok === false ? found : null;
   } catch { return null; }
@@ -150,7 +151,7 @@ async function run() {
   clearInterval(clock);
   clock = setInterval(() => { progress.textContent = `${say("running")} ${say("seconds", { s: since() })}`; }, 200);
   try {
-    const answer = await fetch("/sparql", {
+    const answer = await fetch(root + "/sparql", {
       method: "POST", body: query, signal: mine.signal,
       headers: { "Content-Type": "application/sparql-query", Accept: "application/sparql-results+json, application/n-triples;q=0.9, application/problem+json;q=0.5" },
     });
@@ -175,7 +176,7 @@ async function run() {
   }
 }
 async function keep() {
-  const answer = await post("/q", { query: editor.get() });
+  const answer = await post(root + "/q", { query: editor.get() });
   const found = await answer.json().catch(() => ({}));
   if (!answer.ok) { complain(found.title ? found : { title: say("failed") }); return; }
   const link = Object.assign(document.createElement("a"), { href: found.path, textContent: found.url });

@@ -1,4 +1,5 @@
 // Results of a query: a table that stays quick with 200 000 rows, and drawings where the columns allow them.
+const root = document.documentElement.dataset.root ?? "";
 const ROW = 34, MOST_BARS = 120, MOST_NODES = 250, MOST_RAW = 400_000, MOST_POINTS = 300, TALLEST = 12_000_000;
 const XSD = "http://www.w3.org/2001/XMLSchema#", EDTF = "http://id.loc.gov/datatypes/edtf/EDTF";
 const NUMERIC = new Set(["integer", "decimal", "double", "float", "int", "long", "short", "nonNegativeInteger", "positiveInteger"].map((n) => XSD + n));
@@ -210,7 +211,7 @@ export class Results {
     if (!wanted.size) return false;
     for (const iri of wanted) this.names.set(iri, {});
     try {
-      const answer = await fetch("/desk/names", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ iris: [...wanted] }) });
+      const answer = await fetch(root + "/desk/names", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ iris: [...wanted] }) });
       for (const [iri, about] of Object.entries(await answer.json())) this.names.set(iri, about);
       return true;
     } catch { return false; }
@@ -226,7 +227,7 @@ export class Results {
   async raw(panel) {
     let text = this.text;
     if (this.isGraph) {
-      const answer = await fetch("/sparql", { method: "POST", body: this.query, headers: { "Content-Type": "application/sparql-query", Accept: "text/turtle" } });
+      const answer = await fetch(root + "/sparql", { method: "POST", body: this.query, headers: { "Content-Type": "application/sparql-query", Accept: "text/turtle" } });
       if (answer.ok) text = await answer.text();
     } else if (text.length < MOST_RAW) text = JSON.stringify(JSON.parse(text), null, 1);
     const shown = text.slice(0, MOST_RAW);

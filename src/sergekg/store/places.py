@@ -1,0 +1,103 @@
+"""Who may run a query now, who waits, and who is told to come back."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+from sergekg.errors import StoreBusy
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """How many queries run.
+
+    Attributes:
+        most: queries at once, in this web process.
+        most_for_client: of one client.
+        queue: how many may wait beyond those that run.
+        patience: seconds that one waits before it is refused.
+        memory: bytes that a worker may take beyond its share of the store.
+        ready: workers that are kept waiting.
+    """
+
+    most: int = 16
+    most_for_client: int = 4
+    queue: int = 256
+    patience: float = 10.0
+    memory: int = 2 << 30
+    ready: int = field(default_factory=lambda: (os.cpu_count() or 1) + 1)
+
+
+class Places:
+    """Who may run: so many at once, so many of one client, the others in the order they came."""
+
+    def __init__(self, settings: PoolSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._by_client: Counter[str] = Counter()
+        self._waiting: deque[tuple[str, threading.Event]] = deque()
+        self.taken = 0
+
+    def take(self, client: str) -> None:
+        """Wait for a place.
+
+        Raises:
+            StoreBusy: none came free in time.
+        """
+        with self._lock:
+            if not self._waiting and self._may(client):
+                self._enter(client)
+                return
+            if len(self._waiting) >= self._settings.queue:
+                raise self._busy(client)
+            turn = threading.Event()
+            entry = (client, turn)
+            self._waiting.append(entry)
+            self._call_next()
+        if turn.wait(self._settings.patience):
+            return
+        with self._lock:
+            if turn.is_set():
+                return
+            self._waiting.remove(entry)
+            raise self._busy(client)
+
+    def give_back(self, client: str) -> None:
+        with self._lock:
+            self.taken -= 1
+            self._by_client[client] -= 1
+            if not self._by_client[client]:
+                del self._by_client[client]
+            self._call_next()
+
+    def _call_next(self) -> None:
+        for entry in list(self._waiting):
+            if self.taken >= self._settings.most:
+                return
+            if self._may(entry[0]):
+                self._waiting.remove(entry)
+                self._enter(entry[0])
+                entry[1].set()
+
+    def _may(self, client: str) -> bool:
+        return self.taken < self._settings.most and self._by_client[client] < self._settings.most_for_client
+
+    def _enter(self, client: str) -> None:
+        self.taken += 1
+        self._by_client[client] += 1
+
+    def _busy(self, client: str) -> StoreBusy:
+        retry = max(1, round(self._settings.patience / 2))
+        if self._by_client[client] >= self._settings.most_for_client:
+            return StoreBusy(
+                f"{self._settings.most_for_client} of your queries already run",
+                retry_after=retry,
+                by_client=True,
+                remedy="send them one after another",
+            )
+        return StoreBusy(
+            "too many queries run at once", retry_after=retry, by_client=False, remedy="try again later"
+        )

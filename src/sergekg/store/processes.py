@@ -1,0 +1,119 @@
+"""The web's handles of the keeper and of query workers: to start them, to ask them, to end them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sergekg.errors import StoreError, StoreUnavailable
+from sergekg.store.wire import DONE, ERROR, READY, SPAWN, Channel, pack
+
+_NICE = 15
+"""Niceness of a worker whose query takes long."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """A process of the keeper's, and the channel to it."""
+
+    pid: int
+    channel: Channel
+    version: int
+    is_worn: bool = False
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        # the pid is still its own: its socket is open, so the keeper's system has not buried it for long
+        if not self._has_closed():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, signal.SIGKILL)
+        self.channel.close()
+
+    def give_way(self) -> None:
+        """Let other processes go first from now on."""
+        self.is_worn = True
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, _NICE)
+
+    def _has_closed(self) -> bool:
+        with contextlib.suppress(OSError):
+            self.channel.socket.setblocking(False)
+            return self.channel.socket.recv(1, socket.MSG_PEEK) == b""
+        return False
+
+
+class KeeperProcess:
+    """Starts the keeper and speaks with it."""
+
+    def __init__(self, source: Mapping[str, Any]) -> None:
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "sergekg.store.keeper", str(theirs.fileno()), json.dumps(source)]
+        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        theirs.close()
+        self.channel = Channel(ours)
+        self._lock = threading.Lock()
+        first = self.channel.receive()
+        if first is None or first.kind != READY:
+            said = first.value["message"] if first is not None else "its process ended"
+            self.close()
+            raise StoreUnavailable(f"the store cannot be opened: {said}", remedy="build the release again")
+        self.sequence: int = first.value["sequence"]
+
+    def spawn(self, version: int, kind: bytes = SPAWN) -> Worker:
+        """A new process: a query worker, or with WRITE the writer of one write.
+
+        Raises:
+            StoreUnavailable: the keeper is gone.
+        """
+        with self._lock:
+            try:
+                self.channel.send(pack(kind))
+                data, handles, _, _ = socket.recv_fds(self.channel.socket, 4096, 1)
+            except OSError as cause:
+                raise StoreUnavailable("the store's process is gone", remedy="try again") from cause
+        if not handles:
+            raise StoreUnavailable("the store's process is gone", remedy="try again")
+        sock = socket.socket(fileno=handles[0])
+        return Worker(json.loads(data[5:])["pid"], Channel(sock), version)
+
+    def ask(self, kind: bytes, body: bytes) -> dict[str, Any]:
+        """Send a request and return what the keeper answers.
+
+        Raises:
+            StoreUnavailable: the keeper is gone.
+            StoreError: it could not do it.
+        """
+        with self._lock:
+            try:
+                self.channel.send(pack(kind, body))
+                frame = self.channel.receive()
+            except OSError as cause:
+                raise StoreUnavailable("the store's process is gone", remedy="try again") from cause
+        if frame is None:
+            raise StoreUnavailable("the store's process is gone", remedy="try again")
+        if frame.kind == ERROR:
+            raise StoreError(str(frame.value["message"]))
+        assert frame.kind == DONE
+        return frame.value
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """Let it end: it does when nobody speaks with it any more, and its workers with it."""
+        self.channel.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(2)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()

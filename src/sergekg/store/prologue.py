@@ -1,0 +1,151 @@
+"""Declarations of prefixes and bases: each prefix gets a name that no keyword begins with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import pyoxigraph as ox
+from rapidfuzz import fuzz, process
+
+from sergekg.errors import QueryError
+from sergekg.store.lexer import Token, error_at
+from sergekg.store.rendering import Edit, render
+
+_SAFE_PREFIX = "zz"
+_NOWHERE = ox.Store()
+
+
+class Prologue:
+    """The declarations in force, each prefix under a name of ours."""
+
+    def __init__(self, source: str, predeclared: Mapping[str, str], base: str | None = None) -> None:
+        self.source = source
+        self.edits: list[Edit] = []
+        self._predeclared = predeclared
+        self._names: dict[str, str] = {}
+        self._declared: list[str] = [f"BASE <{base}>"] if base and is_iri(base) else []
+        self._used: dict[str, str] = {}
+
+    def read(self, tokens: Sequence[Token], index: int) -> int:
+        """Take in the declarations at `index`; returns the index of what follows them.
+
+        They leave the text where they stand and begin it instead, in the same order, so that they may
+        also stand between the operations of an update.
+        """
+        begin = index
+        while index < len(tokens) and tokens[index].kind == "word" and tokens[index].text in _DECLARATIONS:
+            kinds = _DECLARATIONS[tokens[index].text]
+            parts = tokens[index + 1 : index + 1 + len(kinds)]
+            for token, kind in zip([*parts, *[None] * len(kinds)], kinds, strict=False):
+                if (
+                    token is None
+                    or token.kind != kind
+                    or (kind == "name" and token.text.find(":") != len(token.text) - 1)
+                ):
+                    where = tokens[index] if token is None else token
+                    raise error_at(
+                        self.source,
+                        where.start,
+                        f"{tokens[index].text} is not followed by what it declares",
+                        "PREFIX name: <iri>, BASE <iri>",
+                    )
+            self._declare(tokens[index].text, parts)
+            index += 1 + len(kinds)
+        if index > begin:
+            self.edits.append(Edit(tokens[begin].start, tokens[index - 1].end, ""))
+        return index
+
+    @property
+    def text(self) -> str:
+        """The declarations for an engine."""
+        used = (f"PREFIX {name} <{self._predeclared[label]}> " for label, name in self._used.items())
+        return "".join([*used, *(f"{declaration} " for declaration in self._declared)])
+
+    def rename(self, tokens: Sequence[Token]) -> list[Edit]:
+        """Edits that put our names of prefixes into the text, and the declarations at its beginning.
+
+        Raises:
+            QueryError: a prefix is neither declared nor known.
+        """
+        edits = [self._rename(token) for token in tokens if token.kind == "name"]
+        return [*edits, Edit(0, 0, self.text)]
+
+    def resolve(self, tokens: Sequence[Token]) -> list[str]:
+        """The absolute IRIs of tokens, by the engine's own rules (SPARQL 1.1 Query, 4.1.1).
+
+        Raises:
+            QueryError: one is no IRI, or relative and there is no BASE.
+        """
+        try:
+            return self._resolve(tokens)
+        except SyntaxError:
+            for token in tokens:
+                try:
+                    self._resolve([token])
+                except SyntaxError as cause:
+                    raise error_at(
+                        self.source,
+                        token.start,
+                        f"{token.text[:80]} is not an absolute IRI",
+                        "give one, or a BASE",
+                    ) from cause
+            raise QueryError("the declarations cannot be used") from None
+
+    def _resolve(self, tokens: Sequence[Token]) -> list[str]:
+        if not tokens:
+            return []
+        terms = [
+            render(t.text, [_shift(self._rename(t), -t.start)]).text if t.kind == "name" else t.text
+            for t in tokens
+        ]
+        rows = " ".join(f"({number} {term})" for number, term in enumerate(terms))
+        solutions = _NOWHERE.query(f"{self.text}SELECT * {{ VALUES (?n ?i) {{ {rows} }} }}")
+        found = {int(row["n"].value): row["i"].value for row in solutions}  # type: ignore[union-attr]
+        return [found[number] for number in range(len(terms))]
+
+    def _declare(self, word: str, parts: Sequence[Token]) -> None:
+        if word == "PREFIX":
+            label = parts[0].text[:-1]
+            self._names[label] = f"{_SAFE_PREFIX}{len(self._declared)}:"
+            self._declared.append(f"PREFIX {self._names[label]} {parts[1].text}")
+        elif word == "BASE":
+            self._declared.append(f"BASE {parts[0].text}")
+        else:
+            self._declared.append(f"VERSION {parts[0].text}")
+
+    def _rename(self, token: Token) -> Edit:
+        label = token.text.partition(":")[0]
+        name = self._names.get(label) or self._used.get(label)
+        if name is None:
+            if label not in self._predeclared:
+                known = [*self._names, *self._predeclared]
+                nearest = (
+                    process.extractOne(label, known, scorer=fuzz.ratio, score_cutoff=70) if label else None
+                )
+                hint = f"perhaps {nearest[0]}:" if nearest else f"add PREFIX {label}: <...>"
+                raise error_at(self.source, token.start, f"the prefix {label}: is not declared", hint)
+            name = self._used[label] = f"{_SAFE_PREFIX}p{len(self._used)}:"
+        return Edit(token.start, token.start + len(label) + 1, name)
+
+
+def has_relative(tokens: Iterable[Token]) -> bool:
+    """Whether an IRI among the tokens has no scheme."""
+    return any(token.kind == "iri" and not _SCHEME.match(token.text) for token in tokens)
+
+
+def is_iri(text: str) -> bool:
+    """Whether it is an absolute IRI."""
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
+_DECLARATIONS = {"PREFIX": ("name", "iri"), "BASE": ("iri",), "VERSION": ("string",)}
+
+
+def _shift(edit: Edit, by: int) -> Edit:
+    return Edit(edit.start + by, edit.end + by, edit.text)

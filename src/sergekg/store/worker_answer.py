@@ -1,0 +1,195 @@
+"""The answer of a query worker as it comes, and what becomes of a query that overruns."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Protocol
+
+from sergekg.errors import QueryFailed, QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
+from sergekg.store.answers import Outcome, Request
+from sergekg.store.functions import are_called
+from sergekg.store.processes import Worker
+from sergekg.store.rendering import Rendering
+from sergekg.store.wire import DATA, END, ERROR, HEAD, JOB, Frame, pack
+
+_GRACE = 0.5
+"""Seconds after its limit at which a worker that its own timer did not end is killed."""
+_WHOLE, _HOLD = 1 << 20, 0.025
+"""Bytes, and seconds after the first of them, that are gathered before an answer is given as a stream."""
+_LONG = 0.5
+"""A query that runs longer than so many seconds gives way to the others."""
+
+
+class Home(Protocol):
+    """Where a worker goes back to; see `pool.WorkerPool`."""
+
+    counts: Counter[str]
+
+    def release(self, worker: Worker, client: str, *, is_sound: bool) -> None:
+        """Take a worker back, or bury it."""
+        ...
+
+
+class WorkerAnswer:
+    """An `Answer` that comes from a worker."""
+
+    def __init__(
+        self, pool: Home, worker: Worker, request: Request, rendering: Rendering, waited: float
+    ) -> None:
+        self.kind = ""
+        self.body: bytes | None = None
+        self.outcome: Outcome | None = None
+        self.waited = waited
+        self._pool, self._worker, self._request, self._rendering = pool, worker, request, rendering
+        self._parts: list[bytes] = []
+        self._evaluated = 0.0
+        self._is_done = False
+
+    def begin(self) -> None:
+        """Send the job and gather the first pieces."""
+        request, graphs = self._request, self._request.graphs
+        job = {
+            "text": self._rendering.text,
+            "default": graphs.default,
+            "named": graphs.named,
+            "formats": {"solutions": request.solutions, "boolean": request.solutions, "graph": request.graph},
+            "seconds": request.limits.seconds,
+            "bytes": request.limits.bytes,
+            "functions": are_called(request.query.source),
+            "services": [call.endpoint for call in request.query.services],
+        }
+        try:
+            self._worker.channel.send(pack(JOB, job))
+            held = 0
+            first: float | None = None
+            while not self._has_ended():
+                wait = None if first is None else first + _HOLD - time.monotonic()
+                if held >= _WHOLE or (wait is not None and wait <= 0):
+                    return
+                piece = self._next(wait)
+                if piece is None and not self._has_ended():
+                    return
+                if piece:
+                    first = first or time.monotonic()
+                    held += len(piece)
+                    self._parts.append(piece)
+            self.body = b"".join(self._parts)
+        except OSError as cause:
+            self._finish(is_sound=False)
+            raise StoreUnavailable("the query's process is gone", remedy="try again") from cause
+        except BaseException:
+            self._finish(is_sound=False)
+            raise
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._parts
+            self._parts = []
+            while not self._has_ended():
+                piece = self._next(None)
+                if piece:
+                    yield piece
+        finally:
+            self._finish(is_sound=False)
+
+    def close(self) -> None:
+        """Stop the query if it still runs."""
+        self._finish(is_sound=False)
+
+    def _has_ended(self) -> bool:
+        return self._is_done
+
+    def _next(self, wait: float | None) -> bytes | None:
+        """The next piece; None after `wait` seconds, or at the end."""
+        limit = self._request.limits.seconds
+        sock = self._worker.channel.socket
+        while True:
+            left = limit + _GRACE - self._evaluated
+            pause = left if self._worker.is_worn else min(left, max(_LONG - self._evaluated, 0.001))
+            sock.settimeout(max(pause if wait is None else min(pause, wait), 0.001))
+            began = time.monotonic()
+            try:
+                frame = self._worker.channel.receive()
+            except TimeoutError:
+                self._evaluated += time.monotonic() - began
+                if self._evaluated >= limit + _GRACE:
+                    self._finish(is_sound=False)
+                    raise self._overrun() from None
+                if self._evaluated >= _LONG and not self._worker.is_worn:
+                    self._worker.give_way()
+                if wait is not None:
+                    return None
+                continue
+            self._evaluated += time.monotonic() - began
+            found = self._take(frame)
+            if found is not None or self._has_ended():
+                return found
+
+    def _take(self, frame: Frame | None) -> bytes | None:
+        if frame is None:
+            self._finish(is_sound=False)
+            raise self._death()
+        if frame.kind == DATA:
+            return frame.body
+        if frame.kind == HEAD:
+            self.kind = frame.value["kind"]
+        elif frame.kind == END:
+            end = frame.value
+            is_cut = self._request.is_bounded and end["rows"] >= self._request.limits.rows
+            self.outcome = Outcome(end["rows"], end["bytes"], end["seconds"], is_cut)
+            self._finish(is_sound=not end["retire"])
+        elif frame.kind == ERROR:
+            said = frame.value
+            self._finish(is_sound=said["kind"] in ("syntax", "evaluation", "large"))
+            raise self._failure(said["kind"], said["message"])
+        return None
+
+    def _finish(self, *, is_sound: bool) -> None:
+        if not self._is_done:
+            self._is_done = True
+            self._pool.release(self._worker, self._request.client, is_sound=is_sound)
+
+    def _death(self) -> StoreError:
+        if self._evaluated >= self._request.limits.seconds - 0.1:
+            return self._overrun()
+        self._pool.counts["workers_died"] += 1
+        return QueryTooLarge("the query needed more memory than it may", remedy="narrow it, or add a LIMIT")
+
+    def _overrun(self) -> QueryTimeout:
+        seconds = self._request.limits.seconds
+        self._pool.counts["timeouts"] += 1
+        return QueryTimeout(
+            f"the query ran longer than {seconds:g} s and was stopped",
+            seconds=seconds,
+            remedy="narrow it, or add a LIMIT",
+        )
+
+    def _failure(self, kind: str, message: str) -> StoreError:
+        if kind == "syntax":
+            return self._rendering.error(message)
+        if kind == "large":
+            return QueryTooLarge(
+                f"the result has more than {self._request.limits.bytes:,} bytes",
+                remedy="add a LIMIT and an OFFSET",
+            )
+        if kind == "unavailable":
+            return StoreUnavailable(
+                f"the store cannot be opened: {message}", remedy="build the release again"
+            )
+        return failure(message)
+
+
+_UNKNOWN_FUNCTION = re.compile(r"custom function <([^>]*)>")
+
+
+def failure(message: str) -> QueryFailed:
+    """What the engine said of a query that it could read and not evaluate."""
+    if found := _UNKNOWN_FUNCTION.search(message):
+        return QueryFailed(
+            f"no function is called <{found[1]}>",
+            remedy="the description of the service at /sparql lists ours",
+        )
+    return QueryFailed(f"the query cannot be evaluated: {message}")
