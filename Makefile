@@ -43,3 +43,9 @@ messages: $(VENV)/.tested ## bring the French messages up to date; untranslated 
 
 questions: $(VENV)/.tested ## bring the list of questions in docs/queries.md up to date
 	$(BIN)/python -m tests.queries.listing
+
+mutations: $(VENV)/.tested ## plant every error of tests/shapes/mutations.py and write docs/mutations.md
+	$(BIN)/python -m tests.shapes.mutations
+
+pages: $(VENV)/.tested ## write the pages of docs/ on commands and settings
+	$(BIN)/python -m tests.contract.pages
