@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types clean conformance bench questions
+.PHONY: run test check lint types clean conformance bench pages questions
 
 run: $(VENV)/.installed
 	@$(BIN)/sergekg build
@@ -36,6 +36,10 @@ vocabulary: $(VENV)/.tested ## make vocab/skg.py from the ontology
 
 conformance: $(VENV)/.tested ## write docs/conformance.md from a run of the W3C tests
 	$(BIN)/python -m benchmarks.conformance
+
+pages: $(VENV)/.tested ## look at every page in Chromium; write docs/pages.md and docs/images
+	$(BIN)/sergekg build
+	$(BIN)/python -m benchmarks.pages
 
 messages: $(VENV)/.tested ## bring the French messages up to date; untranslated ones stay empty and fail a test
 	$(BIN)/pybabel extract -F pyproject.toml -k translate -k N_ --no-location --omit-header -o $(VENV)/messages.pot src/sergekg/web

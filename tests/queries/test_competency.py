@@ -64,6 +64,13 @@ def test_no_question_has_a_mistake_in_its_head() -> None:
     assert PROBLEMS == []
 
 
+def test_there_are_sixty_questions_and_they_cover_the_themes() -> None:
+    assert len(COMPETENCY) >= 60
+    themes = Counter(query.said("theme", "en") for query in COMPETENCY)
+    assert len(themes) >= 9
+    assert min(themes.values()) >= 3, themes
+
+
 @every_question
 def test_a_question_is_asked_in_french_and_in_english(query: StoredQuery) -> None:
     for decorator in ("title.fr", "title.en", "theme.fr", "theme.en"):
@@ -142,6 +149,10 @@ PARAMETERS = [
     ("prisoner-sequence", {"person": "person/anita-roussakova"}, "la seconde arrestation d’Anita Roussakova"),
     ("deprived-of", {"person": "group/objecteurs-d-urss"}, "amnistie"),
     ("relatives-repressed", {"person": "person/victor-serge"}, "Anita Roussakova"),
+    ("questions-about-fates", {"text": "article/au-sujet-de-victor-serge-et-de-calligaris"}, "Calligaris"),
+    ("laws-by-penalty", {"penalty": "penalty-kind/haute-surveillance"}, "les passeports spéciaux"),
+    ("works-of", {"person": "person/maxime-gorki"}, "les souvenirs de Gorki sur Lénine"),
+    ("group-members", {"group": "group/soutiens-de-victor-serge"}, "Jacques Mesnil"),
 ]
 
 

@@ -1,12 +1,17 @@
 """The ontology is complete, consistent, and the vocabulary module is made from it."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import owlrl
 import pytest
-from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, URIRef
+import yaml
+from rdflib import DCTERMS, FOAF, ORG, OWL, PROV, RDF, RDFS, SDO, SKOS, TIME, BNode, Graph, Literal, URIRef
 
 from sergekg.assets import asset_dir
+from sergekg.build.run import Material, read_material
+from sergekg.config import Config
 from sergekg.errors import ShapeError
 from sergekg.rdf.ontology import NAMESPACE, read_ontology, to_signature, vocabulary_module
 
@@ -14,6 +19,21 @@ ONTOLOGY = read_ontology(asset_dir("ontology"))
 TERMS = sorted({s for s in ONTOLOGY.subjects() if isinstance(s, URIRef) and s.startswith(NAMESPACE)})
 KINDS = (OWL.ObjectProperty, OWL.DatatypeProperty)
 FACTS = sorted(ONTOLOGY.subjects(RDF.type, URIRef(NAMESPACE + "FactProperty")))
+
+
+QUOTED = re.compile("« (.*?) »")
+EXAMPLE = re.compile(
+    r"« (?P<quote>.+?) » \((?P<text>.+?)\) : (?P<subject>.+) skg:(?P<predicate>\w+) (?P<object>.+?)"
+    r"(?:, (?P<status>rapporté|questionné|nié|hypothétique|rhétorique))?"
+)
+STATUSES = {str(ONTOLOGY.value(t, SKOS.prefLabel)): t for t in TERMS if (t, SKOS.inScheme, URIRef(NAMESPACE + "StatusScheme")) in ONTOLOGY}  # fmt: skip
+CLOSED = {str(space): space for space in (DCTERMS, FOAF, ORG, OWL, PROV, SDO, SKOS, TIME)}
+
+
+@pytest.fixture(scope="module")
+def material(config: Config) -> Material:
+    """The real corpus as read: texts, entities, interpretations."""
+    return read_material(config)
 
 
 def languages(term: URIRef, predicate: URIRef) -> set[str | None]:
@@ -25,8 +45,10 @@ def test_the_vocabulary_module_is_what_the_ontology_makes() -> None:
     assert made.read_text(encoding="utf-8") == vocabulary_module(ONTOLOGY)
 
 
-@pytest.mark.parametrize("predicate", [RDFS.label, SKOS.definition], ids=["label", "definition"])
-def test_every_term_is_named_and_defined_in_french_and_english(predicate: URIRef) -> None:
+@pytest.mark.parametrize(
+    "predicate", [RDFS.label, SKOS.definition, SKOS.example], ids=["label", "definition", "example"]
+)
+def test_every_term_is_named_defined_and_shown_in_french_and_english(predicate: URIRef) -> None:
     lacking = [term for term in TERMS if not {"fr", "en"} <= languages(term, predicate)]
     assert lacking == []
 
@@ -47,6 +69,70 @@ def test_every_class_and_property_names_its_nearest_outside_term() -> None:
         )
     ]
     assert lacking == []
+
+
+@pytest.mark.parametrize("side", [RDFS.domain, RDFS.range], ids=["domain", "range"])
+def test_every_property_has_a_domain_and_a_range(side: URIRef) -> None:
+    kinds = (*KINDS, OWL.AnnotationProperty)
+    properties = [term for term in TERMS if any((term, RDF.type, kind) in ONTOLOGY for kind in kinds)]
+    assert [term for term in properties if (term, side, None) not in ONTOLOGY] == []
+
+
+def test_every_outside_term_is_one_that_its_vocabulary_has() -> None:
+    outside = {node for node in ONTOLOGY.all_nodes() if isinstance(node, URIRef)} - set(TERMS)
+    unknown = [
+        node
+        for node in outside
+        for start, space in CLOSED.items()
+        if node.startswith(start) and node not in space
+    ]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("predicate", [SKOS.definition, SKOS.example], ids=["definition", "example"])
+def test_whatever_is_quoted_of_a_term_is_read_in_a_text(predicate: URIRef, material: Material) -> None:
+    readings = [document.reading.text.replace("\n", " ").casefold() for document in material.documents]
+    quotes = {quote for term in TERMS for text in ONTOLOGY.objects(term, predicate) for quote in QUOTED.findall(text)}  # fmt: skip
+    assert [quote for quote in sorted(quotes) if not any(quote.casefold() in text for text in readings)] == []
+
+
+def test_the_example_of_a_fact_property_is_a_statement_of_the_corpus(
+    config: Config, material: Material
+) -> None:
+    said = set(_said(config, material))
+    wrong = []
+    for term in FACTS:
+        example = next(str(e) for e in ONTOLOGY.objects(term, SKOS.example) if e.language == "fr")
+        part = EXAMPLE.fullmatch(example)
+        assert part is not None, example
+        status = part["status"] or "affirmé"
+        shown = (part["text"], part["subject"], part["predicate"], part["object"], status)
+        if part["predicate"] != term.removeprefix(NAMESPACE) or not any(
+            row[1:] == shown and part["quote"] in row[0] for row in said
+        ):
+            wrong.append(example)
+    # no text says it: two interpretations do, and the example names one
+    assert [example for example in wrong if "skg:mayInclude" not in example] == []
+    assert len(wrong) == 1
+
+
+def _said(config: Config, material: Material) -> Iterator[tuple[str, ...]]:
+    """Quote, text, subject, predicate, object and status of every statement, as the examples write them."""
+    entities = material.context.entities
+    titles = {document.slug: entities[document.key].names["fr"] for document in material.documents}
+    names = {term.removeprefix(NAMESPACE): label for label, term in STATUSES.items()}
+    for path in sorted((config.corpus / "annotations").glob("*.yaml")):
+        notes = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        for row in notes["statements"]:
+            value = row.get("object") or row["event"]
+            prop = material.context.signature.properties[row["predicate"]]
+            if not prop.is_literal:
+                value = entities[value].names["fr"]
+            elif prop.is_verbatim:
+                value = f"« {value} »"
+            subject = entities[row["subject"]].names["fr"]
+            status = names[row.get("status", "asserted")]
+            yield row["quote"], titles[path.stem], subject, row["predicate"], value, status
 
 
 def test_every_fact_property_says_how_it_reads_the_other_way_round() -> None:

@@ -24,6 +24,7 @@ VERBS = {
     "reconcile": "match entities with Wikidata and keep the decisions",
     "query": "run SPARQL on the release",
     "export": "write the release, or one resource of it, in some format",
+    "load": "load the release into another SPARQL server",
     "serve": "serve the release over HTTP",
     "status": "say what there is, what is stale and what waits",
 }

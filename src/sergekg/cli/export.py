@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from sergekg.config import load_config
 from sergekg.errors import ReleaseError
+from sergekg.export import Exporter, exporters
 from sergekg.iris import Iris
 from sergekg.rdf.terms import Quad, from_oxigraph
 from sergekg.rdf.write import FORMATS, write_quads
@@ -24,7 +25,7 @@ from sergekg.web.describe import describe, is_known
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True)
+@click.option("--format", "form", type=click.Choice([*FORMATS, *exporters()]), required=True)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: standard output."
 )
@@ -33,13 +34,30 @@ from sergekg.web.describe import describe, is_known
 def command(form: str, output: Path | None, resource: str | None, name: str) -> None:
     """Write the release in service, or what it says of one resource."""
     release = find_release(load_config().releases, name)
+    exporter = exporters().get(form)
+    written = _written(exporter, release, resource) if exporter else b""
     with _opened(output) as out:
-        if resource is None and form == "nquads":
+        if exporter is not None:
+            out.write(written)
+        elif resource is None and form == "nquads":
             with release.quads.open("rb") as source:
                 while block := source.read(1 << 20):
                     out.write(block)
         else:
             out.write(write_quads(_quads(release, resource), FORMATS[form]))
+
+
+def _written(exporter: Exporter, release: Release, resource: str | None) -> bytes:
+    key = Iris(release.base).key(resource or "") or resource
+    if key is None and not exporter.of_release:
+        named = ", ".join(str(release.text(slug)["key"]) for slug in release.texts)
+        raise ReleaseError("this format is of one text", remedy=f"give --resource, one of {named}")
+    if key is not None and not exporter.of_resource:
+        raise ReleaseError("this format is of the whole release", remedy="leave --resource out")
+    store = LocalStore.open(release.store)
+    if key is not None and not is_known(store, Iris(release.base).thing(key)):
+        raise ReleaseError(f"the release knows nothing called {resource}", remedy="give <type>/<slug>")
+    return exporter.write(release, store, key)
 
 
 def _quads(release: Release, resource: str | None) -> Iterator[Quad]:

@@ -42,7 +42,7 @@ SELECT ?letter ?role ?value WHERE {
   UNION { ?statement rdf:object ?letter ; rdf:predicate skg:enclosesCopyOf ; rdf:subject ?value
           BIND("enclosing" AS ?role) }
   UNION { ?statement skg:statedIn ?letter ; rdf:subject|rdf:object ?value BIND("mention" AS ?role)
-          FILTER(ISIRI(?value)) }
+          FILTER(STRSTARTS(STR(?value), "http")) }
 }"""
 _LANGUAGES = "SELECT ?letter ?language WHERE { ?text skg:textOf ?letter ; dcterms:language ?language }"
 _MENTIONS = {

@@ -1,14 +1,24 @@
-"""Functions of ours that a query may call, where the store evaluates in our own processes."""
+"""Functions and a magic property of ours that a query may use, as the service description tells them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
-_NAMES = re.compile(r"edtf|fold|matches")
+import pyoxigraph as ox
+
+from sergekg.vocab import PREFIXES
+
+SKG = PREFIXES["skg"]
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_DATE, _BOOLEAN = ox.NamedNode(f"{_XSD}date"), ox.NamedNode(f"{_XSD}boolean")
+_NAMES = re.compile(r"edtf|fold|matches|textMatch")
+TEXT_MATCH = f"{SKG}textMatch"
+"""The magic property; `textsearch` puts patterns in its place."""
+MATCHES = f"{SKG}matches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +31,159 @@ class Documented:
     is_property: bool = False
 
 
-DOCUMENTED: tuple[Documented, ...] = ()
+DOCUMENTED: tuple[Documented, ...] = (
+    Documented(
+        f"{SKG}edtfEarliest",
+        "xsd:date skg:edtfEarliest(EDTF)",
+        {
+            "en": "The first day that an EDTF date can mean.",
+            "fr": "Le premier jour qu’une date EDTF peut désigner.",
+        },
+    ),
+    Documented(
+        f"{SKG}edtfLatest",
+        "xsd:date skg:edtfLatest(EDTF)",
+        {
+            "en": "The last day that an EDTF date can mean.",
+            "fr": "Le dernier jour qu’une date EDTF peut désigner.",
+        },
+    ),
+    Documented(
+        f"{SKG}edtfOverlaps",
+        "xsd:boolean skg:edtfOverlaps(EDTF, EDTF)",
+        {
+            "en": "Whether two EDTF dates can mean the same day; an open end reaches on for ever.",
+            "fr": "Si deux dates EDTF peuvent désigner un même jour ; une borne ouverte n’a pas de fin.",
+        },
+    ),
+    Documented(
+        f"{SKG}edtfWithin",
+        "xsd:boolean skg:edtfWithin(EDTF, EDTF)",
+        {
+            "en": "Whether every day that the first date can mean is one of the second.",
+            "fr": "Si tous les jours que la première date peut désigner sont de la seconde.",
+        },
+    ),
+    Documented(
+        f"{SKG}fold",
+        "xsd:string skg:fold(text)",
+        {
+            "en": "A text in lower case, without accents and ligatures, Cyrillic in Latin letters.",
+            "fr": "Un texte en minuscules, sans accents ni ligatures, le cyrillique en lettres latines.",
+        },
+    ),
+    Documented(
+        MATCHES,
+        "xsd:boolean skg:matches(text, words)",
+        {
+            "en": "Whether every one of the words begins a word of the text, whatever its accents and"
+            " its transliteration from Russian.",
+            "fr": "Si chacun des mots commence un mot du texte, quels que soient ses accents et sa"
+            " translittération du russe.",
+        },
+    ),
+    Documented(
+        TEXT_MATCH,
+        '?thing skg:textMatch "words"',
+        {
+            "en": "Things with a name or a quote that skg:matches the words; found in an index of the text.",
+            "fr": "Les choses dont un nom ou une citation répond aux mots (skg:matches), par un index.",
+        },
+        is_property=True,
+    ),
+)
 
 
 def are_called(source: str) -> bool:
     """Whether a query could call one of them; a text that only mentions a name counts."""
     return _NAMES.search(source) is not None
+
+
+@lru_cache(65_536)
+def _days(text: str) -> tuple[str, str] | None:
+    """The first and last day of an EDTF date as ISO 8601; an open end is a day before or after all others."""
+    from sergekg.errors import DateError
+    from sergekg.model.dates import parse_date
+
+    try:
+        date = parse_date(text)
+    except DateError:
+        return None
+    return (
+        date.earliest.isoformat() if date.earliest else "0000",
+        date.latest.isoformat() if date.latest else "9999-99",
+    )
+
+
+def _edtf(end: int) -> Callable[[Any], Any]:
+    def bound(date: Any) -> Any:
+        days = _days(date.value) if isinstance(date, ox.Literal) else None
+        if days is None or len(days[end]) != 10:
+            return None
+        return ox.Literal(days[end], datatype=_DATE)
+
+    return bound
+
+
+def _compare(holds: Callable[[tuple[str, str], tuple[str, str]], bool]) -> Callable[[Any, Any], Any]:
+    def compared(one: Any, other: Any) -> Any:
+        if not (isinstance(one, ox.Literal) and isinstance(other, ox.Literal)):
+            return None
+        first, second = _days(one.value), _days(other.value)
+        return None if first is None or second is None else _truth(holds(first, second))
+
+    return compared
+
+
+def _truth(value: bool) -> ox.Literal:
+    return ox.Literal("true" if value else "false", datatype=_BOOLEAN)
+
+
+def _fold(text: Any) -> Any:
+    from sergekg.model.folding import fold
+
+    return ox.Literal(fold(text.value)) if isinstance(text, ox.Literal) else None
+
+
+def _matches(text: Any, words: Any) -> Any:
+    if not (isinstance(text, ox.Literal) and isinstance(words, ox.Literal)):
+        return None
+    return _truth(is_match(text.value, words.value))
+
+
+def is_match(text: str, words: str) -> bool:
+    """Whether every word begins a word of the text, folded, or is one less what transliterations differ in.
+
+    >>> is_match("Anita Roussakova", "rusakova")
+    True
+    """
+    wanted = _wanted(words)
+    if not wanted:
+        return False
+    folded, bones = _written(text)
+    return all(f" {word}" in folded or (bone and f" {bone} " in bones) for word, bone in wanted)
+
+
+@lru_cache(1024)
+def _wanted(words: str) -> tuple[tuple[str, str], ...]:
+    from sergekg.model.folding import fold, skeleton
+
+    return tuple((word, skeleton(word)) for word in re.findall(r"\w+", fold(words)))
+
+
+@lru_cache(65_536)
+def _written(text: str) -> tuple[str, str]:
+    from sergekg.model.folding import fold, skeleton
+
+    found = re.findall(r"\w+", fold(text))
+    return f" {' '.join(found)} ", f" {' '.join(skeleton(word) for word in found)} "
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    f"{SKG}edtfEarliest": _edtf(0),
+    f"{SKG}edtfLatest": _edtf(1),
+    f"{SKG}edtfOverlaps": _compare(lambda a, b: a[0] <= b[1] and b[0] <= a[1]),
+    f"{SKG}edtfWithin": _compare(lambda a, b: b[0] <= a[0] and a[1] <= b[1]),
+    f"{SKG}fold": _fold,
+    MATCHES: _matches,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -44,6 +45,7 @@ def pull(produce: Callable[[Any], object]) -> Iterator[bytes]:
             return
         except BaseException as error:
             last = error
+            _forget_frames(error)
         while not stopped.is_set():
             try:
                 pieces.put(last, timeout=0.5)
@@ -63,3 +65,10 @@ def pull(produce: Callable[[Any], object]) -> Iterator[bytes]:
             yield piece
     finally:
         stopped.set()
+
+
+def _forget_frames(error: BaseException | None) -> None:
+    """Let go of what the frames of an error hold: results of the engine may not leave their thread."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

@@ -47,13 +47,13 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     release = release or current_release(config.releases)
     app = Flask(__name__, static_url_path="/static")
     stores = open_stores(config, release)
-    endpoint = Endpoint(stores.free, config, lambda: f"{release.digest}.{stores.version()}")
+    endpoint = Endpoint(stores.free, config, lambda: f"{release.digest}.{stores.version()}", stores.pattern)
     app.extensions["sergekg-tokens"] = read_tokens(config) if config.writable else None
     app.extensions["sergekg"] = Service(config, release, stores.pages, endpoint)
     for module in (health, sparql, writing, metrics):
         app.register_blueprint(module.blueprint)
     linked_data.register(app, config)
-    reconciling.register(app, config, stores.pages, release.base)
+    reconciling.register(app, config, stores.pages, release)
     site.register(app)
     problems.register(app)
     return app

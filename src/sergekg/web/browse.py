@@ -108,6 +108,9 @@ def listing(slug: str) -> str:
         wanted = sorted((t for t in wanted if t in hits), key=lambda t: -hits[t].score)
     found = held.things(wanted, choice)
     if not words:
+        site().labels.load(
+            URIRef(thing) for thing, _ in found
+        )  # in one query, before they are ordered by name
         found.sort(key=lambda item: (-item[1], str(name(item[0])).casefold()))
     shown = _page([Found(URIRef(thing), count, forms.get(thing, "")) for thing, count in found])
     facets = held.facets_of_things(wanted, choice)

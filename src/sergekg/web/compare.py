@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
@@ -25,7 +25,7 @@ VERDICTS = ("conflict", "differ", "complete", "agree", "left", "right")
 
 @dataclass(frozen=True)
 class Line:
-    """What the two texts say on one point: one property of one subject.
+    """What the two texts say on one point: one property of one subject; of one object where both name it.
 
     Attributes:
         verdict: `agree`, `complete` (the same, dated or not dated alike), `differ`, `conflict` (where an
@@ -115,8 +115,32 @@ def compare_statements(left: Iterable[StatementView], right: Iterable[StatementV
     for side, statements in enumerate((left, right)):
         for statement in statements:
             points.setdefault((statement.subject, statement.predicate), ([], []))[side].append(statement)
-    lines = [Line(*point, *sides, verdict=_verdict(*sides)) for point, sides in points.items()]
+    lines = [
+        Line(*point, *sides, verdict=_verdict(*sides))
+        for point, both in points.items()
+        for sides in _aligned(*both)
+    ]
     return sorted(lines, key=lambda line: VERDICTS.index(line.verdict))
+
+
+def _aligned(
+    left: Sequence[StatementView], right: Sequence[StatementView]
+) -> Iterator[tuple[list[StatementView], list[StatementView]]]:
+    """What speaks of the same object or contradicts each other stands together, all the rest on one line."""
+    lefts, rights = list(left), list(right)
+    for one in left:
+        facing = [other for other in rights if _meets(one, other)]
+        if one in lefts and facing:
+            beside = [s for s in lefts if any(_meets(s, other) for other in facing)]
+            yield beside, facing
+            lefts = [s for s in lefts if s not in beside]
+            rights = [s for s in rights if s not in facing]
+    if lefts or rights:
+        yield lefts, rights
+
+
+def _meets(one: StatementView, other: StatementView) -> bool:
+    return one.object == other.object or other.iri in one.conflicts or one.iri in other.conflicts
 
 
 def _verdict(left: Sequence[StatementView], right: Sequence[StatementView]) -> str:

@@ -20,7 +20,7 @@ from sergekg.web.i18n import current_language
 from sergekg.web.links import compact
 from sergekg.web.negotiate import HTML, Format, choose
 from sergekg.web.saved import LONGEST, SavedQuery, load_query, save_query
-from sergekg.web.site import POLICY, argument, site
+from sergekg.web.site import POLICY, argument, short_iri, site
 from sergekg.web.stored import PAGE, SPREADSHEET, all_queries, by_theme
 from sergekg.web.views import places_of
 
@@ -156,7 +156,7 @@ def names() -> Response:
         entry: dict[str, Any] = {
             "href": link.href,
             "outside": link.is_outside,
-            "short": site().labels.short(iri) if service().iris.key(iri) else compact(iri),
+            "short": short_iri(iri),
         }
         if known:
             entry["name"] = str(site().labels.name(iri, current_language()))

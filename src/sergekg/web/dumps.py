@@ -95,19 +95,19 @@ def send_unpacked(release: Release, dump: DumpFile, form: Format) -> Response:
     path = release.directory / "dumps" / dump.name
     packed = request.accept_encodings.quality("gzip") > 0
     tag = entity_tag(release.digest, "graph", dump.sha256)
-    response = send_file(
-        path,
-        mimetype=form.media_type,
-        conditional=packed,
-        etag=f"{tag}-gzip" if packed else tag,
-        last_modified=last_modified(release),
-    )
     if packed:
+        response = send_file(
+            path,
+            mimetype=form.media_type,
+            conditional=True,
+            etag=f"{tag}-gzip",
+            last_modified=last_modified(release),
+        )
         response.headers["Content-Encoding"] = "gzip"
     else:
-        response.response = _unpack(str(path))
-        response.direct_passthrough = False
-        response.headers.pop("Content-Length", None)
+        response = Response(_unpack(str(path)))
+        response.set_etag(tag)
+        response.last_modified = last_modified(release)
         response.make_conditional(request)
     response.headers["Content-Type"] = form.content_type
     response.headers["Cache-Control"] = IMMUTABLE if release.digest in request.path else CURRENT

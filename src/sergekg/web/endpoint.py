@@ -21,6 +21,7 @@ from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request
 from sergekg.store.base import Term
 from sergekg.store.policy import check_services
 from sergekg.store.pooled import read, to_term
+from sergekg.store.textsearch import Pattern, by_function, expand
 from sergekg.web.answer_cache import AnswerCache, Kept
 from sergekg.web.metrics import Metrics
 
@@ -53,11 +54,13 @@ class Endpoint:
 
     Attributes:
         version: names the data, and changes with it.
+        pattern: what stands for the magic property of text search.
     """
 
     store: Answering
     config: Config
     version: Callable[[], str]
+    pattern: Pattern = by_function
     cache: AnswerCache = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -92,6 +95,7 @@ class Endpoint:
         """
         query = asked.query
         check_services(query, self.config.services)
+        asked = replace(asked, query=expand(query, self.pattern))
         began = time.monotonic()
         hits = self.cache.hits
         try:
@@ -143,7 +147,7 @@ class Endpoint:
         try:
             query = read(text)
             check_services(query, self.config.services)
-            asked = replace(query, services=())
+            asked = replace(expand(query, _anything), services=())
             limits = Limits(seconds=min(_CHECK, self.config.timeout), rows=1, bytes=1 << 20)
             self.store.answer(Request(asked, limits, _NO_GRAPHS, graph="ntriples")).close()
         except (QueryError, QueryRefused) as error:
@@ -175,6 +179,10 @@ class Endpoint:
 def bounded(asked: Request, seconds: float) -> Request:
     """The same question with another time limit."""
     return replace(asked, limits=replace(asked.limits, seconds=seconds))
+
+
+def _anything(variable: str, _words: str) -> str:
+    return f"VALUES {variable} {{ }} "
 
 
 def _solutions(document: bytes, most: int) -> Table:

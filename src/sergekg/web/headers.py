@@ -10,7 +10,7 @@ import hashlib
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from sergekg.web.compression import compress
+from sergekg.web.compression import compress, is_compressible
 from sergekg.web.conditional import CURRENT, is_held
 
 EXPOSED = (
@@ -79,6 +79,8 @@ def _validate(response: Response) -> None:
         response.set_etag(tag)
         response.headers.setdefault("Cache-Control", CURRENT)
         if is_held(tag, response.last_modified):
+            if is_compressible(response.content_type or ""):
+                response.vary.add("Accept-Encoding")
             response.status_code = 304
             response.set_data(b"")
             for name in ("Content-Type", "Content-Length"):

@@ -76,7 +76,8 @@ def choose(accept: str, formats: Sequence[Format]) -> Format | None:
     best: Format | None = None
     best_rank = (0.0, False, False)
     for form in formats:
-        rank = max(_rank(name, ranges) for name in (form.media_type, *form.aliases))
+        aliases = (_rank(name, ranges) for name in form.aliases)  # a wildcard means what is sent
+        rank = max(_rank(form.media_type, ranges), *(found for found in aliases if found[1]), (0.0, False))
         key = (rank[0], rank[1], rank[1] and form.media_type != HTML.media_type)
         if rank[0] > 0 and key > best_rank:
             best, best_rank = form, key

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sergekg.config import Config
@@ -13,10 +15,15 @@ from sergekg.release import Release, open_release
 from sergekg.store.answers import Answering
 from sergekg.store.base import Store
 from sergekg.store.live import LiveStore
+from sergekg.store.loading import loaded_dataset, read_state
 from sergekg.store.local import LocalStore
 from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
+from sergekg.store.remote import RemoteStore
+from sergekg.store.requests import Remote
+from sergekg.store.textsearch import Pattern, TextIndex, by_contains, by_function
 
+_LOG = logging.getLogger(__name__)
 JOURNAL = "journal"
 """The name of the journal beside the releases."""
 SMALL = 2_000_000
@@ -29,11 +36,13 @@ class Stores:
 
     Attributes:
         version: changes with what is written to them.
+        pattern: what stands for the magic property of text search in a free query.
     """
 
     pages: Store
     free: Answering
     version: Callable[[], str] = lambda: ""
+    pattern: Pattern = by_function
 
 
 def open_stores(config: Config, release: Release) -> Stores:
@@ -45,21 +54,30 @@ def open_stores(config: Config, release: Release) -> Stores:
     """
     settings = pool_settings(config)
     name = config.store
+    is_remote = name.startswith(("http://", "https://"))
+    if config.writable and is_remote:
+        raise ConfigError("a remote store is not written to from here", remedy="leave --writable out")
     if config.writable or config.empty:
         return _live(config, release, settings)
     if name == "release":
         name = "memory" if sum(release.graphs.values()) <= SMALL else "disk"
         free = PooledStore(_source(name, release), settings)
-        return Stores(LocalStore.open(release.store), free)
+        return _with_index(config, release, LocalStore.open(release.store), free)
     if name == "disk":
-        return Stores(LocalStore.open(release.store), PooledStore(_source(name, release), settings))
+        free = PooledStore(_source(name, release), settings)
+        return _with_index(config, release, LocalStore.open(release.store), free)
     if name in ("memory", "rdflib"):
         store = PooledStore(_source(name, release), settings)
-        return Stores(store, store)
+        if name == "memory":
+            return _with_index(config, release, store, store)
+        return Stores(store, store, pattern=by_contains)
+    if is_remote:
+        return _remote(name, config, release, settings)
     directory = Path(name)
     if (directory / "release.json").is_file():
         other = open_release(directory)
-        return Stores(LocalStore.open(other.store), PooledStore(_source("disk", other), settings))
+        free = PooledStore(_source("disk", other), settings)
+        return _with_index(config, other, LocalStore.open(other.store), free)
     raise ConfigError(
         f"store is {name!r}",
         remedy="give `release`, `disk`, `memory`, `rdflib`, a release directory, or a SPARQL 1.1 URL",
@@ -79,6 +97,47 @@ def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:
         }
     live = LiveStore(source, settings, additions=f"{release.base}graph/additions")
     return Stores(live, live, lambda: live.version)
+
+
+def _remote(address: str, config: Config, release: Release, settings: PoolSettings) -> Stores:
+    """A store elsewhere; where `sergekg load` has filled it, its graphs are named in every request.
+
+    Raises:
+        StoreUnavailable: it does not answer.
+        ConfigError: it holds another release than the one in service, or a part of it.
+    """
+    grammar = PooledStore({"kind": "memory", "path": "", "union": True}, settings)
+    store = RemoteStore(Remote(address, config.timeout), settings, grammar)
+    try:
+        state = read_state(store, release.base)
+    except BaseException:
+        grammar.close()
+        raise
+    if state.digest and (state.digest != release.digest or not state.is_whole):
+        grammar.close()
+        what = "a part of the release" if state.digest == release.digest else "another release"
+        raise ConfigError(f"{address} holds {what}", remedy="run `sergekg load` again")
+    if state.digest:
+        store.remote = replace(store.remote, dataset=loaded_dataset(state, release.base))
+    return Stores(store, store, pattern=by_contains)
+
+
+def _with_index(config: Config, release: Release, pages: Store, free: Answering) -> Stores:
+    """Stores of a release with an index of their text, made when somebody first searches."""
+    path = config.cache / "textsearch" / f"{release.digest}.sqlite"
+    making = threading.Lock()
+    made: list[TextIndex] = []
+
+    def pattern(variable: str, words: str) -> str:
+        with making:
+            if not made:
+                try:
+                    made.append(TextIndex.open(path, pages))
+                except OSError as error:
+                    _LOG.warning("no index of the text can be kept (%s); searches read every name", error)
+        return made[0].pattern(variable, words) if made else by_function(variable, words)
+
+    return Stores(pages, free, pattern=pattern)
 
 
 def pool_settings(config: Config) -> PoolSettings:

@@ -6,14 +6,13 @@ are compared by what is left when the letters that those systems exchange are ma
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from sergekg.model.folding import fold, skeleton
 from sergekg.model.text import Span
 from sergekg.store.base import Store
 from sergekg.web.texts import Text
@@ -29,69 +28,6 @@ SELECT ?thing ?form WHERE {
   FILTER(STRSTARTS(STR(?class), STR(skg:)))
   FILTER NOT EXISTS { ?thing rdfs:isDefinedBy ?ontology }
 }"""
-_CYRILLIC = dict(zip("абвгдеёзийклмнопрстуфыэіѣѳ", "abvgdeeziiklmnoprstufieief", strict=True)) | {
-    "ж": "zh",
-    "х": "kh",
-    "ц": "ts",
-    "ч": "ch",
-    "ш": "sh",
-    "щ": "shch",
-    "ъ": "",
-    "ь": "",
-    "ю": "iu",
-    "я": "ia",
-}
-_LIGATURES = {
-    "œ": "oe",
-    "æ": "ae",
-    "ß": "ss",
-    "ø": "o",
-    "ł": "l",
-    "đ": "d",
-    "’": "'",
-    "ʼ": "'",
-    "\u00a0": " ",
-}
-_SAME = (
-    (re.compile(r"shch|stch|chtch|sch|tch|tsch|sh|ch|cz|š|č"), "c"),
-    (re.compile(r"kh|gh|h"), "h"),
-    (re.compile(r"ou|oo|w(?=[^aeiou]|$)"), "u"),
-    (re.compile(r"zh|dj|j(?=[aeiou])"), "z"),
-    (re.compile(r"iy|ij|yi|yy|ii|y|j"), "i"),
-    (re.compile(r"(?:off|ow|of|ou|ov)\b"), "ov"),
-    (re.compile(r"(?:eff|ew|ef|iev|yev)\b"), "ev"),
-    (re.compile(r"tz|ts"), "s"),
-    (re.compile(r"w"), "v"),
-    (re.compile(r"ph|ff"), "f"),
-    (re.compile(r"ck|qu|q|k"), "k"),
-    (re.compile(r"th"), "t"),
-    (re.compile(r"ss|z"), "s"),
-    (re.compile(r"i?e"), "e"),
-    (re.compile(r"(.)\1+"), r"\1"),
-)
-
-
-def fold(text: str) -> str:
-    """Lower case, without accents, Cyrillic in Latin letters.
-
-    >>> fold("Лёв Œuvre")
-    'lev oeuvre'
-    """
-    lowered = unicodedata.normalize("NFC", text).lower()
-    spelled = "".join(_CYRILLIC.get(c, _LIGATURES.get(c, c)) for c in lowered)
-    return "".join(c for c in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(c))
-
-
-def skeleton(text: str) -> str:
-    """A name less what transliterations differ in.
-
-    >>> skeleton("Soukhanov") == skeleton("Sukhanov") == skeleton("Суханов")
-    True
-    """
-    left = fold(text)
-    for pattern, replacement in _SAME:
-        left = pattern.sub(replacement, left)
-    return left
 
 
 @dataclass(frozen=True, slots=True)

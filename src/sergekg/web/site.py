@@ -115,7 +115,13 @@ def register(app: Flask) -> None:
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
-    env.filters |= {"number": number, "typo": typo, "compact": compact, "sparql": highlight}
+    env.filters |= {
+        "number": number,
+        "typo": typo,
+        "compact": compact,
+        "short_iri": short_iri,
+        "sparql": highlight,
+    }
     app.context_processor(_shared)
     app.after_request(_headers)
     for module in (pages, browse, views, compare, stored, desk, ontology):
@@ -158,6 +164,11 @@ def name(node: object) -> Name:
         return Name(str(node), node.language or "")
     found = site().labels.name(str(node), i18n.current_language())
     return Name(typo(found.text, found.language or "en"), found.language)
+
+
+def short_iri(iri: object) -> str:
+    """An IRI as people write it: the key of a thing of ours, a prefixed name, or all of it."""
+    return service().iris.key(str(iri)) or compact(str(iri))
 
 
 def inverse_name(node: object) -> Name:
@@ -300,5 +311,9 @@ def _headers(answer: Response) -> Response:
         answer.cache_control.public = True
         answer.cache_control.immutable = True
         answer.cache_control.max_age = 365 * 24 * 3600
+    elif answer.mimetype == "font/woff2":  # style sheets name fonts without a version
+        answer.cache_control.no_cache = None
+        answer.cache_control.public = True
+        answer.cache_control.max_age = 7 * 24 * 3600
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     return answer

@@ -97,7 +97,7 @@ def query_page(name: str) -> str:
 @blueprint.get("/api")
 def api() -> str:
     """What programs may ask, for people."""
-    return render_template("api.html", queries=all_queries(), suffixes_of=suffixes_of)
+    return render_template("api.html", themes=by_theme(all_queries()), suffixes_of=suffixes_of)
 
 
 @blueprint.get("/api/<name>.<suffix>")

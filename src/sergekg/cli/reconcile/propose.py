@@ -11,8 +11,6 @@ from sergekg.reconcile.due import Reason, due
 from sergekg.reconcile.ours import OurEntity
 from sergekg.reconcile.proposals import read_proposals, to_kept, write_proposals
 from sergekg.reconcile.search import propose
-from sergekg.reconcile.transport import Transport
-from sergekg.reconcile.wikidata import Wikidata
 
 TYPES = ("person", "place", "organisation", "periodical", "work", "event", "tendency", "occupation")
 
@@ -44,13 +42,8 @@ def command(
     kept = read_proposals(desk.proposals)
     waiting = _waiting(desk, entities, types, again)
     todo = [e for e in waiting if again or e.key not in kept or kept[e.key].version != e.version]
-    transport = Transport(
-        cache or desk.config.wikidata_cache,
-        desk.config.contact,
-        is_offline=offline,
-        tell=lambda said: click.echo(said, err=True),
-    )
-    wikidata = Wikidata(transport, desk.config.wikidata, desk.config.wikidata_query)
+    wikidata = desk.wikidata(offline=offline, cache=cache)
+    transport = wikidata.transport
     click.echo(f"{len(waiting)} wait, {len(waiting) - len(todo)} were looked at before", err=True)
     for entity in todo:
         before = transport.asked

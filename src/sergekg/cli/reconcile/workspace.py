@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+import click
 
 from sergekg.config import Config, load_config
 from sergekg.errors import ConfigError
@@ -11,7 +14,11 @@ from sergekg.model.mapping import Mapping
 from sergekg.model.signature import nearest
 from sergekg.reconcile.ours import OurEntity, read_entities
 from sergekg.reconcile.proposals import FILE
+from sergekg.reconcile.snapshot import FILE as SNAPSHOT
+from sergekg.reconcile.snapshot import Snapshot, fetch, read_snapshot, write_snapshot
 from sergekg.reconcile.sssom import read_mappings
+from sergekg.reconcile.transport import Transport
+from sergekg.reconcile.wikidata import Wikidata
 from sergekg.release import Release, current_release
 from sergekg.store.local import LocalStore
 from sergekg.vocab import WD
@@ -26,6 +33,29 @@ class Desk:
     store: LocalStore
     entities: list[OurEntity]
     decisions: list[Mapping]
+
+    @property
+    def snapshot(self) -> Path:
+        """Where the items that were read last are kept."""
+        return self.config.var / "reconciliation" / SNAPSHOT
+
+    def wikidata(self, *, offline: bool, cache: Path | None = None) -> Wikidata:
+        """A client that tells of every wait on standard error."""
+        transport = Transport(
+            cache or self.config.wikidata_cache,
+            self.config.contact,
+            is_offline=offline,
+            tell=lambda said: click.echo(said, err=True),
+        )
+        return Wikidata(transport, self.config.wikidata, self.config.wikidata_query)
+
+    def items(self, snapshot: Path | None, ids: Iterable[str], *, offline: bool) -> Snapshot:
+        """Items from a copy, or as Wikidata has them; what was read is kept for the pages."""
+        if snapshot is not None:
+            return read_snapshot(snapshot)
+        found = fetch(self.wikidata(offline=offline), ids)
+        write_snapshot(self.snapshot, found)
+        return found
 
     @property
     def proposals(self) -> Path:

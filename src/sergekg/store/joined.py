@@ -1,0 +1,105 @@
+"""Joins the documents of a result that came in several pages into one document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sergekg.store.evaluate import Outlet, row_mark
+
+
+class Joined:
+    """Joins documents of solutions into one: the head of the first, the rows of all, one end.
+
+    Attributes:
+        rows: solutions so far.
+    """
+
+    def __init__(self, writer: Any, format: str) -> None:
+        self.rows = 0
+        self._writer = writer
+        self._begin, self._end, self._between = _FRAMES[format]
+        self._mark = row_mark(format)
+        self._is_tabular = format in ("csv", "tsv")
+        self._is_first = True
+        self._head = b""
+        self._in_head = True
+        self._counter = counter_of(self._mark, 1 << 62)
+        self._held = b""
+        self._is_parted = True
+
+    def write(self, data: bytes) -> int:
+        self._counter.write(data)
+        size = len(data)
+        if self._in_head:
+            self._head += data
+            place = self._head.find(self._begin)
+            if place < 0:
+                return size
+            place += len(self._begin)
+            self._in_head = False
+            if self._is_first:
+                self._writer.write(self._head[:place])
+            data, self._head = self._head[place:], b""
+        data = self._held + data
+        # what may be the end of the document is held back until more comes, or the page is over
+        keep = len(self._end)
+        self._held = data[len(data) - keep :] if keep else b""
+        self._emit(data[: len(data) - keep])
+        return size
+
+    def flush(self) -> None:
+        """Nothing is gathered here."""
+
+    def end_page(self) -> None:
+        """One document is over; the next begins."""
+        if self._held != self._end:
+            self._emit(self._held)
+        self.rows += self._counter.rows("csv" if self._is_tabular else "json")
+        self._is_parted = self.rows == 0
+        self._counter = counter_of(self._mark, 1 << 62)
+        self._held, self._head, self._in_head, self._is_first = b"", b"", True, False
+
+    def close(self) -> None:
+        """All documents are over."""
+        self._writer.write(self._end)
+
+    def _emit(self, data: bytes) -> None:
+        if data:
+            if not self._is_parted:
+                self._writer.write(self._between)
+                self._is_parted = True
+            self._writer.write(data)
+
+
+def counter_of(mark: re.Pattern[bytes] | None, most: int) -> Outlet:
+    """An outlet that only counts."""
+    return Outlet(lambda _: None, most, mark, piece=1)
+
+
+_FRAMES = {
+    "json": (b'"bindings":[', b"]}}", b","),
+    "xml": (b"<results>", b"</results></sparql>", b""),
+    "csv": (b"\n", b"", b""),
+    "tsv": (b"\n", b"", b""),
+}
+"""For each format what ends the head of a document, what ends the document, and what parts two rows."""
+
+
+def replaced(pieces: Iterator[bytes], old: bytes, new: bytes) -> Iterator[bytes]:
+    """The pieces with one stretch of bytes for another, also where it lies across two pieces."""
+    rest = b""
+    try:
+        for piece in pieces:
+            data = (rest + piece).replace(old, new)
+            keep = next(
+                (n for n in range(min(len(old) - 1, len(data)), 0, -1) if old.startswith(data[-n:])), 0
+            )
+            rest = data[len(data) - keep :]
+            if data := data[: len(data) - keep]:
+                yield data
+        if rest:
+            yield rest
+    finally:
+        pieces.close()  # type: ignore[attr-defined]

@@ -1,0 +1,88 @@
+"""`sergekg query` asks under the rules of the server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from sergekg.cli import main
+from sergekg.config import Config
+from sergekg.release import Release
+
+
+@pytest.fixture
+def run(
+    release: Release, config: Config, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> object:
+    """Run the verb over the release of the tests; gives its exit code and what it wrote."""
+    monkeypatch.setenv("SERGEKG_VAR", str(config.var))
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["query", *arguments])
+        said = capfd.readouterr()
+        return int(left.value.code or 0), said.out, said.err
+
+    return call
+
+
+PLACE = "<https://w3id.org/sergekg/id/place/viatka>"
+
+
+def test_solutions_are_a_table(run: object) -> None:
+    code, out, err = run(f"SELECT ?s {{ ?s skg:wasDeportedTo {PLACE} }}")  # type: ignore[operator]
+    assert code == 0
+    assert "person/anita-roussakova" in out
+    assert "1 row" in err
+
+
+@pytest.mark.parametrize(("count", "word"), [(1, "yes"), (0, "no")])
+def test_a_question_is_answered_with_a_word(run: object, count: int, word: str) -> None:
+    what = "wasDeportedTo" if count else "wasExecuted"
+    assert run(f"ASK {{ ?s skg:{what} {PLACE} }}")[1].strip() == word  # type: ignore[operator]
+
+
+def test_solutions_come_as_json(run: object) -> None:
+    out = run("--format", "json", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[1]  # type: ignore[operator]
+    assert int(json.loads(out)["results"]["bindings"][0]["n"]["value"]) > 1000
+
+
+def test_a_graph_is_turtle_with_prefixes(run: object) -> None:
+    out = run(f"DESCRIBE {PLACE}")[1]  # type: ignore[operator]
+    assert "@prefix skg:" in out
+    assert list(ox.parse(out.encode(), ox.RdfFormat.TURTLE))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * { SERVICE SILENT <https://query.wikidata.org/sparql> { ?s ?p ?o } }", "SERVICE"),
+        ("LOAD <file:///etc/passwd> #{", "a query cannot begin with LOAD"),
+        ("DELETE WHERE { ?s ?p ?o }", "a query cannot begin with DELETE"),
+        ("SELECT * {\n ?s ?p }", "line 2"),
+    ],
+)
+def test_what_the_server_refuses_is_refused_here(run: object, query: str, said: str) -> None:
+    code, out, err = run(query)  # type: ignore[operator]
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_from_reads_no_file(run: object, tmp_path: Path) -> None:
+    file = tmp_path / "secret.ttl"
+    file.write_text("<http://e/s> <http://e/p> 'secret' .", encoding="utf-8")
+    code, out, _ = run("--format", "csv", f"SELECT * FROM <{file.as_uri()}> {{ ?s ?p ?o }}")  # type: ignore[operator]
+    assert code == 0
+    assert "secret" not in out
+
+
+def test_a_query_that_runs_too_long_is_stopped(run: object) -> None:
+    query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    code, _, err = run("--timeout", "0.5", query)  # type: ignore[operator]
+    assert code == 2
+    assert "0.5 s" in err

@@ -1,0 +1,104 @@
+"""One application over the real corpus, and one over a small corpus that was published three times."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from sergekg.build.publish import publish
+from sergekg.build.run import assemble
+from sergekg.config import Config, load_config
+from sergekg.corpus.workspace import make_workspace
+from sergekg.release import Release
+from sergekg.web import create_app
+
+
+class Client(FlaskClient):
+    """Reads every answer to its end, so that the files behind them are closed."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return super().open(*args, **{"buffered": True, **kwargs})
+
+
+LOUISE = '- slug: louise\n  type: person\n  names: {fr: "Louise", en: "Louise"}\n'
+ASKED = """- quote: "Où est sa sœur Louise ?"
+  subject: person/louise
+  predicate: hasUnknownFate
+  object: true
+  status: questioned
+"""
+
+
+@pytest.fixture(scope="session")
+def app(release: Release, config: Config) -> Flask:
+    """The application over the release of the real corpus."""
+    return _read_whole(create_app(release, config))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of it."""
+    return app.test_client()
+
+
+@dataclass(frozen=True)
+class Past:
+    """A corpus that was published three times: its settings and its releases, oldest first.
+
+    The second release renamed Paris, added Vienne and retired Louise; the third changed Lyon only.
+    """
+
+    config: Config
+    releases: tuple[Release, Release, Release]
+
+    def client(self) -> FlaskClient:
+        return _read_whole(create_app(self.releases[-1], self.config)).test_client()
+
+
+@pytest.fixture(scope="session")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """The corpus of `sergekg init`, published three times."""
+    root = tmp_path_factory.mktemp("past") / "essai"
+    make_workspace(root)
+    config = load_config(root, environ={})
+    published = [publish(config, assemble(config))]
+    entities, said = (
+        root / "data/essai/entities/all.yaml",
+        root / "data/essai/annotations/lettre-a-jeanne.yaml",
+    )
+    _edit(entities, LOUISE, '- slug: vienne\n  type: place\n  names: {fr: "Vienne", en: "Vienna"}\n')
+    _edit(entities, 'names: {fr: "Paris", en: "Paris"}', 'names: {fr: "Paris", en: "Paris, France"}')
+    _edit(said, ASKED, "")
+    _edit(root / "data/essai/manifest.toml", '"1921-05-03"', '"1921-06-01"')
+    published.append(publish(config, assemble(config)))
+    _edit(entities, 'names: {fr: "Lyon", en: "Lyon"}', 'names: {fr: "Lyon", en: "Lyons"}')
+    _edit(root / "data/essai/manifest.toml", '"1921-06-01"', '"1921-07-01"')
+    published.append(publish(config, assemble(config)))
+    return Past(config, (published[0], published[1], published[2]))
+
+
+@pytest.fixture
+def later(past: Past) -> FlaskClient:
+    """A client of the latest release of the corpus with a past."""
+    return past.client()
+
+
+@pytest.fixture(scope="session")
+def rooted(release: Release, config: Config) -> Flask:
+    """The application at home: it trusts a proxy, and answers to the host of its base."""
+    return _read_whole(create_app(release, replace(config, proxies=("127.0.0.0/8",))))
+
+
+def _read_whole(app: Flask) -> Flask:
+    app.test_client_class = Client
+    return app
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path.name} is not as this fixture knows it"
+    path.write_text(text.replace(old, new), encoding="utf-8")

@@ -1,0 +1,127 @@
+"""Dumps: whole, true, the same every time, and resumable."""
+
+import gzip
+import hashlib
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from sergekg.build.dumps import write_dumps
+from sergekg.release import Release
+
+FORMATS = {
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+}
+
+
+def test_every_graph_and_the_whole_come_in_every_format(release: Release) -> None:
+    found = {(dump.graph, dump.suffix) for dump in release.dumps if dump.profile == "RDF 1.1"}
+    graphs = [None, *(g.rpartition("/graph/")[2] for g in release.graphs)]
+    assert found == {(graph, suffix) for graph in graphs for suffix in ("nq", "trig", "ttl", "nt", "jsonld")}
+    assert {dump.suffix for dump in release.dumps if dump.profile == "RDF 1.2"} == {"nq", "trig"}
+
+
+@pytest.mark.parametrize("suffix", ["nq", "trig", "ttl", "nt", "jsonld"])
+def test_the_whole_dump_holds_the_whole_release(client: FlaskClient, release: Release, suffix: str) -> None:
+    (dump,) = [d for d in release.dumps if d.graph is None and d.suffix == suffix and d.profile == "RDF 1.1"]
+    body = client.get(f"/dumps/{dump.name}").data
+    assert hashlib.sha256(body).hexdigest() == dump.sha256
+    assert len(body) == dump.bytes
+    form = FORMATS.get(suffix, ox.RdfFormat.JSON_LD)
+    own = set(ox.parse(path=str(release.quads), format=ox.RdfFormat.N_QUADS))
+    found = set(ox.parse(gzip.decompress(body), format=form))
+    if suffix in ("ttl", "nt"):
+        assert {q.triple for q in found} == {q.triple for q in own}
+    else:
+        assert found == own
+
+
+def test_the_rdf_1_2_dump_reifies_every_statement_and_adds_nothing_else(
+    release: Release,
+) -> None:
+    (dump,) = [d for d in release.dumps if d.profile == "RDF 1.2" and d.suffix == "nq"]
+    quads = list(
+        ox.parse(
+            gzip.decompress((release.directory / "dumps" / dump.name).read_bytes()),
+            format=ox.RdfFormat.N_QUADS,
+        )
+    )
+    reified = [q for q in quads if q.predicate.value.endswith("#reifies")]
+    reifiers = {q.subject.value for q in reified if isinstance(q.subject, ox.NamedNode)}
+    assert sum("/id/statement/" in reifier for reifier in reifiers) == release.counts["statements"]
+    assert all(isinstance(q.object, ox.Triple) for q in reified)
+    plain = set(ox.parse(path=str(release.quads), format=ox.RdfFormat.N_QUADS))
+    assert set(quads) - set(reified) <= plain
+
+
+def test_the_same_quads_give_the_same_bytes(release: Release, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    base = f"{release.base}graph/"
+    graphs: dict[str, list[str]] = {}
+    for line in release.quads.read_text(encoding="utf-8").splitlines():
+        graphs.setdefault(line.rsplit(" ", 2)[1][1:-1].removeprefix(base), []).append(line)
+    part = {"interpretations": sorted(graphs["interpretations"]), "links": sorted(graphs["links"])}
+    first, second = (write_dumps(tmp_path / name, "x", part) for name in ("a", "b"))
+    assert first == second
+    assert {d.sha256 for d in release.dumps if d.graph in part} == {
+        d.sha256 for d in first if d.graph in part
+    }
+
+
+@pytest.mark.parametrize(
+    ("range_", "start", "stop"), [("bytes=0-99", 0, 100), ("bytes=100-", 100, None), ("bytes=-50", -50, None)]
+)
+def test_a_part_of_a_dump_can_be_asked_for(
+    client: FlaskClient, release: Release, range_: str, start: int, stop: int | None
+) -> None:
+    dump = release.dumps[0]
+    whole = client.get(f"/dumps/{dump.name}").data
+    answer = client.get(f"/dumps/{dump.name}", headers={"Range": range_})
+    assert answer.status_code == 206
+    assert answer.data == whole[start:stop]
+    assert answer.headers["Content-Range"].endswith(f"/{dump.bytes}")
+
+
+def test_a_download_that_broke_off_is_resumed_only_while_the_file_is_the_same(
+    client: FlaskClient, release: Release
+) -> None:
+    dump = release.dumps[0]
+    tag = client.head(f"/dumps/{dump.name}").headers["ETag"]
+    same = client.get(f"/dumps/{dump.name}", headers={"Range": "bytes=10-", "If-Range": tag})
+    other = client.get(f"/dumps/{dump.name}", headers={"Range": "bytes=10-", "If-Range": '"older"'})
+    assert (same.status_code, len(same.data)) == (206, dump.bytes - 10)
+    assert (other.status_code, len(other.data)) == (200, dump.bytes)
+
+
+def test_a_range_beyond_the_end_is_416(client: FlaskClient, release: Release) -> None:
+    answer = client.get(f"/dumps/{release.dumps[0].name}", headers={"Range": "bytes=999999999-"})
+    assert answer.status_code == 416
+
+
+def test_a_dump_is_not_compressed_again(client: FlaskClient, release: Release) -> None:
+    answer = client.get(f"/dumps/{release.dumps[0].name}", headers={"Accept-Encoding": "gzip, br"})
+    assert "Content-Encoding" not in answer.headers
+    assert len(answer.data) == release.dumps[0].bytes
+
+
+@pytest.mark.parametrize(
+    "name", ["..%2f..%2frelease.json", "../release.json", ".", "%00", "x.nq.gz", "a" * 5000]
+)
+def test_no_other_file_comes_out_of_the_directory(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/dumps/{name}").status_code == 404
+
+
+def test_sums_are_as_sha256sum_reads_them(client: FlaskClient, release: Release) -> None:
+    lines = client.get("/dumps/SHA256SUMS").get_data(as_text=True).splitlines()
+    assert lines == [f"{d.sha256}  {d.name}" for d in release.dumps]
+
+
+def test_a_graph_comes_unpacked_or_packed(client: FlaskClient, release: Release) -> None:
+    plain = client.get("/graph/links.nq").data
+    packed = client.get("/graph/links.nq", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain
+    assert len(plain.splitlines()) == release.graphs["https://w3id.org/sergekg/graph/links"]

@@ -1,0 +1,236 @@
+"""What every answer does: validators, caching, compression, CORS, HEAD, ranges, proxies (RFC 9110, RFC 9111)."""
+
+import gzip
+
+import brotli
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from sergekg.release import Release
+
+DATA = "/data/person/victor-serge.ttl"
+EVERYWHERE = [
+    "/",
+    "/id/person/victor-serge",
+    DATA,
+    "/page/person/victor-serge",
+    "/.well-known/void",
+    "/.well-known/api-catalog",
+    "/.well-known/resourcesync",
+    "/catalogue.ttl",
+    "/context.jsonld",
+    "/linkset/person/victor-serge.json",
+    "/graph/entities.ttl",
+    "/dumps/",
+    "/dumps/SHA256SUMS",
+    "/sitemap.xml",
+    "/changelist.xml",
+    "/robots.txt",
+    "/fragments",
+    "/feed",
+    "/feed/1",
+    "/feed.atom",
+    "/releases",
+    "/timegate/id/person/victor-serge",
+    "/timemap/id/person/victor-serge",
+    "/cmif.xml",
+    "/beacon.txt",
+    "/ro-crate-metadata.json",
+    "/sparql",
+    "/nowhere",
+]
+
+
+def get(client: FlaskClient, path: str, **headers: str) -> TestResponse:
+    return client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_head_says_what_get_says(client: FlaskClient, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert head.status_code == got.status_code
+    assert head.data == b""
+    ignored = {"Date"}
+    assert {k: v for k, v in head.headers if k not in ignored} == {
+        k: v for k, v in got.headers if k not in ignored
+    }
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_every_answer_may_be_read_from_other_sites_without_credentials(
+    client: FlaskClient, path: str
+) -> None:
+    answer = get(client, path, Origin="https://example.org")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert "Link" in answer.headers["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.parametrize("path", [p for p in EVERYWHERE if p != "/nowhere"])
+def test_a_preflight_is_answered_204(client: FlaskClient, path: str) -> None:
+    answer = client.options(path, headers={"Origin": "https://a.org", "Access-Control-Request-Method": "GET"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert {"GET", "HEAD", "OPTIONS"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
+    assert "Accept" in answer.headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        p
+        for p in EVERYWHERE
+        if p not in ("/nowhere", "/id/person/victor-serge", "/timegate/id/person/victor-serge")
+    ],
+)
+def test_what_a_client_holds_is_not_sent_again(client: FlaskClient, path: str) -> None:
+    first = client.get(path)
+    again = get(client, path, If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers.get("Vary") == first.headers.get("Vary")
+    assert "Content-Type" not in again.headers
+
+
+def test_validators_are_strong_and_differ_by_format_and_coding(client: FlaskClient) -> None:
+    tags = set()
+    for form in ("ttl", "nt", "nq", "trig", "jsonld", "rdf", "bib"):
+        for coding in ("identity", "gzip", "br"):
+            tags.add(get(client, f"/data/person/victor-serge.{form}", Accept_Encoding=coding).headers["ETag"])
+    assert len(tags) == 21
+    assert all(tag.startswith('"') for tag in tags)
+
+
+def test_a_validator_of_another_coding_or_a_weak_one_still_saves_the_body(client: FlaskClient) -> None:
+    packed = get(client, DATA, Accept_Encoding="br").headers["ETag"]
+    assert get(client, DATA, If_None_Match=packed).status_code == 304
+    assert get(client, DATA, If_None_Match=f"W/{packed}").status_code == 304
+    assert get(client, DATA, If_None_Match='"other"').status_code == 200
+
+
+def test_dates_validate_where_no_tag_does(client: FlaskClient) -> None:
+    modified = client.get(DATA).headers["Last-Modified"]
+    assert get(client, DATA, If_Modified_Since=modified).status_code == 304
+    assert get(client, DATA, If_Modified_Since="Sat, 01 Jan 2000 00:00:00 GMT").status_code == 200
+    assert get(client, DATA, If_None_Match='"other"', If_Modified_Since=modified).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"If_None_Match": 'junk"""\\'},
+        {"If_Modified_Since": "the day before yesterday"},
+        {"If_Modified_Since": "Sat, 99 Feb 9999 99:99:99 GMT"},
+        {"If_Unmodified_Since": "0"},
+        {"If_Range": ",,,", "Range": "bytes=zzz"},
+        {"Range": "bytes=5-1,1-5,--"},
+    ],
+)
+def test_junk_in_conditions_counts_as_no_condition(client: FlaskClient, headers: dict[str, str]) -> None:
+    assert get(client, DATA, **headers).status_code == 200
+
+
+def test_a_condition_that_fails_is_412(client: FlaskClient) -> None:
+    assert get(client, DATA, If_Match='"other"').status_code == 412
+    assert get(client, DATA, If_Match=client.get(DATA).headers["ETag"]).status_code == 200
+    assert get(client, DATA, If_Unmodified_Since="Sat, 01 Jan 2000 00:00:00 GMT").status_code == 412
+
+
+@pytest.mark.parametrize(("coding", "unpack"), [("gzip", gzip.decompress), ("br", brotli.decompress)])
+def test_bodies_are_compressed_for_who_takes_it(client: FlaskClient, coding: str, unpack) -> None:  # type: ignore[no-untyped-def]
+    plain, packed = client.get(DATA), get(client, DATA, Accept_Encoding=coding)
+    assert packed.headers["Content-Encoding"] == coding
+    assert "Accept-Encoding" in packed.vary
+    assert len(packed.data) < len(plain.data)
+    assert unpack(packed.data) == plain.data
+
+
+@pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", "*;q=0, identity", "", "zstd"])
+def test_bodies_are_left_alone_for_who_does_not(client: FlaskClient, accepted: str) -> None:
+    assert "Content-Encoding" not in get(client, DATA, Accept_Encoding=accepted).headers
+
+
+def test_what_a_digest_names_is_kept_for_good_and_what_may_change_is_not(
+    client: FlaskClient, release: Release
+) -> None:
+    name = release.dumps[0].name
+    for path in (f"/releases/{release.digest}/dumps/{name}", f"/releases/{release.digest}/data.nq"):
+        assert "immutable" in client.head(path).headers["Cache-Control"]
+    for path in (DATA, f"/dumps/{name}", "/feed", "/id/person/victor-serge"):
+        assert "immutable" not in client.head(path).headers["Cache-Control"]
+
+
+def test_an_error_is_not_kept(client: FlaskClient) -> None:
+    assert client.get("/id/person/nobody").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/person/victor-serge", "/catalogue", "/void", "/fragments", "/data/person/victor-serge"]
+)
+def test_what_is_negotiated_says_that_it_varies(client: FlaskClient, path: str) -> None:
+    assert "Accept" in client.get(path).vary
+
+
+def test_a_page_of_the_past_of_a_format_never_leaks_into_another(client: FlaskClient) -> None:
+    turtle = get(client, "/data/person/victor-serge", Accept="text/turtle")
+    json = get(
+        client,
+        "/data/person/victor-serge",
+        Accept="application/ld+json",
+        If_None_Match=turtle.headers["ETag"],
+    )
+    assert json.status_code == 200
+
+
+PROXIED = {
+    "X-Forwarded-Host": "kg.example.org",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Prefix": "/serge",
+    "X-Forwarded-For": "192.0.2.7",
+}
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in EVERYWHERE if p not in ("/nowhere", "/dumps/SHA256SUMS", "/context.jsonld")]
+)
+def test_behind_a_proxy_no_address_is_of_the_inner_host(rooted: Flask, path: str) -> None:
+    answer = rooted.test_client().get(path, headers=PROXIED, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    said = answer.get_data(as_text=True) + str(answer.headers)
+    assert "http://localhost" not in said
+    assert "127.0.0.1" not in said
+    assert "https://kg.example.org/" not in said.replace("https://kg.example.org/serge/", "")
+
+
+def test_behind_a_proxy_the_links_of_a_page_stay_behind_the_prefix(rooted: Flask) -> None:
+    import re
+
+    headers = {**PROXIED, "Accept": "text/html"}
+    for path in ("/", "/page/person/victor-serge", "/sparql", "/ontology", "/dumps/", "/queries"):
+        answer = rooted.test_client().get(path, headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+        found = re.findall(r'(?:href|src|action)="(/[^"]*)"', answer.get_data(as_text=True))
+        assert found
+        assert [address for address in found if not address.startswith("/serge/")] == []
+
+
+def test_a_stranger_cannot_choose_our_address(rooted: Flask) -> None:
+    answer = rooted.test_client().get(
+        "/id/person/victor-serge", headers=PROXIED, environ_base={"REMOTE_ADDR": "203.0.113.9"}
+    )
+    assert answer.headers["Location"].startswith("http://localhost/page/")
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "a b", "<script>", "localhost:99999999", ""]
+)
+def test_a_host_that_is_not_ours_is_misdirected(client: FlaskClient, host: str) -> None:
+    answer = client.get("/id/person/victor-serge", headers={"Host": host})
+    assert answer.status_code in (400, 421)
+    assert "<script>" not in answer.get_data(as_text=True)
+    assert "evil" not in answer.get_data(as_text=True)
+
+
+def test_a_prefix_that_is_no_path_is_dropped(rooted: Flask) -> None:
+    headers = {**PROXIED, "X-Forwarded-Prefix": '/"><script>', "X-Forwarded-Host": "kg.example.org"}
+    answer = rooted.test_client().get("/", headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    assert '"><script>' not in answer.get_data(as_text=True)
