@@ -107,6 +107,26 @@ def test_a_statement_page_says_where_to_mend_it_and_how_to_cite_it(
     assert f"?passage={s.passage}#p{s.passage}" in html
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_statement_is_cited_by_text_passage_quote_and_permanent_iri(
+    client: FlaskClient, store: LocalStore, language: str
+) -> None:
+    s = statements(
+        store, "rdf:predicate skg:wasDeportedTo ; rdf:object <https://w3id.org/sergekg/id/place/viatka>"
+    )[0]
+    html = page(client, f"/page/statement/{s.digest}?lang={language}")
+    found = re.search(r'<section class="cite".*?</section>', html, re.DOTALL)
+    assert found is not None
+    cited = words(found[0])
+    text = {"fr": "Lettre à Magdeleine Paz", "en": "Letter to Magdeleine Paz"}[language]
+    assert [part for part in (text, s.words, str(s.iri)) if part not in cited] == []
+    digits = re.sub(r"[^0-9–]", "", cited)
+    assert f"{s.start}–{s.end}" in digits
+    for suffix in ("bib", "csl", "ris"):
+        assert client.get(f"/data/statement/{s.digest}.{suffix}").status_code == 200
+        assert f"/data/statement/{s.digest}.{suffix}" in found[0]
+
+
 def test_an_evidence_page_shows_the_words_exactly(client: FlaskClient, store: LocalStore) -> None:
     s = statements(store, "skg:status skg:denied")[0]
     assert f"<mark>{s.exact}</mark>" in page(client, f"/page/evidence/{s.digest}")
