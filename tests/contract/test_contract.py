@@ -27,7 +27,7 @@ MODULES = sorted(
 @pytest.mark.parametrize("file", PAGES)
 def test_pages_made_from_the_code_are_up_to_date(file: str) -> None:
     page: Callable[[], str] = PAGES[file]
-    assert (DOCS / file).read_text(encoding="utf-8") == page(), "run `make pages`"
+    assert (DOCS / file).read_text(encoding="utf-8") == page(), "run `make reference`"
 
 
 @pytest.mark.parametrize(("name", "command"), commands(), ids=[name for name, _ in commands()])
