@@ -242,3 +242,26 @@ def test_pages_for_harvesters_stand_in_the_same_frame_in_both_languages(
         answer = client.get(address, headers={"Accept": "text/html", **headers}, follow_redirects=True)
         assert answer.status_code == 200
         assert skip in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "title", "said"),
+    [
+        ("/nowhere", "Introuvable", "Il n’y a rien à cette adresse."),
+        ("/page/person/nobody-at-all", "Introuvable", "Il n’y a rien à cette adresse."),
+        ("/api/deported-to.csv?place=%3C%3E", "La requête est fautive", "Ce qui est demandé ne peut être compris."),
+    ],
+)  # fmt: skip
+def test_an_error_is_said_in_the_language_of_the_page(
+    client: FlaskClient, address: str, title: str, said: str
+) -> None:
+    answer = client.get(address, headers={"Accept": "text/html", **FRENCH})
+    html = words(answer.get_data(as_text=True)).replace(" ", " ")
+    assert 400 <= answer.status_code < 500
+    assert title in html
+    assert said.split("’")[-1] in html
+
+
+def test_what_http_says_of_any_error_is_not_repeated_in_english(client: FlaskClient) -> None:
+    html = page(client, "/nowhere", FRENCH, status=404)
+    assert "check your spelling" not in html
