@@ -107,6 +107,7 @@ def make_release(nquads: Path, var: Path) -> Path:
         load_quads(store, nquads, union=True)
         store.optimize()
         store.flush()
+        union = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
         del store
         (directory / "data.nq").hardlink_to(nquads)
         graphs: dict[str, int] = {}
@@ -118,7 +119,13 @@ def make_release(nquads: Path, var: Path) -> Path:
             ("name", "version", "modified", "license", "publisher", "contact"), ""
         )
         about |= {"format": 1, "digest": digest, "base": BASE, "title": {"en": "synthetic"}, "files": {}}
-        about |= {"description": {}, "counts": {}, "graphs": graphs, "texts": [], "stored": graphs}
+        about |= {
+            "description": {},
+            "counts": {},
+            "graphs": graphs,
+            "texts": [],
+            "stored": {**graphs, "": union},
+        }
         (directory / "release.json").write_text(json.dumps(about), encoding="utf-8")
     (var / "releases" / "current").write_text(f"{digest}\n", encoding="ascii")
     return directory
