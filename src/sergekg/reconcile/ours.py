@@ -127,6 +127,11 @@ def is_name(text: str) -> bool:
     return bool(words) and words[-1][:1].isupper()
 
 
+def is_proper(label: str) -> bool:
+    """Whether a label names someone: « l’épouse de Victor Serge » says who she is and does not name her."""
+    return label[:1].isupper() and is_name(label)
+
+
 def _grouped(rows: Iterable[Row], name: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for row in rows:

@@ -107,15 +107,21 @@ def propose(wikidata: Wikidata, entity: OurEntity, *, refused: Iterable[str] = (
 def to_profiles(wikidata: Wikidata, items: Iterable[Item]) -> list[Profile]:
     """Items as profiles: their classes as types of ours, their occupations and places by name."""
     known_items = list(items)
-    bases = {base: kind for kind, classes in CLASSES.items() for base in classes}
-    above = wikidata.superclasses((cls for item in known_items for cls in item.classes), bases)
+    kinds = kinds_of(wikidata, known_items)
     wanted = {q for item in known_items for q in (*item.occupations, *item.places)}
     labels = {q: item.names for q, item in wikidata.items(sorted(wanted)).items()}
-    profiles = []
-    for item in known_items:
-        kinds = {bases[base] for cls in item.classes for base in above.get(cls, ())}
-        profiles.append(to_profile(item, _kin(frozenset(kinds)), labels))
-    return profiles
+    return [to_profile(item, _kin(kinds[item.id]), labels) for item in known_items]
+
+
+def kinds_of(wikidata: Wikidata, items: Iterable[Item]) -> dict[str, frozenset[str]]:
+    """The types of ours that items are by their classes and what these are kinds of, by QID."""
+    known_items = list(items)
+    bases = {base: kind for kind, classes in CLASSES.items() for base in classes}
+    above = wikidata.superclasses((cls for item in known_items for cls in item.classes), bases)
+    return {
+        item.id: frozenset(bases[base] for cls in item.classes for base in above.get(cls, ()))
+        for item in known_items
+    }
 
 
 def _kin(types: frozenset[str]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -66,9 +66,20 @@ class Wikidata:
     def items(self, ids: Iterable[str]) -> dict[str, Item]:
         """Items by the id that was asked, redirects followed; those that exist no more are left out."""
         found: dict[str, Item] = {}
+        for answer in self._entities(ids):
+            found |= _read_items(answer)
+        return found
+
+    def entities(self, ids: Iterable[str]) -> Iterator[tuple[str, Any, str]]:
+        """Every id that was asked, its JSON (`missing` where it exists no more), and the day."""
+        for answer in self._entities(ids):
+            for key, raw in _raw_entities(answer).items():
+                yield raw.get("redirects", {}).get("from", key), raw, _day(answer.fetched)
+
+    def _entities(self, ids: Iterable[str]) -> Iterator[Answer]:
         wanted = iter(dict.fromkeys(ids))
         while batch := list(islice(wanted, BATCH)):
-            answer = self._api(
+            yield self._api(
                 {
                     "action": "wbgetentities",
                     "ids": "|".join(batch),
@@ -77,8 +88,6 @@ class Wikidata:
                     "redirects": "yes",
                 }
             )
-            found |= _read_items(answer)
-        return found
 
     def item(self, id_: str) -> Item | None:
         """One item by Special:EntityData; None where it exists no more."""
@@ -144,12 +153,16 @@ class Wikidata:
         return self.transport.get(f"{self._site}/w/api.php", {**parameters, **common})
 
 
-def _read_items(answer: Answer) -> dict[str, Item]:
+def _raw_entities(answer: Answer) -> dict[str, Any]:
     entities: Any = answer.data.get("entities", {})
-    if not isinstance(entities, dict):
+    if not isinstance(entities, dict) or not all(isinstance(raw, dict) for raw in entities.values()):
         raise ReconciliationError("Wikidata answers no entities", remedy="run it again")
+    return entities
+
+
+def _read_items(answer: Answer) -> dict[str, Item]:
     found = {}
-    for key, raw in entities.items():
+    for key, raw in _raw_entities(answer).items():
         if "missing" in raw or "claims" not in raw:
             continue
         asked = raw.get("redirects", {}).get("from", key)

@@ -53,7 +53,7 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     for module in (health, sparql, writing, metrics):
         app.register_blueprint(module.blueprint)
     linked_data.register(app, config)
-    reconciling.register(app, config, stores.pages, release.base)
+    reconciling.register(app, config, stores.pages, release)
     site.register(app)
     problems.register(app)
     return app

@@ -73,6 +73,7 @@ def _desk(
         answer=answer,
         error=error,
         themes=by_theme(all_queries()),
+        loaded=argument("load"),
         suffixes=suffixes_of(query),
         nonce=nonce,
         settings={

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from sergekg.web.i18n import gettext as _
+from sergekg.web.problem_words import TITLES
 
 
-def desk_words() -> dict[str, str]:
-    """Key to words; `{n}` and the like are filled in by the script."""
+def desk_words() -> dict[str, object]:
+    """Key to words; `{n}` and the like are filled in by the script; `problems` are titles."""
     return {
+        "problems": {title: _(title) for title in TITLES},
         "untitled": _("Query {n}"),
         "close": _("Close {title}"),
         "running": _("Running…"),

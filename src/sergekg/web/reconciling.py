@@ -1,4 +1,4 @@
-"""Puts the reconciliation service, and with a token the review of proposals, on the application."""
+"""Puts the desk for Wikidata on the application: service, contributions, and with a token the review."""
 
 from __future__ import annotations
 
@@ -8,16 +8,28 @@ from functools import cache
 from flask import Flask
 
 from sergekg.config import Config
+from sergekg.export.wikidata.gather import gather
 from sergekg.reconcile.facts import read_catalogue
 from sergekg.reconcile.proposals import FILE
+from sergekg.reconcile.snapshot import FILE as ITEMS
+from sergekg.release import Release
 from sergekg.store.base import Store
-from sergekg.web import reconciliation, review
+from sergekg.web import contribute, reconciliation, review
 
 
-def register(app: Flask, config: Config, store: Store, base: str) -> None:
-    """Register both blueprints; the catalogue of names is read at the first question."""
+def register(app: Flask, config: Config, store: Store, release: Release) -> None:
+    """Register the blueprints; the catalogue of names is read at the first question."""
+    base = release.base
     catalogue = cache(lambda: read_catalogue(store.select, base))
     app.register_blueprint(reconciliation.make_blueprint(catalogue, base))
+    copies = (config.var / "reconciliation" / ITEMS, config.mappings.parent / "reconciliation" / ITEMS)
+    contributor = contribute.ContributorDesk(
+        gathered=cache(lambda: gather(release, store)),
+        entities=lambda: catalogue().index.entities,
+        copies=copies,
+        base=base,
+    )
+    app.register_blueprint(contribute.make_blueprint(contributor))
     if token := os.environ.get("SERGEKG_TOKEN", ""):
         desk = review.ReviewDesk(
             entities=lambda: list(catalogue().index.entities),

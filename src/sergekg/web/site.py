@@ -30,6 +30,7 @@ from sergekg.web.labels import Labels, Name
 from sergekg.web.links import FAMILY_NAMES, Link, Links, compact, root
 from sergekg.web.negotiate import RDF_FORMATS
 from sergekg.web.partitions import Partitions, read_partitions
+from sergekg.web.problem_words import MEMBERS, SENTENCES, is_standard, title_of
 from sergekg.web.search import Names
 from sergekg.web.texts import Text, all_texts, load_text
 from sergekg.web.ties import shorten
@@ -123,7 +124,7 @@ def register(app: Flask) -> None:
         "sparql": highlight,
     }
     app.context_processor(_shared)
-    app.after_request(_headers)
+    app.after_request(finish_page)
     for module in (pages, browse, views, compare, stored, desk, ontology):
         app.register_blueprint(module.blueprint)
 
@@ -296,13 +297,19 @@ def _shared() -> dict[str, Any]:
         "shorten": shorten,
         "desk_link": desk_link,
         "desk_words": desk_words,
+        "problem_title": title_of,
+        "problem_sentences": SENTENCES,
+        "problem_members": MEMBERS,
+        "is_standard_problem": is_standard,
         "skg": lambda term: f"{SKG._NS}{term}",
         "documents": [text.key for text in all_texts(service().release)],
     }
 
 
-def _headers(answer: Response) -> Response:
-    if answer.mimetype == "text/html":
+def finish_page(answer: Response) -> Response:
+    """Give a page its policy and its language."""
+    is_page = answer.mimetype == "text/html" and not 300 <= answer.status_code < 400
+    if is_page:
         answer.headers.setdefault("Content-Security-Policy", POLICY)
         answer.headers.setdefault("Content-Language", i18n.current_language())
         answer.headers.setdefault("Referrer-Policy", "same-origin")

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer_
 
 from sergekg.errors import QueryError
+from sergekg.model.folding import fold
 from sergekg.store.queries import StoredQuery, read_queries
 from sergekg.web.app import service
 from sergekg.web.asking import answer_as, ask, suffixes_of
@@ -67,7 +68,7 @@ def by_theme(queries: Sequence[StoredQuery]) -> list[tuple[str, list[StoredQuery
     themes: dict[str, list[StoredQuery]] = {}
     for query in queries:
         themes.setdefault(query.said("theme", current_language()) or query.group, []).append(query)
-    return sorted(themes.items())
+    return sorted(themes.items(), key=lambda theme: fold(theme[0]))
 
 
 @blueprint.get("/queries/<name>")

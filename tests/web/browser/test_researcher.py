@@ -32,6 +32,8 @@ def run(page: Any) -> None:
 def test_from_an_example_to_a_changed_query_to_a_chart_to_a_link_to_a_csv(visit: Any, tmp_path: Path) -> None:
     researcher = desk(visit, accept_downloads=True, permissions=["clipboard-read", "clipboard-write"])
     page = researcher.page
+    page.fill("#find-example", "parle chaque")
+    assert page.locator("a.example").filter(visible=True).count() == 1
     page.locator(MENTIONS).click()
     page.wait_for_function("() => document.querySelector('.cm-content').innerText.includes('COUNT')")
     changed = (

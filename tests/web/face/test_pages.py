@@ -107,6 +107,26 @@ def test_a_statement_page_says_where_to_mend_it_and_how_to_cite_it(
     assert f"?passage={s.passage}#p{s.passage}" in html
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_statement_is_cited_by_text_passage_quote_and_permanent_iri(
+    client: FlaskClient, store: LocalStore, language: str
+) -> None:
+    s = statements(
+        store, "rdf:predicate skg:wasDeportedTo ; rdf:object <https://w3id.org/sergekg/id/place/viatka>"
+    )[0]
+    html = page(client, f"/page/statement/{s.digest}?lang={language}")
+    found = re.search(r'<section class="cite".*?</section>', html, re.DOTALL)
+    assert found is not None
+    cited = words(found[0])
+    text = {"fr": "Lettre à Magdeleine Paz", "en": "Letter to Magdeleine Paz"}[language]
+    assert [part for part in (text, s.words, str(s.iri)) if part not in cited] == []
+    digits = re.sub(r"[^0-9–]", "", cited)
+    assert f"{s.start}–{s.end}" in digits
+    for suffix in ("bib", "csl", "ris"):
+        assert client.get(f"/data/statement/{s.digest}.{suffix}").status_code == 200
+        assert f"/data/statement/{s.digest}.{suffix}" in found[0]
+
+
 def test_an_evidence_page_shows_the_words_exactly(client: FlaskClient, store: LocalStore) -> None:
     s = statements(store, "skg:status skg:denied")[0]
     assert f"<mark>{s.exact}</mark>" in page(client, f"/page/evidence/{s.digest}")
@@ -222,3 +242,26 @@ def test_pages_for_harvesters_stand_in_the_same_frame_in_both_languages(
         answer = client.get(address, headers={"Accept": "text/html", **headers}, follow_redirects=True)
         assert answer.status_code == 200
         assert skip in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "title", "said"),
+    [
+        ("/nowhere", "Introuvable", "Il n’y a rien à cette adresse."),
+        ("/page/person/nobody-at-all", "Introuvable", "Il n’y a rien à cette adresse."),
+        ("/api/deported-to.csv?place=%3C%3E", "La requête est fautive", "Ce qui est demandé ne peut être compris."),
+    ],
+)  # fmt: skip
+def test_an_error_is_said_in_the_language_of_the_page(
+    client: FlaskClient, address: str, title: str, said: str
+) -> None:
+    answer = client.get(address, headers={"Accept": "text/html", **FRENCH})
+    html = words(answer.get_data(as_text=True)).replace(" ", " ")
+    assert 400 <= answer.status_code < 500
+    assert title in html
+    assert said.split("’")[-1] in html
+
+
+def test_what_http_says_of_any_error_is_not_repeated_in_english(client: FlaskClient) -> None:
+    html = page(client, "/nowhere", FRENCH, status=404)
+    assert "check your spelling" not in html

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+import click
 
 from sergekg.config import Config, load_config
 from sergekg.errors import ConfigError
@@ -11,10 +14,17 @@ from sergekg.model.mapping import Mapping
 from sergekg.model.signature import nearest
 from sergekg.reconcile.ours import OurEntity, read_entities
 from sergekg.reconcile.proposals import FILE
+from sergekg.reconcile.snapshot import FILE as SNAPSHOT
+from sergekg.reconcile.snapshot import Snapshot, fetch, read_snapshot, write_snapshot
 from sergekg.reconcile.sssom import read_mappings
+from sergekg.reconcile.transport import Transport
+from sergekg.reconcile.wikidata import Wikidata
 from sergekg.release import Release, current_release
 from sergekg.store.local import LocalStore
 from sergekg.vocab import WD
+
+RECENT = 3600.0
+"""Seconds within which a run goes on where another stopped, and asks nothing twice."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,34 @@ class Desk:
     store: LocalStore
     entities: list[OurEntity]
     decisions: list[Mapping]
+
+    @property
+    def snapshot(self) -> Path:
+        """Where the items that were read last are kept."""
+        return self.config.var / "reconciliation" / SNAPSHOT
+
+    def wikidata(self, *, offline: bool, cache: Path | None = None, is_fresh: bool = False) -> Wikidata:
+        """A client that tells of every wait on standard error.
+
+        Args:
+            is_fresh: take from the cache only what a run of the last hour put there.
+        """
+        transport = Transport(
+            cache or self.config.wikidata_cache,
+            self.config.contact,
+            is_offline=offline,
+            max_age=RECENT if is_fresh else None,
+            tell=lambda said: click.echo(said, err=True),
+        )
+        return Wikidata(transport, self.config.wikidata, self.config.wikidata_query)
+
+    def items(self, snapshot: Path | None, ids: Iterable[str], *, offline: bool) -> Snapshot:
+        """Items from a copy, or as Wikidata has them; what was read is kept for the pages."""
+        if snapshot is not None:
+            return read_snapshot(snapshot)
+        found = fetch(self.wikidata(offline=offline, is_fresh=True), ids)
+        write_snapshot(self.snapshot, found)
+        return found
 
     @property
     def proposals(self) -> Path:

@@ -132,8 +132,11 @@ function complain(problem) {
   const place = $("complaint");
   place.hidden = !problem;
   if (!problem) { place.textContent = ""; return; }
-  const where = problem.line ? say("line", { line: problem.line, column: problem.column ?? 1 }) + " " : "";
-  place.textContent = where + [problem.detail || problem.title, problem.hint].filter(Boolean).join(" — ");
+  // the kind of problem in the reader's language, then the English sentence that says what and where
+  const kind = words.problems[problem.title] ?? problem.title ?? "";
+  const where = problem.line ? say("line", { line: problem.line, column: problem.column ?? 1 }) : "";
+  const said = Object.assign(document.createElement("span"), { lang: "en", textContent: [problem.detail, problem.hint].filter(Boolean).join(" — ") });
+  place.replaceChildren([kind, where].filter(Boolean).join(", "), said.textContent ? " " : "", said);
 }
 async function run() {
   asking?.abort();
@@ -204,6 +207,20 @@ for (const example of document.querySelectorAll("a.example")) {
     open(JSON.parse(page.getElementById("desk-settings").textContent).first);
   });
 }
+// many examples: a field that keeps those whose words or theme hold what is typed
+const finder = $("find-example"), plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const shelves = [...document.querySelectorAll(".examples details:has(a.example)")].map((shelf) => ({ shelf, isOpen: shelf.open }));
+finder.parentElement.hidden = shelves.length < 2;
+finder.addEventListener("input", () => {
+  const asked = plain(finder.value.trim());
+  for (const { shelf, isOpen } of shelves) {
+    const theme = plain(shelf.querySelector("summary").textContent).includes(asked);
+    let found = 0;
+    for (const item of shelf.querySelectorAll("li")) found += !(item.hidden = !theme && !plain(item.textContent).includes(asked));
+    shelf.hidden = !found;
+    shelf.open = asked ? true : isOpen;
+  }
+});
 document.querySelector(".tabs").hidden = false;
 await upgrade().catch(() => { area.hidden = false; });
 area.value = tabs[active];

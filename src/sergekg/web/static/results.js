@@ -147,8 +147,12 @@ export class Results {
     const headGroup = make("div", {}, head);
     headGroup.setAttribute("role", "rowgroup");
     space.append(body);
-    grid.append(headGroup, space);
-    grid.style.setProperty("--columns", this.columns.length);
+    const inner = make("div", { className: "grid-inner" }, headGroup, space);
+    inner.setAttribute("role", "presentation");
+    grid.append(inner);
+    const widths = this.widths();
+    grid.style.setProperty("--columns", widths.map((rem) => `minmax(${Math.min(rem, 7.5)}rem, ${rem}fr)`).join(" "));
+    grid.style.setProperty("--narrowest", `${widths.reduce((sum, rem) => sum + Math.min(rem, 7.5), 0)}rem`);
     const draw = () => {
       const total = state.order.length, tall = Math.min(total * ROW, TALLEST), ratio = total * ROW > TALLEST ? (total * ROW - grid.clientHeight) / (tall - grid.clientHeight) : 1;
       space.style.height = `${tall}px`;
@@ -173,6 +177,15 @@ export class Results {
     panel.append(make("p", { className: "table-tools" }, filter, " ", counted), grid);
     grid.style.maxHeight = `${Math.min(this.rows.length * ROW + 60, Math.max(320, window.innerHeight * 0.7))}px`;
     draw();
+  }
+
+  // In rem, as wide as what the columns hold asks for: long words get room, numbers little.
+  widths() {
+    const seen = this.rows.slice(0, 60);
+    return this.columns.map((name, i) => {
+      const longest = Math.max(name.length, ...seen.map((row) => (row[i] ? (row[i].type === "uri" ? 30 : row[i].value.length) : 0)));
+      return Math.min(Math.max(longest * 0.5 + 2, 5), 26);
+    });
   }
 
   line(row, number) {

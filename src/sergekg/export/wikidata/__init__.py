@@ -1,0 +1,1 @@
+"""What the texts state, as statements that contributors can add to Wikidata."""

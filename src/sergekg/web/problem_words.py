@@ -1,0 +1,76 @@
+"""What pages say of an error in the reader's language, before the English words that say where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from werkzeug.exceptions import default_exceptions
+
+from sergekg.errors import QueryError, QueryFailed, QueryRefused, QueryTimeout, QueryTooLarge, SergekgError
+from sergekg.web.i18n import N_
+
+TITLES = (
+    N_("Bad Request"),
+    N_("Unauthorized"),
+    N_("Forbidden"),
+    N_("Not Found"),
+    N_("Method Not Allowed"),
+    N_("Not Acceptable"),
+    N_("Conflict"),
+    N_("Gone"),
+    N_("Precondition Failed"),
+    N_("Request Entity Too Large"),
+    N_("Unsupported Media Type"),
+    N_("Too Many Requests"),
+    N_("Internal Server Error"),
+    N_("Service Unavailable"),
+    N_("The query is wrong"),
+    N_("The query is not allowed here"),
+    N_("The query ran too long"),
+    N_("The query cannot be evaluated"),
+    N_("The query is too large"),
+    N_("Too many queries at once"),
+    N_("The store does not answer"),
+    N_("The server could not do this"),
+)
+"""Every title of a problem (RFC 9457, 3.1.4) that the application gives."""
+
+MEMBERS = {
+    "line": N_("line"),
+    "column": N_("column"),
+    "hint": N_("what to do"),
+    "seconds": N_("seconds allowed"),
+}
+"""Further members of a problem that are for people."""
+
+SENTENCES: Mapping[int, str] = {
+    400: N_("What was asked cannot be understood."),
+    403: N_("This is not allowed here."),
+    404: N_("There is nothing at this address. A search may find what you are looking for."),
+    405: N_("This address cannot be used in this way."),
+    406: N_("This does not come in any format that was asked for."),
+    410: N_("What was here has been retired."),
+    413: N_("This is more than can be taken."),
+    422: N_("The query is well-formed, and cannot be answered all the same."),
+    429: N_("Wait a little, then ask again."),
+    500: N_("The fault is here, not in what you asked. It was noted."),
+    503: N_("Ask for less, or wait a little and ask again."),
+}
+_KINDS: tuple[tuple[type[SergekgError], str], ...] = (
+    (QueryError, "The query is wrong"),
+    (QueryRefused, "The query is not allowed here"),
+    (QueryTimeout, "The query ran too long"),
+    (QueryFailed, "The query cannot be evaluated"),
+    (QueryTooLarge, "The query is too large"),
+)
+
+
+def title_of(error: SergekgError) -> str:
+    """The title under which an error of ours is shown on a page, to be translated."""
+    return next((title for kind, title in _KINDS if isinstance(error, kind)), "The server could not do this")
+
+
+def is_standard(status: int, detail: str) -> bool:
+    """Whether a detail is only what HTTP says of any such error."""
+    standard = default_exceptions.get(status)
+    return standard is not None and detail == standard.description
