@@ -86,3 +86,47 @@ def test_a_query_that_runs_too_long_is_stopped(run: object) -> None:
     code, _, err = run("--timeout", "0.5", query)  # type: ignore[operator]
     assert code == 2
     assert "0.5 s" in err
+
+
+def test_a_stored_query_is_asked_by_its_name(run: object) -> None:
+    code, out, _ = run("--format", "csv", "deported-to")  # type: ignore[operator]
+    assert code == 0
+    assert "Anita Roussakova,P5Y" in out
+
+
+def test_a_value_changes_what_a_stored_query_asks(run: object) -> None:
+    out = run("--format", "csv", "deported-to", "-p", "place=place/orenbourg")[1]  # type: ignore[operator]
+    assert "Victor Serge" in out
+    assert "Anita" not in out
+
+
+def test_a_file_of_a_stored_query_takes_its_values_too(run: object, config: Config) -> None:
+    file = str(config.queries / "competency" / "deported-to.rq")
+    assert "Anita" in run("--format", "csv", file)[1]  # type: ignore[operator]
+    assert "Victor Serge" in run("--format", "csv", file, "--param", "place=place/orenbourg")[1]  # type: ignore[operator]
+
+
+def test_the_stored_queries_are_listed_with_their_questions(run: object) -> None:
+    code, out, _ = run("--list")  # type: ignore[operator]
+    assert code == 0
+    assert "deported-to  place=place/viatka\n" in out
+    assert "Who was deported to Vyatka" in out
+    assert "Qui a été déporté à Viatka" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["deported-too"], "perhaps deported-to"),
+        (["deported-to", "-p", "plaace=place/viatka"], "has no parameter 'plaace'; it takes: place"),
+        (["deported-to", "-p", "place"], "is not NAME=VALUE"),
+        (["deported-to", "-p", "place=not an IRI"], "place is 'not an IRI'"),
+        (["ASK { ?s ?p ?o }", "-p", "place=x"], "only a stored query takes --param"),
+        ([], "give a query"),
+    ],
+)
+def test_a_mistake_with_a_stored_query_is_said(run: object, arguments: list[str], said: str) -> None:
+    code, out, err = run(*arguments)  # type: ignore[operator]
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err

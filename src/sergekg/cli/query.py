@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +16,25 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sergekg.config import load_config
-from sergekg.errors import QueryError, StoreError
+from sergekg.config import Config, load_config
+from sergekg.errors import Location, QueryError, StoreError
 from sergekg.release import POINTER, find_release
 from sergekg.store.answers import GRAPH_FORMATS, SOLUTION_FORMATS, Limits, Request
 from sergekg.store.evaluate import GRAPHS
 from sergekg.store.places import PoolSettings
 from sergekg.store.policy import check_services
 from sergekg.store.pooled import PooledStore, read
+from sergekg.store.queries import StoredQuery, read_queries, read_query
 from sergekg.store.textsearch import by_function, expand
 from sergekg.vocab import PREFIXES
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", required=False)
+@click.option(
+    "--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="A value of a stored query."
+)
+@click.option("--list", "listed", is_flag=True, help="Name the stored queries and their parameters.")
 @click.option(
     "--format",
     "form",
@@ -35,14 +43,22 @@ from sergekg.vocab import PREFIXES
 )
 @click.option("--timeout", type=float, help="Seconds that it may run.")
 @click.option("--release", "name", default=POINTER, help="The beginning of a release's digest.")
-def command(query: str, form: str | None, timeout: float | None, name: str) -> None:
-    """Run QUERY, a file or SPARQL itself; the usual prefixes need no declaration.
+def command(
+    query: str | None, params: Sequence[str], listed: bool, form: str | None, timeout: float | None, name: str
+) -> None:
+    """Run QUERY: a file, SPARQL itself, or the name of a stored query.
 
-    The rules are those of the server: other endpoints are asked only where `services` names them, and no
-    query reads a file or an address. Only the number of rows has no limit here.
+    The usual prefixes need no declaration. The rules are those of the server: other endpoints are asked only
+    where `services` names them, and no query reads a file or an address. Only the number of rows has no limit
+    here.
     """
     config = load_config(options={"timeout": timeout})
-    asked = expand(read(_text(query)), by_function)
+    if listed:
+        _list(read_queries(config.queries)[0])
+        return
+    if query is None:
+        raise click.UsageError("give a query, or --list")
+    asked = expand(read(_text(query, _values(params), config, name)), by_function)
     check_services(asked, config.services)
     is_graph = asked.form in ("CONSTRUCT", "DESCRIBE")
     known = GRAPH_FORMATS if is_graph else ("table", *SOLUTION_FORMATS)
@@ -72,16 +88,60 @@ def command(query: str, form: str | None, timeout: float | None, name: str) -> N
         store.close()
 
 
-def _text(query: str) -> str:
+_DESCRIBES = re.compile(r"\s*((prefix|base)\s.*)?describe\b\s*[?$*<\w]", re.IGNORECASE | re.DOTALL)
+"""A query that needs no braces."""
+
+
+def _text(query: str, values: Mapping[str, str], config: Config, release: str) -> str:
+    if "{" in query or _DESCRIBES.match(query):
+        if values:
+            raise QueryError("only a stored query takes --param", remedy="put the values into the query")
+        return query
+    stored = _stored(query, config)
+    known = [parameter.name for parameter in stored.parameters]
+    if unknown := sorted(set(values) - set(known)):
+        raise QueryError(
+            f"the query {stored.name} has no parameter {unknown[0]!r}",
+            remedy=f"it takes: {', '.join(known) or 'none'}",
+        )
+    return stored.fill(values, find_release(config.releases, release).base) if known else stored.text
+
+
+def _stored(query: str, config: Config) -> StoredQuery:
     path = Path(query)
     try:
-        if "{" not in query and path.is_file():
-            return path.read_text(encoding="utf-8")
+        if path.is_file():
+            if path.suffix == ".rq":
+                return read_query(path, path.parent)
+            return StoredQuery(path.stem, path.read_text(encoding="utf-8"), {}, (), "", Location(query))
     except (OSError, UnicodeDecodeError) as cause:
         raise StoreError(f"{query} cannot be read ({cause})", remedy="give a UTF-8 file") from cause
-    if "{" not in query and "describe" not in query.lower():
-        raise StoreError(f"{query!r} is neither a file nor SPARQL", remedy="check the name")
-    return query
+    named = {found.name: found for found in read_queries(config.queries)[0]}
+    if query in named:
+        return named[query]
+    near = difflib.get_close_matches(query, named, n=1)
+    raise StoreError(
+        f"{query[:80]!r} is neither a file nor SPARQL nor the name of a stored query",
+        remedy=f"perhaps {near[0]}" if near else "see them: sergekg query --list",
+    )
+
+
+def _values(params: Sequence[str]) -> Mapping[str, str]:
+    values = {}
+    for param in params:
+        name, equals, value = param.partition("=")
+        if not equals or not name.strip():
+            raise QueryError(
+                f"--param {param[:80]!r} is not NAME=VALUE", remedy="for example place=place/viatka"
+            )
+        values[name.strip()] = value
+    return values
+
+
+def _list(queries: Sequence[StoredQuery]) -> None:
+    for query in queries:
+        params = "".join(f"  {p.name}={p.default}" for p in query.parameters)
+        click.echo(f"{query.name}{params}\n    {query.title('fr')}\n    {query.title('en')}")
 
 
 def _table(document: dict[str, Any]) -> None:

@@ -11,11 +11,13 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 
 from flask import Response, current_app, request
 from werkzeug.exceptions import PreconditionFailed
 from werkzeug.http import parse_etags
+from werkzeug.utils import send_file
 
 from sergekg import __version__
 from sergekg.history import publication_time
@@ -29,8 +31,7 @@ CURRENT = "public, max-age=300"
 """For what the next release may change."""
 BRIEF = "public, max-age=60"
 """For what grows, such as the last page of a feed."""
-
-_MOST_BYTES = 64 << 20
+_CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,35 @@ def respond(make: Callable[[], bytes], content_type: str, freshness: Freshness) 
     if encoding:
         response.headers["Content-Encoding"] = encoding
     return response
+
+
+def send_stored(path: Path, content_type: str, tag: str, release: Release) -> Response:
+    """A file as it is on disk: whole, in ranges, or 304.
+
+    Args:
+        tag: the opaque part of its validator.
+
+    Raises:
+        PreconditionFailed: `If-Match` or `If-Unmodified-Since` does not hold.
+    """
+    modified = last_modified(release)
+    if is_held(tag, modified):
+        response = Response(status=304)
+        response.set_etag(tag)
+        response.last_modified = modified
+        del response.headers["Content-Type"]
+        return response
+    # the conditions are answered: what werkzeug is left to judge are Range and If-Range
+    environ = {name: value for name, value in request.environ.items() if name not in _CONDITIONS}
+    return send_file(  # type: ignore[return-value]
+        path,
+        environ,
+        mimetype=content_type,
+        conditional=True,
+        etag=tag,
+        last_modified=modified,
+        response_class=Response,
+    )
 
 
 def state(release: Release | None = None) -> str:
@@ -131,7 +161,7 @@ def _names(header: str, tag: str, *, strong: bool) -> bool:
 class Bodies:
     """Bodies by validator, the least used dropped first; shared by the threads of one process."""
 
-    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int) -> None:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._bytes, self._most, self._lock = 0, most_bytes, Lock()
 
@@ -154,5 +184,8 @@ class Bodies:
 
 def bodies() -> Bodies:
     """The bodies kept for the application of the current request."""
-    kept: Bodies = current_app.extensions.setdefault("sergekg.bodies", Bodies())
+    kept: Bodies | None = current_app.extensions.get("sergekg.bodies")
+    if kept is None:
+        made = Bodies(service().config.answer_cache << 20)
+        kept = current_app.extensions.setdefault("sergekg.bodies", made)
     return kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from sergekg.export.beacon import write_beacon
@@ -13,7 +13,7 @@ from sergekg.export.tei import write_tei
 from sergekg.export.web_annotation import PROFILE, write_head, write_page
 from sergekg.web.addresses import here, number_argument, root
 from sergekg.web.app import service
-from sergekg.web.conditional import CURRENT, Freshness, last_modified, respond
+from sergekg.web.conditional import CURRENT, Freshness, respond, send_stored
 from sergekg.web.signposting import TypedLink, add_links
 
 blueprint = Blueprint("documents", __name__)
@@ -89,13 +89,8 @@ def source(name: str) -> Response:
     digest = release.files.get(f"sources/{name}")
     if digest is None:
         raise NotFound("The release has no source of this name.")
-    response = send_file(
-        release.directory / "sources" / name,
-        mimetype="application/tei+xml" if name.endswith(".xml") else "text/plain",
-        conditional=True,
-        etag=digest,
-        last_modified=last_modified(release),
-    )
+    type_ = "application/tei+xml" if name.endswith(".xml") else "text/plain"
+    response = send_stored(release.directory / "sources" / name, type_, digest, release)
     response.headers["Cache-Control"] = CURRENT
     return response
 

@@ -6,14 +6,14 @@ import base64
 import gzip
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
 from sergekg.rdf.edition import DumpFile, dataset_key
 from sergekg.release import Release
 from sergekg.web.addresses import here
 from sergekg.web.app import service
-from sergekg.web.conditional import CURRENT, IMMUTABLE, entity_tag, last_modified
+from sergekg.web.conditional import CURRENT, IMMUTABLE, entity_tag, is_held, last_modified, send_stored
 from sergekg.web.i18n import current_language
 from sergekg.web.negotiate import Format
 from sergekg.web.signposting import TypedLink, add_links, memento_links
@@ -78,13 +78,8 @@ def find_dump(release: Release, name: str) -> DumpFile:
 def send_dump(release: Release, name: str, cache: str) -> Response:
     """A file as it is on disk: ranges, resumption by `If-Range`, 304; the digest is its validator."""
     found = find_dump(release, name)
-    response = send_file(
-        release.directory / "dumps" / found.name,
-        mimetype="application/gzip",
-        conditional=True,
-        etag=found.sha256,
-        last_modified=last_modified(release),
-    )
+    path = release.directory / "dumps" / found.name
+    response = send_stored(path, "application/gzip", found.sha256, release)
     response.headers["Cache-Control"] = cache
     response.headers["Repr-Digest"] = f"sha-256=:{_base64(found.sha256)}:"
     return response
@@ -96,20 +91,17 @@ def send_unpacked(release: Release, dump: DumpFile, form: Format) -> Response:
     packed = request.accept_encodings.quality("gzip") > 0
     tag = entity_tag(release.digest, "graph", dump.sha256)
     if packed:
-        response = send_file(
-            path,
-            mimetype=form.media_type,
-            conditional=True,
-            etag=f"{tag}-gzip",
-            last_modified=last_modified(release),
-        )
+        response = send_stored(path, form.media_type, f"{tag}-gzip", release)
         response.headers["Content-Encoding"] = "gzip"
+    elif is_held(tag, last_modified(release)):
+        response = Response(status=304)
+        response.set_etag(tag)
     else:
         response = Response(_unpack(str(path)))
         response.set_etag(tag)
         response.last_modified = last_modified(release)
-        response.make_conditional(request)
-    response.headers["Content-Type"] = form.content_type
+    if response.status_code != 304:
+        response.headers["Content-Type"] = form.content_type
     response.headers["Cache-Control"] = IMMUTABLE if release.digest in request.path else CURRENT
     response.vary.add("Accept-Encoding")
     return response

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, PreconditionFailed
 
 from sergekg.web.compression import compress, is_compressible
 from sergekg.web.conditional import CURRENT, is_held
+from sergekg.web.problems import PROBLEM, problem
 
 EXPOSED = (
     "Accept-Datetime, Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, "
@@ -57,15 +58,29 @@ def _methods() -> set[str]:
 
 
 def _finish(response: Response) -> Response:
+    if response.status_code == 412 and response.mimetype not in (PROBLEM.media_type, "text/html"):
+        error = PreconditionFailed("The resource is not the one that the request is for.")
+        response = _failed(response, error)
     headers = response.headers
     headers.setdefault("Access-Control-Allow-Origin", "*")
     headers.setdefault("Access-Control-Expose-Headers", EXPOSED)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if response.status_code >= 400:
         headers.setdefault("Cache-Control", "no-store")
-    _validate(response)
+    try:
+        _validate(response)
+    except PreconditionFailed as error:  # what is raised after a request reaches no handler
+        return _finish(_failed(response, error))
     compress(response, request)
     return response
+
+
+def _failed(response: Response, error: PreconditionFailed) -> Response:
+    """A problem in place of an answer, whose file is closed."""
+    from sergekg.web.site import finish_page
+
+    response.close()
+    return finish_page(problem(412, error.name, error.description or ""))
 
 
 def _validate(response: Response) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, redirect, render_template, send_file
+from flask import Blueprint, Response, redirect, render_template
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
@@ -26,7 +26,7 @@ from sergekg.web.changes import (
     name_nodes,
     nodes_of,
 )
-from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, last_modified, respond
+from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, respond, send_stored
 from sergekg.web.feed import tally
 from sergekg.web.i18n import current_language
 from sergekg.web.kept import is_kept, kept_release, store_of
@@ -175,12 +175,8 @@ def _previous(publication: Publication | None) -> Publication | None:
 def _file(release: Release, path: str) -> Response:
     types = {".nq": "application/n-quads", ".json": "application/json", ".xml": "application/tei+xml"}
     suffix = "." + path.rpartition(".")[2]
-    response = send_file(
-        release.directory / path,
-        mimetype="application/ld+json" if path == CRATE else types.get(suffix, "text/plain"),
-        conditional=True,
-        etag=release.files.get(path, f"{release.digest}-crate"),
-        last_modified=last_modified(release),
-    )
+    type_ = "application/ld+json" if path == CRATE else types.get(suffix, "text/plain")
+    tag = release.files.get(path, f"{release.digest}-crate")
+    response = send_stored(release.directory / path, type_, tag, release)
     response.headers["Cache-Control"] = IMMUTABLE
     return response

@@ -126,7 +126,7 @@ def register(app: Flask) -> None:
         "sparql": highlight,
     }
     app.context_processor(_shared)
-    app.after_request(_headers)
+    app.after_request(finish_page)
     for module in (pages, browse, views, compare, stored, desk, ontology):
         app.register_blueprint(module.blueprint)
 
@@ -313,8 +313,10 @@ def _shared() -> dict[str, Any]:
     }
 
 
-def _headers(answer: Response) -> Response:
-    if answer.mimetype == "text/html":
+def finish_page(answer: Response) -> Response:
+    """Give a page its policy and its language."""
+    is_page = answer.mimetype == "text/html" and not 300 <= answer.status_code < 400
+    if is_page:
         answer.headers.setdefault("Content-Security-Policy", POLICY)
         answer.headers.setdefault("Content-Language", i18n.current_language())
         answer.headers.setdefault("Referrer-Policy", "same-origin")

@@ -137,6 +137,17 @@ def test_a_condition_that_fails_is_412(client: FlaskClient) -> None:
     assert get(client, DATA, If_Unmodified_Since="Sat, 01 Jan 2000 00:00:00 GMT").status_code == 412
 
 
+@pytest.mark.parametrize(
+    "path", ["/", DATA, "/graph/links", "/page/place/viatka", "/sitemap.xml", "/static/site.css"]
+)
+def test_every_kind_of_answer_knows_conditions_that_fail(client: FlaskClient, path: str) -> None:
+    failed = get(client, path, If_Match='"other"')
+    assert failed.status_code == 412
+    assert failed.mimetype == "application/problem+json"
+    if "static" not in path:
+        assert get(client, path, If_Match="*").status_code == 200
+
+
 @pytest.mark.parametrize(("coding", "unpack"), [("gzip", gzip.decompress), ("br", brotli.decompress)])
 def test_bodies_are_compressed_for_who_takes_it(client: FlaskClient, coding: str, unpack) -> None:  # type: ignore[no-untyped-def]
     plain, packed = client.get(DATA), get(client, DATA, Accept_Encoding=coding)

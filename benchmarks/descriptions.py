@@ -1,0 +1,87 @@
+"""Descriptions a second, cached and not, as a ratio to /healthz of the same server (`make descriptions`).
+
+Needs wrk (Debian: wrk). One web process, four connections, one thread of wrk; each figure is the middle one
+of three runs that take turns, so that what else the machine does falls on all alike.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+
+from benchmarks.servers import ROOT, serving
+
+SECONDS, RUNS, CONNECTIONS = 4, 3, 4
+THING = "person/anita-roussakova"
+PATHS = {
+    "/healthz": ("/healthz", {}),
+    "description in Turtle": (f"/data/{THING}.ttl", {}),
+    "description in Turtle, br": (f"/data/{THING}.ttl", {"Accept-Encoding": "br"}),
+    "303 from its name": (f"/id/{THING}", {"Accept": "text/turtle"}),
+    "VoID": ("/.well-known/void", {"Accept": "text/turtle"}),
+}
+
+
+def rate(address: str, headers: dict[str, str]) -> float:
+    """Requests a second; raises where an answer was an error."""
+    given = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *given, address]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "Non-2xx" not in text, text
+    found = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    assert found, text
+    return float(found[1])
+
+
+def measure(cache: str) -> dict[str, float]:
+    """Name to requests a second, with that many MiB of answers kept."""
+    with serving("--store", "release", SERGEKG_ANSWER_CACHE=cache) as address:
+        found: dict[str, list[float]] = {name: [] for name in PATHS}
+        for _ in range(RUNS):
+            for name, (path, headers) in PATHS.items():
+                found[name].append(rate(address + path, headers))
+        etag = _etag(address + PATHS["description in Turtle"][0])
+        held = [rate(address + f"/data/{THING}.ttl", {"If-None-Match": etag}) for _ in range(RUNS)]
+    return {
+        **{name: statistics.median(rates) for name, rates in found.items()},
+        "304 by ETag": statistics.median(held),
+    }
+
+
+def _etag(address: str) -> str:
+    import urllib.request
+
+    with urllib.request.urlopen(address) as answer:
+        return str(answer.headers["ETag"])
+
+
+def main() -> int:
+    if shutil.which("wrk") is None:
+        print("wrk is not installed: apt-get install wrk", file=sys.stderr)
+        return 2
+    cached, uncached = measure("64"), measure("0")
+    lines = [
+        "# Descriptions a second",
+        "",
+        "Made by `make descriptions` in one run: each figure stands beside `/healthz` of the same server.",
+        f"One web process, {CONNECTIONS} connections, the middle of {RUNS} runs of {SECONDS} s, in turns.",
+        "",
+        "| | cached, requests/s | ratio to /healthz | uncached, requests/s | ratio to /healthz |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name in cached:
+        lines.append(
+            f"| {name} | {cached[name]:.0f} | {cached[name] / cached['/healthz']:.2f} "
+            f"| {uncached[name]:.0f} | {uncached[name] / uncached['/healthz']:.3f} |"
+        )
+    text = "\n".join(lines) + "\n"
+    (ROOT / "docs" / "descriptions.md").write_text(text, encoding="utf-8")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
