@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types clean conformance bench pages questions interop descriptions
+.PHONY: run test check clean vocabulary conformance pages messages questions mutations reference interop descriptions conformance bench pages questions interop descriptions
 
 run: $(VENV)/.installed
 	@$(BIN)/sergekg build
@@ -47,6 +47,12 @@ messages: $(VENV)/.tested ## bring the French messages up to date; untranslated 
 
 questions: $(VENV)/.tested ## bring the list of questions in docs/queries.md up to date
 	$(BIN)/python -m tests.queries.listing
+
+mutations: $(VENV)/.tested ## plant every error of tests/shapes/mutations.py and write docs/mutations.md
+	$(BIN)/python -m tests.shapes.mutations
+
+reference: $(VENV)/.tested ## write the pages of docs/ on commands and settings
+	$(BIN)/python -m tests.contract.pages
 
 interop: $(VENV)/.tested ## let clients that nobody here wrote at a server, and write docs/interop.md
 	$(BIN)/python -m interop

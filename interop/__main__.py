@@ -22,8 +22,8 @@ from interop.clients import CLIENTS, Client
 from interop.environments import HERE, PLACE, ROOT, Missing, npm, python, tool
 from interop.transcripts import transcripts
 
-PORT = 8899
-BASE = f"http://127.0.0.1:{PORT}/"
+PORT, EXAMPLE_PORT = 8899, 8898
+BASE, EXAMPLE = (f"http://127.0.0.1:{port}/" for port in (PORT, EXAMPLE_PORT))
 _SECONDS = 1800
 
 
@@ -38,7 +38,7 @@ class Row:
 def main(wanted: list[str]) -> int:
     """Run all clients, or those whose name holds one of the words; returns the exit code."""
     chosen = [c for c in CLIENTS if not wanted or any(word in c.name for word in wanted)]
-    workspace = _make_workspace()
+    workspace, example = _make_workspace(), _make_example()
     rows = []
     for is_later in (False, True):
         if not any(c.after_change is is_later for c in chosen):
@@ -46,7 +46,7 @@ def main(wanted: list[str]) -> int:
         if is_later:
             _change(workspace)
         _sergekg(workspace, "build", "--quiet")
-        with _serve(workspace):
+        with _serve(workspace, PORT), _serve(example, EXAMPLE_PORT):
             if not is_later and not wanted:
                 (ROOT / "docs" / "http.md").write_text(transcripts(BASE), encoding="utf-8")
             for client in (c for c in chosen if c.after_change is is_later):
@@ -74,6 +74,18 @@ def _make_workspace() -> Path:
     return place
 
 
+def _make_example() -> Path:
+    """The corpus of `sergekg init`, built."""
+    place = PLACE / "example"
+    shutil.rmtree(place, ignore_errors=True)
+    _sergekg(PLACE, "init", str(place))
+    settings = (place / "sergekg.toml").read_text(encoding="utf-8")
+    settings = re.sub(r"(?m)^#? *base = .*$", "", settings)
+    (place / "sergekg.toml").write_text(f'base = "{EXAMPLE}"\n{settings}', encoding="utf-8")
+    _sergekg(place, "build", "--quiet")
+    return place
+
+
 def _change(workspace: Path) -> None:
     """Change the name of one place, as a later edition of the corpus would."""
     for path in (workspace / "data").glob("*/entities/places.yaml"):
@@ -87,17 +99,20 @@ def _sergekg(workspace: Path, *arguments: str) -> None:
 
 
 @contextlib.contextmanager
-def _serve(workspace: Path) -> Iterator[None]:
-    command = [sys.executable, "-m", "sergekg", "serve", "--port", str(PORT)]
-    log = (PLACE / "serve.log").open("wb")
+def _serve(workspace: Path, port: int) -> Iterator[None]:
+    command = [sys.executable, "-m", "sergekg", "serve", "--port", str(port)]
+    log = (workspace / "serve.log").open("wb")
     process = subprocess.Popen(command, cwd=workspace, stdout=log, stderr=log, env=_environ())
     try:
         for _ in range(300):
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{BASE}healthz", timeout=5):
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5),
+            ):
                 break
             time.sleep(0.2)
         else:
-            raise SystemExit(f"the server did not start; see {PLACE / 'serve.log'}")
+            raise SystemExit(f"the server did not start; see {workspace / 'serve.log'}")
         yield
     finally:
         process.terminate()
@@ -123,6 +138,7 @@ def _run(client: Client, workspace: Path) -> str:
     release = (workspace / "var" / "releases" / "current").read_text(encoding="utf-8").strip()
     values = {
         "{root}": BASE,
+        "{example}": EXAMPLE,
         "{work}": str(PLACE / "work"),
         "{release}": str(workspace / "var" / "releases" / release),
     }

@@ -71,17 +71,24 @@ def server(release: Release, config: Config) -> Iterator[str]:
 class run_server:  # noqa: N801 - reads as a function
     """`sergekg serve` with options, in a process of its own, until the block is left."""
 
-    def __init__(self, *options: str, var: Path, environ: dict[str, str] | None = None) -> None:
-        command = [sys.executable, "-m", "sergekg", "serve", *options]
+    def __init__(
+        self,
+        *options: str,
+        var: Path,
+        environ: dict[str, str] | None = None,
+        python: str = sys.executable,
+        cwd: Path = ROOT,
+    ) -> None:
+        command = [python, "-m", "sergekg", "serve", *options]
         env = {**os.environ, "SERGEKG_VAR": str(var), "PYTHONUNBUFFERED": "1", **(environ or {})}
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def __enter__(self) -> str:
         assert self.process.stdout is not None
         said = []
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 100
         while time.monotonic() < deadline and self.process.poll() is None:
             said.append(self.process.stdout.readline())
             if found := re.search(r"http://[\w.\[\]:]+:\d+", said[-1]):

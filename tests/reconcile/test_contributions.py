@@ -230,6 +230,12 @@ def test_wikibase_json_has_every_claim_with_its_references(gathered: Gathered) -
     assert value["calendarmodel"].endswith("/Q1985727")
 
 
+def _hash(snaks: dict[str, list[dict[str, Any]]]) -> None:
+    for found in snaks.values():
+        for snak in found:
+            snak["hash"] = "0"
+
+
 @contextmanager
 def wiki(refuses: bool = False) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """A stub of a wiki for trials: it takes `wbeditentity` and gives each item a number."""
@@ -246,6 +252,11 @@ def wiki(refuses: bool = False) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         id_ = request.values.get("id") or f"Q{900 + len(taken)}"
         for number, made in enumerate(s for found in data["claims"].values() for s in found):
             made["id"] = f"{id_}${number}"
+            for reference in made.get("references", ()):
+                reference["hash"] = "0"
+                _hash(reference["snaks"])
+            made["mainsnak"]["hash"] = "0"
+            _hash(made.get("qualifiers", {}))
         return {"success": 1, "entity": {**data, "id": id_, "type": "item", "lastrevid": 1}}
 
     server = make_server("127.0.0.1", 0, app)

@@ -101,6 +101,29 @@ def test_nothing_is_asked_twice(wikidata: Wikidata, world: OfflineWikidata) -> N
     assert len(world.asked) == 1
 
 
+def test_what_is_too_old_is_asked_again_and_what_is_not_is_not(
+    wikidata: Wikidata, world: OfflineWikidata, tmp_path: Path
+) -> None:
+    wikidata.items(["Q1394"])
+    world.rows["Q1394"]["fr"] = "Lénine"
+    for max_age, label in ((3600.0, "Vladimir Ilitch Lénine"), (0.0, "Lénine"), (None, "Lénine")):
+        transport = Transport(tmp_path / "cache", "x", max_age=max_age)
+        again = Wikidata(transport, world.address, f"{world.address}/sparql")
+        assert again.items(["Q1394"])["Q1394"].label == label
+    assert len(world.asked) == 2
+
+
+def test_a_copy_that_is_too_old_outlives_a_service_that_fails(
+    wikidata: Wikidata, world: OfflineWikidata, tmp_path: Path
+) -> None:
+    wikidata.items(["Q1394"])
+    world.faults = ["403"]
+    strict = Transport(tmp_path / "cache", "x", max_age=0.0)
+    with pytest.raises(ReconciliationError, match="refuses us"):
+        Wikidata(strict, world.address, f"{world.address}/sparql").items(["Q1394"])
+    assert wikidata.items(["Q1394"]).keys() == {"Q1394"}
+
+
 def test_a_cache_can_be_replayed_offline_and_says_what_it_lacks(
     wikidata: Wikidata, world: OfflineWikidata, tmp_path: Path
 ) -> None:

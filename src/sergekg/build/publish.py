@@ -27,6 +27,7 @@ from sergekg.model.coverage import Coverage
 from sergekg.model.text import Document
 from sergekg.release import FORMAT, Release, current_release, open_release
 from sergekg.store.local import build_store
+from sergekg.validate.shacl import run_shapes
 from sergekg.validate.wording import sentences
 
 _WORK = ".work-"
@@ -40,6 +41,7 @@ def publish(config: Config, assembly: Assembly) -> Release:
     process leaves nothing that looks like a release.
 
     Raises:
+        BuildError: what the release would say of itself does not conform to its shapes.
         ReleaseError: another build is publishing.
         OSError: the disk is full or read-only.
     """
@@ -55,6 +57,7 @@ def publish(config: Config, assembly: Assembly) -> Release:
                 shutil.rmtree(work)
             else:
                 catalogue = write_extras(work, about, assembly)
+                _check_catalogue(catalogue, config)
                 quads = _put(work / "all.nq", "".join(f"{x}\n" for x in (*assembly.lines(), *catalogue)))
                 build_store(work / "store", quads, _triples(assembly, catalogue))
                 quads.unlink()
@@ -176,6 +179,13 @@ def _triples(assembly: Assembly, catalogue: Sequence[str] = ()) -> list[str]:
         tail = f" <{assembly.material.context.iris.graph(name)}> ."
         found |= {line.removesuffix(tail) + " ." for line in lines}
     return sorted(found)
+
+
+def _check_catalogue(catalogue: Sequence[str], config: Config) -> None:
+    """What a release says of itself has to conform too, before anybody can read it."""
+    report = run_shapes(catalogue, config.shapes, "catalogue")
+    if not report.conforms:
+        raise BuildError([CorpusError(line) for line in sentences(report, "en", Iris(config.base))])
 
 
 def _check_store(work: Path, assembly: Assembly, catalogue: Sequence[str]) -> None:

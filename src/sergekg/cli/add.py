@@ -14,7 +14,14 @@ from sergekg.corpus.workspace import add_text
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--title", help="Title of the text; default the name of the file.")
 @click.option("--slug", help="Slug of the text; default made of the title.")
-@click.option("--type", "kind", type=click.Choice(["letter", "article"]), default="letter", show_default=True)
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(["letter", "article"]),
+    default="letter",
+    show_default=True,
+    help="What the text is.",
+)
 @click.option(
     "--voice", default="person/author", show_default=True, help="Key of the entity that speaks in it."
 )

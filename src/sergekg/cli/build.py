@@ -17,7 +17,13 @@ from sergekg.release import prune_releases
 @click.option("--jobs", type=int, help="Texts built at once, each in a process of its own.")
 @click.option("--dry-run", is_flag=True, help="Read and validate; publish nothing.")
 @click.option("--prune", type=click.IntRange(min=1), help="Delete all but so many of the latest releases.")
-@click.option("--language", type=click.Choice(["fr", "en"]), default="en", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(["fr", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of the findings.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(jobs: int | None, dry_run: bool, prune: int | None, language: str, quiet: bool) -> int:
     """Make a validated release of the corpus; the last good one stays in service if anything is wrong."""

@@ -25,7 +25,9 @@ from sergekg.web.describe import describe, is_known
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice([*FORMATS, *exporters()]), required=True)
+@click.option(
+    "--format", "form", type=click.Choice([*FORMATS, *exporters()]), required=True, help="What to write."
+)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: standard output."
 )

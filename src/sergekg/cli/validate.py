@@ -23,9 +23,20 @@ def show_report(report: Report, language: str, iris: Iris) -> None:
 
 @click.command()
 @click.option(
-    "--format", "form", type=click.Choice(["text", "turtle", "json"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "turtle", "json"]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
 )
-@click.option("--language", type=click.Choice(["fr", "en"]), default="en", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(["fr", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of the findings.",
+)
 def command(form: str, language: str) -> int:
     """Check the corpus against its shapes; exit 1 when something has to be mended."""
     config = load_config()

@@ -109,9 +109,16 @@ class EntityIndex:
         heard = {sound for name in asked.names for word in words(name) for sound in sounds(word)}
         initials = {name.given[0][:1].lower() for name in asked.parsed_names if name.given}
 
+        known: dict[str, int] = dict.fromkeys(heard, 0)  # many entities share their words
+
+        def far_from(sound: str) -> int:
+            if sound not in known:
+                known[sound] = min((Levenshtein.distance(one, sound) for one in heard), default=99)
+            return known[sound]
+
         def distance(number: int) -> tuple[float, float, int]:
             spelled = self._sounds[number]
-            far = min((Levenshtein.distance(one, other) for one in heard for other in spelled), default=99)
+            far = 0 if not heard.isdisjoint(spelled) else min(map(far_from, spelled), default=99)
             return (
                 far - (0.5 if initials & self._initials[number] else 0.0),
                 -votes[number] / self._lengths[number],

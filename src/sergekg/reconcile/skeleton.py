@@ -59,7 +59,7 @@ def sounds(word: str) -> frozenset[str]:
     """A folded word as classes of consonants and its vowels, once for each reading of its Latin signs.
 
     >>> sounds("soukhanov") & sounds("suchanow") & sounds("суханов")
-    frozenset({'SuKanoV'})
+    frozenset({'SuKaNoV'})
     """
     heard: list[tuple[str, ...]] = []
     if is_cyrillic(word):

@@ -61,6 +61,7 @@ class Transport:
         cache: the directory of the cache; made if it does not exist.
         contact: an address or a page where the operator can be reached.
         is_offline: answer from the cache or not at all.
+        max_age: seconds that an answer from the cache may be old; None for any age.
         timeout: seconds that a connection may stay silent.
         sleep: stands for `time.sleep`.
         tell: is told of every wait.
@@ -69,6 +70,7 @@ class Transport:
     cache: Path
     contact: str
     is_offline: bool = False
+    max_age: float | None = None
     timeout: float = 65.0
     sleep: Callable[[float], None] = time.sleep
     tell: Callable[[str], None] = lambda _: None
@@ -120,18 +122,24 @@ class Transport:
             wait *= 2
         raise AssertionError("unreachable")
 
+    def _ask(self, url: str, query: Mapping[str, str], accept: str) -> Any:
+        """The response of the cache, unless it is too old; then of the service."""
+        options: dict[str, Any] = {
+            "params": query,
+            "headers": {"Accept": accept},
+            "timeout": self.timeout,
+            "allow_redirects": False,
+        }
+        response = self._session.get(url, only_if_cached=self.is_offline, **options)
+        if self.is_offline or self.max_age is None or not _is_older(response, self.max_age):
+            return response
+        return self._session.get(url, force_refresh=True, **options)
+
     def _attempt(self, url: str, parameters: Mapping[str, str], accept: str) -> Answer | _Refusal:
         origin, target, query = urlsplit(url).netloc, url, dict(parameters)
         for _ in range(REDIRECTS):
             try:
-                response = self._session.get(
-                    target,
-                    params=query,
-                    headers={"Accept": accept},
-                    timeout=self.timeout,
-                    allow_redirects=False,
-                    only_if_cached=self.is_offline,
-                )
+                response = self._ask(target, query, accept)
             except self._troubles as cause:
                 return _Refusal(f"does not answer ({type(cause).__name__})", is_passing=True)
             is_cached = bool(getattr(response, "from_cache", False))
@@ -152,6 +160,13 @@ class Transport:
             created = getattr(response, "created_at", None) or datetime.now(UTC)
             return Answer(response.json(), created, is_cached)
         return _Refusal(f"redirects more than {REDIRECTS} times", is_passing=False)
+
+
+def _is_older(response: Any, seconds: float) -> bool:
+    created = getattr(response, "created_at", None)
+    return bool(getattr(response, "from_cache", False)) and (
+        created is None or (datetime.now(UTC) - created).total_seconds() > seconds
+    )
 
 
 def user_agent(contact: str) -> str:

@@ -20,7 +20,7 @@ from rdflib.term import Node
 from sergekg.errors import Location, ShapeError
 from sergekg.model.report import Finding, Report, Severity
 
-SCOPES = ("document", "dataset")
+SCOPES = ("document", "dataset", "catalogue")
 _HOLE = re.compile(r"\{[?$]\w+\}")
 
 

@@ -53,6 +53,9 @@ CAUTIONS = {
     Caution.EXILE: N_(
         "P551 says residence, and %(detail)s is a place of deportation: decide whether to add it"
     ),
+    Caution.PERIOD: N_(
+        "the text dates it %(detail)s: does that end the occupation, or only what the text speaks of?"
+    ),
     Caution.NO_DATE: N_("%(detail)s: the text gives no date"),
     Caution.UNNAMED: N_("%(detail)s has no name in the texts, and gets no item"),
     Caution.SEARCH: N_(

@@ -1,13 +1,12 @@
 """One application over the real corpus, and one over a small corpus that was published three times."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from published import Past, read_whole
 
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble
@@ -15,14 +14,6 @@ from sergekg.config import Config, load_config
 from sergekg.corpus.workspace import make_workspace
 from sergekg.release import Release
 from sergekg.web import create_app
-
-
-class Client(FlaskClient):
-    """Reads every answer to its end, so that the files behind them are closed."""
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        return super().open(*args, **{"buffered": True, **kwargs})
-
 
 LOUISE = '- slug: louise\n  type: person\n  names: {fr: "Louise", en: "Louise"}\n'
 ASKED = """- quote: "Où est sa sœur Louise ?"
@@ -36,27 +27,13 @@ ASKED = """- quote: "Où est sa sœur Louise ?"
 @pytest.fixture(scope="session")
 def app(release: Release, config: Config) -> Flask:
     """The application over the release of the real corpus."""
-    return _read_whole(create_app(release, config))
+    return read_whole(create_app(release, config))
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A client of it."""
     return app.test_client()
-
-
-@dataclass(frozen=True)
-class Past:
-    """A corpus that was published three times: its settings and its releases, oldest first.
-
-    The second release renamed Paris, added Vienne and retired Louise; the third changed Lyon only.
-    """
-
-    config: Config
-    releases: tuple[Release, Release, Release]
-
-    def client(self) -> FlaskClient:
-        return _read_whole(create_app(self.releases[-1], self.config)).test_client()
 
 
 @pytest.fixture(scope="session")
@@ -90,12 +67,7 @@ def later(past: Past) -> FlaskClient:
 @pytest.fixture(scope="session")
 def rooted(release: Release, config: Config) -> Flask:
     """The application at home: it trusts a proxy, and answers to the host of its base."""
-    return _read_whole(create_app(release, replace(config, proxies=("127.0.0.0/8",))))
-
-
-def _read_whole(app: Flask) -> Flask:
-    app.test_client_class = Client
-    return app
+    return read_whole(create_app(release, replace(config, proxies=("127.0.0.0/8",))))
 
 
 def _edit(path: Path, old: str, new: str) -> None:

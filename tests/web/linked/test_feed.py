@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ET
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from published import Past
 from rdflib import DCTERMS, RDF
 
-from conftest import Past
 from sergekg.history import read_history
 from sergekg.release import Release
 from sergekg.vocab import AS, LDES, TREE

@@ -5,8 +5,7 @@ import re
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
-
-from conftest import Past
+from published import Past
 
 MAY, JUNE, JULY = (
     f"{day}, 0{n} {month} 1921 00:00:00 GMT"

@@ -20,7 +20,14 @@ from sergekg.reconcile.search import kinds_of
     "--snapshot", type=click.Path(path_type=Path, dir_okay=False), help="Read items from a copy, ask nobody."
 )
 @click.option("--offline", is_flag=True, help="Answer from the cache or not at all.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
+)
 def command(snapshot: Path | None, offline: bool, form: str) -> None:
     """Compare every accepted item of Wikidata with what it is there now, and say what to do.
 

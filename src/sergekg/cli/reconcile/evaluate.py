@@ -26,7 +26,14 @@ from sergekg.reconcile.ranking import AUTOMATIC
 @click.option(
     "--plots", type=click.Path(path_type=Path), default=Path(), show_default="here", help="Where curves go."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
+)
 @click.option("--fit", "is_fitting", is_flag=True, help="Print the calibration that these rows would give.")
 @click.option("--misses", is_flag=True, help="List the queries that went wrong, with the reasons.")
 def command(

@@ -20,9 +20,7 @@ TYPES = ("person", "place", "organisation", "periodical", "work", "event", "tend
 @click.option(
     "--type", "types", multiple=True, default=TYPES, show_default=True, help="Only entities of these types."
 )
-@click.option(
-    "--again", is_flag=True, help="Also entities that were decided, or looked at and not changed since."
-)
+@click.option("--again", is_flag=True, help="Also what was decided or looked at before; read items anew.")
 @click.option("--offline", is_flag=True, help="Answer from the cache or not at all.")
 @click.option("--cache", type=click.Path(path_type=Path), help="The directory of the HTTP cache.")
 @click.option("--dry-run", is_flag=True, help="Print and keep nothing.")
@@ -42,7 +40,7 @@ def command(
     kept = read_proposals(desk.proposals)
     waiting = _waiting(desk, entities, types, again)
     todo = [e for e in waiting if again or e.key not in kept or kept[e.key].version != e.version]
-    wikidata = desk.wikidata(offline=offline, cache=cache)
+    wikidata = desk.wikidata(offline=offline, cache=cache, is_fresh=again)
     transport = wikidata.transport
     click.echo(f"{len(waiting)} wait, {len(waiting) - len(todo)} were looked at before", err=True)
     for entity in todo:

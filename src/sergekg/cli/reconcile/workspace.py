@@ -23,6 +23,9 @@ from sergekg.release import Release, current_release
 from sergekg.store.local import LocalStore
 from sergekg.vocab import WD
 
+RECENT = 3600.0
+"""Seconds within which a run goes on where another stopped, and asks nothing twice."""
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -39,12 +42,17 @@ class Desk:
         """Where the items that were read last are kept."""
         return self.config.var / "reconciliation" / SNAPSHOT
 
-    def wikidata(self, *, offline: bool, cache: Path | None = None) -> Wikidata:
-        """A client that tells of every wait on standard error."""
+    def wikidata(self, *, offline: bool, cache: Path | None = None, is_fresh: bool = False) -> Wikidata:
+        """A client that tells of every wait on standard error.
+
+        Args:
+            is_fresh: take from the cache only what a run of the last hour put there.
+        """
         transport = Transport(
             cache or self.config.wikidata_cache,
             self.config.contact,
             is_offline=offline,
+            max_age=RECENT if is_fresh else None,
             tell=lambda said: click.echo(said, err=True),
         )
         return Wikidata(transport, self.config.wikidata, self.config.wikidata_query)
@@ -53,7 +61,7 @@ class Desk:
         """Items from a copy, or as Wikidata has them; what was read is kept for the pages."""
         if snapshot is not None:
             return read_snapshot(snapshot)
-        found = fetch(self.wikidata(offline=offline), ids)
+        found = fetch(self.wikidata(offline=offline, is_fresh=True), ids)
         write_snapshot(self.snapshot, found)
         return found
 

@@ -43,7 +43,6 @@ WRITTEN_WORK, HUMAN = "Q47461344", "Q5"
 LONGEST = 1500
 """Characters of a text that Wikibase takes."""
 SOURCE_TYPES = ("letter", "article")
-_CREATABLE = (*SOURCE_TYPES, "person", "work")
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,12 @@ def gather(release: Release, store: Store) -> Gathered:
     merged = tuple(
         c for c in _merge(claims) if c.item or _can_be_made(c.subject, known[c.subject].name("fr"))
     )
-    return Gathered(merged, items, names, _once(left), languages, release.base)
+    dated = {claim.subject for claim in merged if isinstance(claim.value, TimeValue)}
+    open_ends = {
+        key: tuple(n for n in dict.fromkeys(notes) if n.caution is not Caution.NO_DATE or key not in dated)
+        for key, notes in left.items()
+    }
+    return Gathered(merged, items, names, open_ends, languages, release.base)
 
 
 def to_batch(gathered: Gathered, *, create: Iterable[str] = (), only: Iterable[str] = ()) -> Batch:
@@ -218,6 +222,8 @@ def _to_claim(
     qualifiers, notes = to_qualifiers(statement.date, rule.timing)
     if rule.predicate == "wasDeportedTo":
         notes = (*notes, Note(Caution.EXILE, str(target)))
+    if rule.predicate == "hasOccupation" and statement.date is not None:
+        notes = (*notes, Note(Caution.PERIOD, statement.date))
     if isinstance(value, TimeValue):
         notes = (*notes, *calendar_notes(value.date))
     return Claim(owner, items.get(owner), prop, value, qualifiers, (), (str(statement.iri),), notes)
@@ -244,7 +250,11 @@ def _is_unnamed(key: str, known: Mapping[str, Thing]) -> bool:
 
 
 def _can_be_made(key: str, name: str) -> bool:
-    return _kind(key) in _CREATABLE and (_kind(key) != "person" or is_proper(name))
+    """A text always; a person or a work that is named: « les livres de Victor Serge » names none."""
+    kind = _kind(key)
+    if kind == "work":
+        return name[:1].isupper()
+    return kind in SOURCE_TYPES or (kind == "person" and is_proper(name))
 
 
 def _reference(statement: Stated, reading: Reading, source: str | None, language: str) -> Reference:
@@ -269,10 +279,6 @@ def _merge(claims: Iterable[Claim]) -> list[Claim]:
             claim = replace(earlier, references=references, statements=statements)
         found[key] = claim
     return sorted(found.values(), key=_order)
-
-
-def _once(left: Mapping[str, Sequence[Note]]) -> dict[str, tuple[Note, ...]]:
-    return {key: tuple(dict.fromkeys(why)) for key, why in left.items()}
 
 
 def _order(claim: Claim) -> tuple[object, ...]:
