@@ -162,7 +162,7 @@ def make_blueprint(desk: ContributorDesk) -> Blueprint:
 
 
 def _batch(desk: ContributorDesk) -> Batch:
-    """What a download asks for: `claim`, `entity` and `create` may be repeated; none means all that is ready."""
+    """What a download asks for: `claim`, `entity`, `create`, each repeated; none means all that is ready."""
     only, create, entities = (request.args.getlist(name) for name in ("claim", "create", "entity"))
     if len(only) + len(create) + len(entities) > _MOST:
         raise BadRequest(f"Choose at most {_MOST} at once.")
