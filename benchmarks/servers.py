@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -47,6 +48,13 @@ def serving(*options: str, **environ: str) -> Iterator[str]:
             process.stdout.close()
 
 
+def free_port() -> int:
+    """A port of the loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def wait_for(address: str, seconds: float = 120) -> None:
     """Wait until an address answers.
 
@@ -62,3 +70,21 @@ def wait_for(address: str, seconds: float = 120) -> None:
         except OSError:
             time.sleep(0.1)
     raise TimeoutError(f"{address} does not answer")
+
+
+def memory_of(mark: str) -> int:
+    """Bytes that the processes with this in their environment hold, what they share counted once."""
+    total = 0
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and entry.name != str(os.getpid()):
+            with contextlib.suppress(OSError):
+                if mark.encode() in (entry / "environ").read_bytes():
+                    total += _proportional(entry)
+    return total
+
+
+def _proportional(process: Path) -> int:
+    for line in (process / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0

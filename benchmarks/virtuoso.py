@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.servers import wait_for
+from benchmarks.servers import free_port, wait_for
 
 USER = PASSWORD = "dba"
 _SETTINGS = """
@@ -103,7 +102,7 @@ def virtuoso(
         data: a directory that it may load from.
     """
     place.mkdir(parents=True, exist_ok=True)
-    sql, http = _free_ports(2)
+    sql, http = free_port(), free_port()
     settings = _SETTINGS.format(
         place=place,
         sql=sql,
@@ -130,11 +129,3 @@ def virtuoso(
             process.wait(30)
         process.kill()
         process.wait()
-
-
-def _free_ports(many: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(many)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]

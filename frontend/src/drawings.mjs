@@ -86,7 +86,7 @@ export function project(long, lat) {
 export function map(points, land, label) {
   const width = 1000, flat = points.map((p) => project(p.long, p.lat));
   const xs = flat.map((p) => p[0]), ys = flat.map((p) => p[1]);
-  let w = Math.max((max(xs) - min(xs)) * 1.3, 0.09), h = Math.max((max(ys) - min(ys)) * 1.3, w * 0.45);
+  let w = Math.max((max(xs) - min(xs)) * 1.3, 0.42), h = Math.max((max(ys) - min(ys)) * 1.3, w * 0.45);
   w = Math.max(w, h / 0.75);
   const x0 = (min(xs) + max(xs)) / 2 - w / 2, y0 = (min(ys) + max(ys)) / 2 - h / 2, k = width / w, height = Math.round(h * k);
   const at = ([x, y]) => [Math.round((x - x0) * k * 10) / 10, Math.round((y - y0) * k * 10) / 10];
@@ -100,10 +100,16 @@ export function map(points, land, label) {
     coasts.append(el("path", { d: "M" + path.map((p) => p.map((v) => Math.max(-3000, Math.min(4000, v))).join(" ")).join("L") + "Z" }));
   }
   drawing.append(coasts);
+  const taken = [];
   points.forEach((p, i) => {
-    const [x, y] = at(flat[i]), right = x < width * 0.8;
+    const [x, y] = at(flat[i]), right = x < width * 0.8, long = cut(p.label, 30).length * 9;
+    const from = right ? x + 11 : x - 11 - long;
+    let down = y + 5;
+    const covers = (t) => Math.abs(t[1] - down) < 20 && from < t[2] && from + long > t[0];
+    for (let tries = 0; tries < 8 && taken.some(covers); tries += 1) down += 20;
+    taken.push([from, down, from + long]);
     drawing.append(el("g", { class: "place" }, el("title", {}, p.label), el("circle", { cx: x, cy: y, r: 6 }),
-      el("text", { x: x + (right ? 11 : -11), y: y + 5, "text-anchor": right ? "start" : "end" }, cut(p.label, 30))));
+      el("text", { x: x + (right ? 11 : -11), y: down, "text-anchor": right ? "start" : "end" }, cut(p.label, 30))));
   });
   return drawing;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -60,18 +61,14 @@ def ask(store: PooledStore, query: str, client: str = "", **limits: float) -> An
     return store.answer(Request(read(query), Limits(**limits), client=client))  # type: ignore[arg-type]
 
 
-def workers() -> set[int]:
-    """The processes that descend from this one through a keeper."""
+def workers(mark: str) -> set[int]:
+    """The processes of keepers, and what they forked, that were started with this in their environment."""
     found = set()
     for directory in Path("/proc").iterdir():
-        if directory.name.isdecimal():
-            try:
-                command = (directory / "cmdline").read_bytes()
-                parent = int((directory / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            if b"sergekg.store.keeper" in command and parent != os.getpid():
-                found.add(int(directory.name))
+        if directory.name.isdecimal() and directory.name != str(os.getpid()):
+            with contextlib.suppress(OSError):
+                if mark.encode() in (directory / "environ").read_bytes():
+                    found.add(int(directory.name))
     return found
 
 
@@ -105,18 +102,20 @@ def test_a_runaway_is_gone_after_its_limit_and_another_worker_is_ready(store: Po
     assert store.ask("ASK { ?s ?p ?o }")
 
 
-def test_no_process_of_a_runaway_is_left(nquads: Path) -> None:
+def test_no_process_of_a_runaway_is_left(nquads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = f"RUNAWAY_OF_{os.getpid()}"
+    monkeypatch.setenv(mark, "1")
     store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, SETTINGS)
-    before = workers()
     try:
         with pytest.raises(QueryTimeout):
             ask(store, RUNAWAY, seconds=0.3)
+        assert workers(f"{mark}=1")
     finally:
         store.close()
     deadline = time.monotonic() + 5
-    while workers() - before and time.monotonic() < deadline:
+    while workers(f"{mark}=1") and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not workers() - before
+    assert not workers(f"{mark}=1")
 
 
 def test_others_are_served_beside_a_runaway(store: PooledStore) -> None:
@@ -234,3 +233,26 @@ def test_a_keeper_that_died_is_replaced(nquads: Path) -> None:
     store.pool.keeper.process.wait()
     assert store.ask("ASK { ?s ?p ?o }")
     store.close()
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_store_in_memory_is_that_on_disk_whatever_its_files_hold(
+    nquads: Path, tmp_path: Path, is_whole: bool
+) -> None:
+    engine = ox.Store(str(tmp_path / "store"))
+    engine.bulk_load(path=str(nquads), format=ox.RdfFormat.N_QUADS)
+    engine.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
+    engine.flush()
+    count = len(engine)
+    del engine
+    file = nquads
+    if not is_whole:
+        file = tmp_path / "half.nq"
+        file.write_text("".join(nquads.read_text().splitlines(keepends=True)[:1000]))
+    source = {"kind": "memory", "path": str(tmp_path / "store"), "files": [str(file)], "quads": count}
+    store = PooledStore({**source, "union": True}, SETTINGS)
+    try:
+        rows = store.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+        assert int(str(rows[0]["n"])) == 2000
+    finally:
+        store.close()

@@ -1,14 +1,16 @@
 """Reads the body of a request within limits of size and time.
 
 The server hands requests over before their bodies have arrived, and nothing ends a read that waits for a
-client. So each body is read by a thread of its own; when its time is over the request is answered, which
-closes the connection and so ends the thread.
+client. So bodies are read by threads of their own, which wait for the next body when they are done; when the
+time of one is over the request is answered, which closes the connection and so ends the read.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any
 
 from flask import request
@@ -53,6 +55,32 @@ def read_body(most: int) -> bytes:
     return reading.data
 
 
+_READY = 8
+"""Threads that wait for bodies; starting one for each would cost more than most queries."""
+_tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
+_waiting = 0
+
+
+def _hand_over(read: Callable[[], None]) -> None:
+    global _waiting
+    with _lock:
+        has_reader = _waiting > 0
+        _waiting -= has_reader
+    _tasks.put(read)
+    if not has_reader:
+        threading.Thread(target=_work, name="body", daemon=True).start()
+
+
+def _work() -> None:
+    global _waiting
+    while True:
+        _tasks.get()()
+        with _lock:
+            if _waiting >= _READY:
+                return
+            _waiting += 1
+
+
 class _Reading:
     """One body that is being read; counts for its client until the read ends."""
 
@@ -64,7 +92,7 @@ class _Reading:
             if (refusal := self._refusal()) is not None:
                 raise refusal
             _reading[client] += 1
-        threading.Thread(target=self._read, name="body", daemon=True).start()
+        _hand_over(self._read)
 
     def _refusal(self) -> HTTPException | None:
         if _reading[self._client] >= _MOST_OF_CLIENT:

@@ -152,4 +152,8 @@ def pool_settings(config: Config) -> PoolSettings:
 
 
 def _source(kind: str, release: Release) -> dict[str, object]:
-    return {"kind": kind, "path": str(release.store), "union": True}
+    source: dict[str, object] = {"kind": kind, "path": str(release.store), "union": True}
+    if kind == "memory" and "" in release.stored:
+        files = [release.quads, *sorted(release.catalogue.glob("*.nq"))]
+        source |= {"files": [str(file) for file in files], "quads": sum(release.stored.values())}
+    return source

@@ -20,7 +20,7 @@ from sergekg.web.index import Index
 from sergekg.web.interpretations import interpretations_about, load_interpretation
 from sergekg.web.known import require_known
 from sergekg.web.lifeline import timeline
-from sergekg.web.reading import Filters, span_of, view_reading
+from sergekg.web.reading import Filters, heads, span_of, view_reading
 from sergekg.web.site import argument, here, index, site
 from sergekg.web.statements import STATUSES, StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts, load_text
@@ -33,6 +33,8 @@ DOCUMENTS = ("letter", "article")
 _SHOWN = ("person", "event", "place", "writing")
 _TOP = 9
 _TRIED = 200
+_HEADED = 24
+"""Texts of which the first page says author, place and date."""
 _TELLING = 60
 """Characters of words that tell what a status means."""
 
@@ -48,10 +50,13 @@ def home() -> str:
     spoken = sorted(held.by_thing, key=lambda thing: (-len(held.by_thing[thing]), thing))
     top = {family: [t for t in spoken if site().links.family(t) == family][:_TOP] for family in _SHOWN}
     statuses = Counter(entry.status for entry in held.entries)
-    site().labels.load(URIRef(thing) for things in top.values() for thing in things)
+    texts = all_texts(release)
+    facts = heads(service().store, documents()[:_HEADED])
+    named = [node for found in facts.values() for fact in found for node in (fact.predicate, *fact.values)]
+    site().labels.load([*named, *(URIRef(thing) for things in top.values() for thing in things)])
     return render_template(
         "home.html",
-        texts=all_texts(release),
+        texts=[(text, facts.get(service().iris.thing(text.key), [])) for text in texts],
         counts=release.counts,
         top=top,
         statuses=[(status, statuses[status]) for status in STATUSES if statuses[status]],

@@ -71,6 +71,6 @@ def title_of(error: SergekgError) -> str:
 
 
 def is_standard(status: int, detail: str) -> bool:
-    """Whether a detail is only what HTTP says of any such error."""
+    """Whether a detail is only what is said of any such error."""
     standard = default_exceptions.get(status)
-    return standard is not None and detail == standard.description
+    return detail in (standard.description if standard else None, "The error was noted.")

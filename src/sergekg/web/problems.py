@@ -83,7 +83,9 @@ def _ours(error: SergekgError) -> Response:
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     if isinstance(error, StoreUnavailable):
-        return problem(503, "The store does not answer", error.what, hint=error.remedy)
+        answer = problem(503, "The store does not answer", error.what, hint=error.remedy)
+        answer.headers["Retry-After"] = "10"
+        return answer
     return problem(500, "The server could not do this", error.what, hint=error.remedy)
 
 

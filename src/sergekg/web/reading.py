@@ -16,12 +16,17 @@ from sergekg.vocab import SKG
 from sergekg.web.interpretations import InterpretationView, interpretations_about
 from sergekg.web.links import FAMILIES, Links
 from sergekg.web.passages import Block, Passage, find_mentions, to_blocks, to_passages
-from sergekg.web.statements import STATUSES, StatementView, statements_in
+from sergekg.web.statements import STATUSES, StatementView, load_statements, statements_in
 from sergekg.web.texts import Text
 
 _FORMS = """
 SELECT ?thing ?form WHERE {
   VALUES ?thing { $things } ?thing skos:prefLabel|skos:altLabel ?form FILTER(LANG(?form) = "fr")
+}"""
+_HEADS = """
+SELECT ?statement WHERE {
+  VALUES ?document { $documents } VALUES ?predicate { $predicates }
+  ?statement a skg:Statement ; rdf:predicate ?predicate ; rdf:subject|rdf:object ?document .
 }"""
 _HEAD = (SKG.authorOf, SKG.addressedTo, SKG.publishedIn, SKG.writtenAt, SKG.hasDate)
 """What the head of a text says of it, in this order."""
@@ -131,6 +136,15 @@ def view_reading(
         lit=lit,
         around=[s for s in statements if lit is not None and Span(s.start, s.end).overlaps(lit)],
     )
+
+
+def heads(store: Store, documents: Sequence[URIRef]) -> dict[URIRef, list[Fact]]:
+    """Author, addressee, place, date and periodical of each of these letters and articles."""
+    if not documents:
+        return {}
+    rows = store.select(bind(_HEADS, {"documents": documents, "predicates": _HEAD}))
+    statements = load_statements(store, [URIRef(str(row["statement"])) for row in rows])
+    return {iri: _facts(iri, statements, interpretations_about(store, iri)) for iri in documents}
 
 
 def _facts(

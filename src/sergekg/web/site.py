@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, request, url_for
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 from rdflib import XSD, Literal
 
 from sergekg.assets import static_dir
@@ -121,6 +122,7 @@ def register(app: Flask) -> None:
         "typo": typo,
         "compact": compact,
         "short_iri": short_iri,
+        "breakable": breakable,
         "sparql": highlight,
     }
     app.context_processor(_shared)
@@ -197,6 +199,11 @@ def typo(text: object, language: str | None = None) -> str:
     """Words set by the rules of French where they, or the page, are French."""
     is_french = (language or i18n.current_language()) == "fr"
     return french_spaces(str(text)) if is_french else str(text)
+
+
+def breakable(text: str) -> Markup:
+    """A text as received, whose lines may end after its unbreakable spaces; not a character is changed."""
+    return Markup("\u00a0<wbr>").join(text.split("\u00a0"))
 
 
 def object_kind(term: object) -> str:

@@ -107,7 +107,8 @@ def draw_map(places: Iterable[PlaceView]) -> Map | None:
     for place in places:
         if place.latitude is not None and place.longitude is not None:
             known[str(place.iri)] = (place.latitude, place.longitude)
-    return draw(known, static_dir() / "dist" / "land.json")
+    labels = {place: str(name(place)) for place in known}
+    return draw(known, static_dir() / "dist" / "land.json", labels)
 
 
 def places_of(wanted: set[str]) -> list[PlaceView]:

@@ -115,3 +115,17 @@ def test_without_the_bundle_a_map_has_no_coasts(tmp_path: Path) -> None:
 
 def test_without_places_there_is_no_map(tmp_path: Path) -> None:
     assert draw({}, tmp_path / "none.json") is None
+
+
+def test_labels_of_places_at_one_spot_do_not_cover_each_other(tmp_path: Path) -> None:
+    places = dict.fromkeys(("prison", "town", "camp"), (53.87, 59.2)) | {"far": (55.75, 37.6)}
+    made = draw(places, tmp_path / "none.json", dict.fromkeys(places, "a name of some length"))
+    assert made
+    spots = {(dot.label_y, dot.anchor) for dot in made.dots if dot.id != "far"}
+    assert len(spots) == 3
+
+
+def test_a_single_place_is_shown_with_the_coasts_around_it(tmp_path: Path) -> None:
+    made = draw({"a": (58.6, 49.66), "b": (58.6, 49.67)}, tmp_path / "none.json")
+    assert made
+    assert abs(made.dots[0].x - made.dots[1].x) < 1

@@ -265,3 +265,10 @@ def test_an_error_is_said_in_the_language_of_the_page(
 def test_what_http_says_of_any_error_is_not_repeated_in_english(client: FlaskClient) -> None:
     html = page(client, "/nowhere", FRENCH, status=404)
     assert "check your spelling" not in html
+
+
+def test_the_text_as_received_may_break_its_lines_and_keeps_its_characters(client: FlaskClient) -> None:
+    html = page(client, "/page/letter/lettre-a-andre-gide?text=received")
+    article = html[html.index("<article") : html.index("</article>")]
+    assert "\u00a0<wbr>" in article
+    assert not re.search("\u00a0(?!<wbr>)", re.sub(r"<(?!wbr)[^>]*>", "", article))

@@ -1,0 +1,167 @@
+"""What sergekg is measured beside: the engine in this process, rdflib-endpoint, Virtuoso."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlencode, urlsplit
+
+import pyoxigraph as ox
+
+from benchmarks.graph import BASE
+from benchmarks.historian import Question
+from benchmarks.servers import ROOT, free_port, serving, wait_for
+from sergekg.store.keeper import load_quads
+
+JSON, NTRIPLES = "application/sparql-results+json", "application/n-triples"
+
+
+class Peer(Protocol):
+    """Answers a question whole and returns the bytes of the answer."""
+
+    def ask(self, question: Question) -> int: ...
+
+
+class Failed(Exception):
+    """The peer gave an error, or took longer than anybody would wait."""
+
+
+@dataclass
+class InProcess:
+    """The engine itself, without a server: what nothing over HTTP can beat."""
+
+    store: ox.Store
+
+    def ask(self, question: Question) -> int:
+        out = io.BytesIO()
+        result: Any = self.store.query(question.whole)
+        result.serialize(out, ox.RdfFormat.N_TRIPLES if question.is_graph else ox.QueryResultsFormat.JSON)
+        return out.tell()
+
+
+class OverHttp:
+    """A SPARQL endpoint asked over one connection that is kept open where the server lets it."""
+
+    def __init__(self, address: str, seconds: float = 60, **more: str) -> None:
+        parts = urlsplit(address)
+        self._path, self._more = parts.path, more
+        self._host, self._seconds = parts.netloc, seconds
+        self._connection = http.client.HTTPConnection(self._host, timeout=seconds)
+
+    def ask(self, question: Question) -> int:
+        status, size = self.send(question.whole, NTRIPLES if question.is_graph else JSON)
+        if status != 200:
+            raise Failed(f"status {status}")
+        return size
+
+    def send(self, query: str, accept: str = JSON) -> tuple[int, int]:
+        """The status and the number of bytes of the answer to a query."""
+        body = urlencode({"query": query, **self._more})
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": accept}
+        for attempt in (1, 2):
+            try:
+                self._connection.request("POST", self._path, body, headers)
+                answer = self._connection.getresponse()
+                size = 0
+                while data := answer.read1(1 << 16):
+                    size += len(data)
+                return answer.status, size
+            except TimeoutError as error:
+                self._reconnect()
+                raise Failed("too slow") from error
+            except (http.client.HTTPException, ConnectionError) as error:
+                self._reconnect()
+                if attempt == 2:
+                    raise Failed(str(error)) from error
+        raise AssertionError
+
+    def _reconnect(self) -> None:
+        self._connection.close()
+        self._connection = http.client.HTTPConnection(self._host, timeout=self._seconds)
+
+
+def in_memory(nquads: Path) -> InProcess:
+    """The engine in memory, its default graph the union."""
+    store = ox.Store()
+    load_quads(store, nquads, union=True)
+    return InProcess(store)
+
+
+def make_release(nquads: Path, var: Path) -> Path:
+    """A release with the quads of a file, in service in `var`, as far as the endpoint needs one."""
+    digest = hashlib.sha256(str(nquads).encode()).hexdigest()
+    directory = var / "releases" / digest
+    if not (directory / "release.json").is_file():
+        directory.mkdir(parents=True, exist_ok=True)
+        store = ox.Store(str(directory / "store"))
+        load_quads(store, nquads, union=True)
+        store.optimize()
+        store.flush()
+        union = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+        del store
+        (directory / "data.nq").hardlink_to(nquads)
+        graphs: dict[str, int] = {}
+        with nquads.open(encoding="utf-8") as file:
+            for line in file:
+                name = line.rpartition("<")[2].partition(">")[0]
+                graphs[name] = graphs.get(name, 0) + 1
+        about: dict[str, Any] = dict.fromkeys(
+            ("name", "version", "modified", "license", "publisher", "contact"), ""
+        )
+        about |= {"format": 1, "digest": digest, "base": BASE, "title": {"en": "synthetic"}, "files": {}}
+        about |= {
+            "description": {},
+            "counts": {},
+            "graphs": graphs,
+            "texts": [],
+            "stored": {**graphs, "": union},
+        }
+        (directory / "release.json").write_text(json.dumps(about), encoding="utf-8")
+    (var / "releases" / "current").write_text(f"{digest}\n", encoding="ascii")
+    return directory
+
+
+@contextlib.contextmanager
+def ours(var: Path, *options: str, cache: int = 0, **environ: str) -> Iterator[str]:
+    """The endpoint of `sergekg serve` over the release in service in `var`; keeps no answers by default."""
+    settings = {"SERGEKG_VAR": str(var), "SERGEKG_ANSWER_CACHE": str(cache), **environ}
+    with serving(*options, **settings) as address:
+        yield f"{address}/sparql"
+
+
+@contextlib.contextmanager
+def rdflib_endpoint(nquads: Path) -> Iterator[str]:
+    """rdflib-endpoint over rdflib's own store in memory, default graph the union, by uvicorn."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.rdflib_peer", str(nquads), str(port)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/?query=ASK%7B%7D", 600)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
+        process.wait()
+
+
+def timed(peer: Peer, question: Question) -> float:
+    """Seconds of one answer."""
+    began = time.perf_counter()
+    peer.ask(question)
+    return time.perf_counter() - began
