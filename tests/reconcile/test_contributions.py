@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask import Flask, request
+from rdflib import URIRef
 from werkzeug.serving import make_server
 
 from sergekg.assets import asset_dir
@@ -59,6 +60,28 @@ def test_every_claim_quotes_its_passage_word_for_word(gathered: Gathered, releas
             words = {snak.pid: snak.value for snak in reference}["P1683"]
             assert isinstance(words, TextValue)
             assert any(words.text in reading for reading in readings), words
+
+
+class WithItem:
+    """The store of the release, as if the letter to Gide had been given an item."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self.store = store
+
+    def select(self, query: str) -> list[Any]:
+        rows: list[Any] = list(self.store.select(query))
+        letter = URIRef(f"https://w3id.org/sergekg/id/{LETTER}")
+        if "?match" in query and str(letter) in query:
+            rows.append({"thing": letter, "match": URIRef("http://www.wikidata.org/entity/Q77")})
+        return rows
+
+
+def test_once_a_text_has_an_item_every_reference_names_it_first(release: Release, store: LocalStore) -> None:
+    found = gather(release, WithItem(store))  # type: ignore[arg-type]
+    (historian,) = [c for c in found.of("person/soukhanov") if c.pid == "P106"]
+    assert [snak.pid for snak in historian.references[0]] == ["P248", "P854", "P1683"]
+    assert historian.references[0][0].value == ItemValue("Q77")
+    assert {claim.item for claim in found.of(LETTER)} == {"Q77"}
 
 
 def test_rumours_questions_groups_and_the_unnamed_are_never_exported(gathered: Gathered) -> None:

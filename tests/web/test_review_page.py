@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def app(release: Release, config: Config, store: LocalStore, tmp_path: Path, map
         tmp_path / "c.jsonl", [KeptProposal(KEY, version, "match", (candidate("Q1"), candidate("Q2")))]
     )
     desk = ReviewDesk(lambda: entities, store.select, tmp_path / "c.jsonl", mappings, release.base)
-    app.register_blueprint(make_blueprint(desk, TOKEN))
+    app.register_blueprint(make_blueprint(desk, TOKEN.__eq__, b"a secret of the server"))
     return app
 
 
@@ -70,6 +71,16 @@ def test_there_is_no_review_page_on_a_server_without_a_token(
 ) -> None:
     monkeypatch.delenv("SERGEKG_TOKEN", raising=False)
     assert create_app(release, config).test_client().get("/wikidata/review").status_code == 404
+
+
+def test_the_token_file_opens_the_review_page_too(
+    release: Release, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SERGEKG_TOKEN", raising=False)
+    (tmp_path / "tokens").write_text(f"# reviewers\n{TOKEN}\n", encoding="utf-8")
+    client = create_app(release, replace(config, token_file=tmp_path / "tokens")).test_client()
+    assert client.get("/wikidata/review", auth=("A. Reader", TOKEN)).status_code == 200
+    assert client.get("/wikidata/review", auth=("A. Reader", "# reviewers")).status_code == 401
 
 
 @pytest.mark.parametrize("header", ["", "Basic eDp5", "Bearer wrong", "Basic ???"])

@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sergekg.errors import ReleaseError
+from sergekg.export.wikidata.claims import Batch
 from sergekg.release import Release
 from sergekg.store.base import Store
+
+_TSV = "text/tab-separated-values"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,12 @@ def exporters() -> Mapping[str, Exporter]:
         "annotations": Exporter(_text(web_annotation.write_collection), "application/ld+json", True, False),
         "beacon": Exporter(_whole(beacon.write_beacon), "text/plain", False, True),
         "ro-crate": Exporter(lambda r, _s, _k: rocrate.write_crate(r), "application/ld+json", False, True),
+        "quickstatements": Exporter(
+            _contributions("quickstatements"), "text/tab-separated-values", False, True
+        ),
+        "quickstatements-csv": Exporter(_contributions("csv"), "text/csv", False, True),
+        "wikibase": Exporter(_contributions("wikibase"), "application/json", False, True),
+        "mixnmatch": Exporter(_whole(_mixnmatch), "text/tab-separated-values", False, True),
         **{
             name: Exporter(_reference(suffix), media_type, True, True)
             for name, suffix, media_type in (
@@ -50,6 +59,29 @@ def exporters() -> Mapping[str, Exporter]:
             )
         },
     }
+
+
+def _contributions(form: str) -> Callable[[Release, Store, str | None], bytes]:
+    def written(release: Release, store: Store, _key: str | None) -> bytes:
+        from sergekg.export.wikidata import quickstatements
+        from sergekg.export.wikidata.gather import gather, to_batch
+        from sergekg.export.wikidata.wikibase import write_wikibase
+
+        writers: Mapping[str, Callable[[Batch], str]] = {
+            "quickstatements": quickstatements.write_v1,
+            "csv": quickstatements.write_csv,
+            "wikibase": write_wikibase,
+        }
+        return writers[form](to_batch(gather(release, store))).encode()
+
+    return written
+
+
+def _mixnmatch(release: Release, store: Store) -> bytes:
+    from sergekg.export.wikidata.mixnmatch import write_mixnmatch
+    from sergekg.reconcile.ours import read_entities
+
+    return write_mixnmatch(read_entities(store.select, release.base), release.base).encode()
 
 
 def _whole(write: Callable[[Release, Store], bytes]) -> Callable[[Release, Store, str | None], bytes]:

@@ -53,7 +53,7 @@ def compare_names(asked: PersonName, found: PersonName) -> NameLikeness | None:
 
 def compare_titles(asked: PersonName, found: PersonName) -> NameLikeness:
     """Compare the names of two things that are not persons: whole, and with their words in any order."""
-    likeness = _compare_titles(str(asked), str(found))
+    likeness = _compare_titles(asked.surname, found.surname)  # of a title nothing else is filled
     return NameLikeness(asked, found, likeness, Agreement.ABSENT, Agreement.ABSENT, False)
 
 

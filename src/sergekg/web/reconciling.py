@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import os
+from collections.abc import Callable
 from functools import cache
 
 from flask import Flask
@@ -15,6 +17,7 @@ from sergekg.reconcile.snapshot import FILE as ITEMS
 from sergekg.release import Release
 from sergekg.store.base import Store
 from sergekg.web import contribute, reconciliation, review
+from sergekg.web.authority import VARIABLE, read_tokens
 
 
 def register(app: Flask, config: Config, store: Store, release: Release) -> None:
@@ -30,7 +33,8 @@ def register(app: Flask, config: Config, store: Store, release: Release) -> None
         base=base,
     )
     app.register_blueprint(contribute.make_blueprint(contributor))
-    if token := os.environ.get("SERGEKG_TOKEN", ""):
+    allows, secret = _tokens(config)
+    if secret:
         desk = review.ReviewDesk(
             entities=lambda: list(catalogue().index.entities),
             select=store.select,
@@ -38,4 +42,12 @@ def register(app: Flask, config: Config, store: Store, release: Release) -> None
             mappings=config.mappings,
             base=base,
         )
-        app.register_blueprint(review.make_blueprint(desk, token))
+        app.register_blueprint(review.make_blueprint(desk, allows, secret))
+
+
+def _tokens(config: Config) -> tuple[Callable[[str], bool], bytes]:
+    """Whether a word is a token of this server, and what all its processes know; empty if there is none."""
+    if config.token_file is not None:
+        return read_tokens(config).allows, config.token_file.read_bytes()
+    token = os.environ.get(VARIABLE, "").encode()
+    return lambda given: hmac.compare_digest(given.encode(), token), token

@@ -51,21 +51,22 @@ class ReviewDesk:
         return open_cases(self.entities(), read_mappings(self.mappings), read_proposals(self.proposals))
 
 
-def make_blueprint(desk: ReviewDesk, token: str) -> Blueprint:
+def make_blueprint(desk: ReviewDesk, allows: Callable[[str], bool], secret: bytes) -> Blueprint:
     """The pages of review.
 
     Args:
-        token: what every request must know; not empty.
+        allows: whether a password is a token of this server.
+        secret: makes the code of every form; the same in every process of the server, and not empty.
     """
-    if not token:
-        raise ValueError("the review page needs a token")
+    if not secret:
+        raise ValueError("the review page needs a secret")
     blueprint = Blueprint("review", __name__)
 
     @blueprint.before_request
     def only_with_the_token() -> None:
         given = request.authorization
         password = (given.password or given.token or "") if given else ""
-        if not hmac.compare_digest(password.encode(), token.encode()):
+        if not password or not allows(password):
             refusal = Unauthorized("Give your name as user and the token of this server as password.")
             refusal.www_authenticate = None
             raise refusal
@@ -125,7 +126,7 @@ def make_blueprint(desk: ReviewDesk, token: str) -> Blueprint:
         return found
 
     def _code(key: str) -> str:
-        return hmac.new(token.encode(), key.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()
 
     return blueprint
 
