@@ -15,7 +15,7 @@ EVERYWHERE = [
     "/",
     "/id/person/victor-serge",
     DATA,
-    "/page/person/victor-serge",
+    "/page/place/viatka",
     "/.well-known/void",
     "/.well-known/api-catalog",
     "/.well-known/resourcesync",
