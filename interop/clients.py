@@ -227,7 +227,7 @@ CLIENTS: tuple[Client, ...] = (
     Client(
         "linkchecker",
         "10.6.0",
-        "a small corpus, three steps deep",
+        "a small corpus, two steps deep",
         "python",
         (
             "linkchecker",
@@ -235,7 +235,7 @@ CLIENTS: tuple[Client, ...] = (
             "linkcheckerrc",
             "--no-warnings",
             "--recursion-level",
-            "3",
+            "2",
             "--ignore-url",
             FOLLOWED,
             "--no-status",
