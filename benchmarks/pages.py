@@ -8,6 +8,7 @@ pictures are of the same pages. It leaves with 1 where a budget is exceeded or a
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 import statistics
 import subprocess
@@ -290,7 +291,8 @@ def report(looks: Sequence[Look], version: str) -> str:
         f"Written by `make pages`: headless Chromium {version} and the server on one machine, a cold cache, "
         f"{RUNS} visits, medians. *Painted* is the first contentful paint; *usable* is the latest of it, the "
         "parsed page, the last long task and the page's own script being ready; *queries* is what the same "
-        "page asks the store and how long that takes, nothing kept from before. Sizes are as sent.",
+        "page asks the store and how long that takes, nothing kept from before. Sizes are as sent. "
+        f"Load of the machine ({os.cpu_count()} processors) over these minutes: {os.getloadavg()[1]:.1f}.",
         "",
         "| page | painted, ms | usable, ms | queries | taking, ms | script, kB | all, kB | files | shift |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",

@@ -85,6 +85,10 @@ class OverHttp:
                     raise Failed(str(error)) from error
         raise AssertionError
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
     def _reconnect(self) -> None:
         self._connection.close()
         self._connection = http.client.HTTPConnection(self._host, timeout=self._seconds)
@@ -107,14 +111,11 @@ def make_release(nquads: Path, var: Path) -> Path:
         load_quads(store, nquads, union=True)
         store.optimize()
         store.flush()
-        union = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
-        del store
+        count: Any = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+        graphs = {row["g"].value: int(row["n"].value) for row in count}
+        union = len(store) - sum(graphs.values())
+        del store, count
         (directory / "data.nq").hardlink_to(nquads)
-        graphs: dict[str, int] = {}
-        with nquads.open(encoding="utf-8") as file:
-            for line in file:
-                name = line.rpartition("<")[2].partition(">")[0]
-                graphs[name] = graphs.get(name, 0) + 1
         about: dict[str, Any] = dict.fromkeys(
             ("name", "version", "modified", "license", "publisher", "contact"), ""
         )

@@ -36,7 +36,7 @@ def serving(*options: str, **environ: str) -> Iterator[str]:
             if not line:
                 raise RuntimeError(f"the server did not start: {said}")
             said += line
-        wait_for(f"{found[0]}/sparql?query=ASK%7B%7D")
+        wait_for(f"{found[0]}/sparql?query=ASK%7B%7D", 600)
         yield found[0]
     finally:
         process.terminate()

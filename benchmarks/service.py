@@ -77,7 +77,8 @@ def p95_beside(address: str, seconds: float = 4) -> tuple[float, float]:
         peer, times, number = OverHttp(address), [], 0
         while time.monotonic() < until:
             began = time.perf_counter()
-            peer.ask(look_up(number))
+            with contextlib.suppress(Failed):  # one that is given up counts for as long as was waited
+                peer.ask(look_up(number))
             times.append((time.perf_counter() - began) * 1000)
             number += 1
             time.sleep(0.005)
@@ -98,7 +99,7 @@ def p95_beside(address: str, seconds: float = 4) -> tuple[float, float]:
 
 
 def _p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
+    return statistics.quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
 
 
 def stream(address: str, format: str, quads: int) -> tuple[float, float]:

@@ -65,7 +65,12 @@ class Clients:
 
     def _work(self, texts: Sequence[str], is_hostile: bool, end: float, number: int) -> None:
         chance = random.Random(number)
-        peer = OverHttp(f"{self.address}/sparql", 60)
+        with contextlib.closing(OverHttp(f"{self.address}/sparql", 60)) as peer:
+            self._ask(peer, chance, texts, is_hostile, end)
+
+    def _ask(
+        self, peer: OverHttp, chance: random.Random, texts: Sequence[str], is_hostile: bool, end: float
+    ) -> None:
         while time.monotonic() < end:
             text = chance.choice(texts)
             began = time.perf_counter()

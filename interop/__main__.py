@@ -152,7 +152,7 @@ def _run(client: Client, workspace: Path) -> str:
         check=False,
         env={**os.environ, "NODE_NO_WARNINGS": "1", "PYTHONWARNINGS": "ignore"},
     )
-    assert done.returncode == 0, (done.stderr or done.stdout).strip()[-300:]
+    assert done.returncode == 0, (done.stdout or done.stderr).strip()[-300:]
     return done.stdout + (done.stderr if client.place == "npm" else "")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask import Flask, request
+from rdflib import URIRef
 from werkzeug.serving import make_server
 
 from sergekg.assets import asset_dir
@@ -19,9 +20,19 @@ from sergekg.cli.reconcile import compare as compare_verb
 from sergekg.cli.reconcile import export as export_verb
 from sergekg.config import Config, to_environ
 from sergekg.errors import ReconciliationError
-from sergekg.export.wikidata.claims import Batch, Caution, Claim, ItemValue, TextValue, TimeValue
+from sergekg.export.wikidata.claims import (
+    Batch,
+    Caution,
+    Claim,
+    ItemValue,
+    NewItem,
+    Snak,
+    TextValue,
+    TimeValue,
+)
 from sergekg.export.wikidata.compare import Standing, compare
 from sergekg.export.wikidata.conformance import conformance
+from sergekg.export.wikidata.constraints import complaints
 from sergekg.export.wikidata.gather import Gathered, evidence_of, gather, new_item, to_batch
 from sergekg.export.wikidata.modelling import PROPERTIES, RULES, Timing, to_qualifiers
 from sergekg.export.wikidata.quickstatements import parse_v1
@@ -59,6 +70,28 @@ def test_every_claim_quotes_its_passage_word_for_word(gathered: Gathered, releas
             words = {snak.pid: snak.value for snak in reference}["P1683"]
             assert isinstance(words, TextValue)
             assert any(words.text in reading for reading in readings), words
+
+
+class WithItem:
+    """The store of the release, as if the letter to Gide had been given an item."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self.store = store
+
+    def select(self, query: str) -> list[Any]:
+        rows: list[Any] = list(self.store.select(query))
+        letter = URIRef(f"https://w3id.org/sergekg/id/{LETTER}")
+        if "?match" in query and str(letter) in query:
+            rows.append({"thing": letter, "match": URIRef("http://www.wikidata.org/entity/Q77")})
+        return rows
+
+
+def test_once_a_text_has_an_item_every_reference_names_it_first(release: Release, store: LocalStore) -> None:
+    found = gather(release, WithItem(store))  # type: ignore[arg-type]
+    (historian,) = [c for c in found.of("person/soukhanov") if c.pid == "P106"]
+    assert [snak.pid for snak in historian.references[0]] == ["P248", "P854", "P1683"]
+    assert historian.references[0][0].value == ItemValue("Q77")
+    assert {claim.item for claim in found.of(LETTER)} == {"Q77"}
 
 
 def test_rumours_questions_groups_and_the_unnamed_are_never_exported(gathered: Gathered) -> None:
@@ -190,6 +223,59 @@ TIME = {"time": "+1936-01-21T00:00:00Z", "precision": 11, "calendarmodel": "x"}
 )
 def test_a_claim_stands_beside_its_item(claim: Claim, items: Snapshot, standing: Standing) -> None:
     assert one(claim, items).standing is standing
+
+
+SOURCED = (Snak("P854", TextValue("https://example.org/x")),)
+LATE = Snak("P585", TimeValue("1940"))
+
+
+@pytest.mark.parametrize(
+    ("claims", "items", "said"),
+    [
+        ([replace(WRITER, references=(SOURCED,))], item(), []),
+        ([WRITER], item(), ["a reference is needed"]),
+        (
+            [replace(DEATH, references=(SOURCED,), value=TimeValue(year)) for year in ("1936", "1937")],
+            Snapshot(),
+            ["these are 1936, 1937"],
+        ),
+        (
+            [replace(DEATH, references=(SOURCED,), value=TimeValue("1937"))],
+            item(P570=[statement("P570", TIME, "time")]),
+            ["the item has 1936-01-21"],
+        ),
+        (
+            [replace(WRITER, references=(SOURCED,), qualifiers=(LATE,))],
+            item(P570=[statement("P570", TIME, "time")]),
+            ["1940 is after the death in 1936"],
+        ),
+        (
+            [replace(WRITER, references=((Snak("P854", TextValue("javascript:x")),),))],
+            item(),
+            ["is no web address"],
+        ),
+    ],
+)
+def test_constraints_are_looked_at_before_anything_is_sent(
+    claims: list[Claim], items: Snapshot, said: list[str]
+) -> None:
+    found = complaints(Batch((), tuple(claims)), items)
+    assert len(found) == len(said)
+    assert all(words in line for words, line in zip(said, found, strict=True))
+
+
+def test_two_new_items_with_one_label_and_description_are_told() -> None:
+    twins = tuple(
+        NewItem(key, (("fr", "Lettre"),), (("fr", "lettre, 1936"),)) for key in ("letter/a", "letter/b")
+    )
+    assert complaints(Batch(twins, ()), Snapshot()) == [
+        "letter/b and letter/a would have one label and description (fr)"
+    ]
+
+
+def test_what_the_corpus_exports_draws_no_complaint(gathered: Gathered) -> None:
+    texts = [key for key in gathered.languages if key not in gathered.items]
+    assert complaints(to_batch(gathered, create=texts), read_snapshot(COPY)) == []
 
 
 def test_a_difference_shows_the_sources_of_both(gathered: Gathered) -> None:

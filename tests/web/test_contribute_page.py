@@ -69,6 +69,15 @@ def test_an_entity_without_an_item_offers_a_new_one_with_cautions(client: FlaskC
     assert {line.split("\t")[0] for line in text.splitlines()[1:]} == {"LAST"}
 
 
+def test_things_can_be_chosen_together(client: FlaskClient) -> None:
+    page = client.get("/wikidata").text
+    assert 'name="entity" value="person/lenine"' in page
+    assert 'name="create" value="letter/lettre-a-andre-gide"' in page
+    query = "entity=person/lenine&create=letter/lettre-a-andre-gide"
+    lines = client.get(f"/wikidata/quickstatements.txt?{query}").text.splitlines()
+    assert {line.split("\t")[0] for line in lines} == {"CREATE", "LAST", "Q1394"}
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [

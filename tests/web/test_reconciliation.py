@@ -203,6 +203,14 @@ def test_flyouts_and_previews_are_html_without_what_an_id_could_smuggle_in(clien
     assert client.get("/reconcile/preview", query_string={"id": "<script>"}).status_code == 404
 
 
+def test_a_preview_may_be_shown_in_the_frame_of_a_client(client: FlaskClient) -> None:
+    policy = client.get("/reconcile/preview?id=person/lenine").headers["Content-Security-Policy"]
+    assert "frame-ancestors *" in policy
+    assert "script-src" not in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in client.get("/").headers["Content-Security-Policy"]
+
+
 def test_columns_are_extended_in_the_shape_of_either_version(client: FlaskClient) -> None:
     request = {
         "ids": ["person/anita-roussakova", "person/nobody"],

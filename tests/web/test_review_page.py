@@ -97,7 +97,15 @@ def test_nothing_is_shown_or_written_without_the_token(app: Flask, mappings: Pat
 def test_the_case_shows_both_sides_with_features_and_passages(reviewer: FlaskClient) -> None:
     assert KEY in reviewer.get("/wikidata/review").text
     page = reviewer.get(PATH)
-    for words in ("Суханов", "l’historien Soukhanov", "both born in 1882", "+4.0", "2026-11-21", "A. Reader"):
+    for words in (
+        "Суханов",
+        "l’historien Soukhanov",
+        "both born in 1882",
+        "naissance",
+        "+4.0",
+        "2026-11-21",
+        "A. Reader",
+    ):
         assert words in page.text
     assert "Nikolaï &lt;Soukhanov&gt;" in page.text
     assert page.headers["Cache-Control"] == "no-store"

@@ -29,7 +29,8 @@ def write_extras(work: Path, about: Mapping[str, Any], assembly: Assembly) -> li
     Returns:
         the lines of the graph `catalogue`, sorted.
     """
-    dumps = write_dumps(work / "dumps", about["name"], assembly.graphs)
+    filled = {name: lines for name, lines in assembly.graphs.items() if lines}
+    dumps = write_dumps(work / "dumps", about["name"], filled)
     titles = {text.slug: text.title for file in assembly.material.manifest.files for text in file.texts}
     texts = [
         TextPart(document.slug, document.key, document.language, dict(titles[document.slug]))

@@ -19,8 +19,12 @@ _GRACE = 0.5
 """Seconds after its limit at which a worker that its own timer did not end is killed."""
 _WHOLE, _HOLD = 1 << 20, 0.025
 """Bytes, and seconds after the first of them, that are gathered before an answer is given as a stream."""
-_LONG = 0.5
-"""A query that runs longer than so many seconds gives way to the others."""
+_LONG, _LOOK = 0.5, 0.25
+"""A query that has computed for longer than so many seconds gives way to the others; when that is looked at.
+
+Time of the processor counts, not of the clock: where others work too, every query takes long, and a new
+process for each would be slower still.
+"""
 
 
 class Home(Protocol):
@@ -46,6 +50,8 @@ class WorkerAnswer:
         self._pool, self._worker, self._request, self._rendering = pool, worker, request, rendering
         self._parts: list[bytes] = []
         self._evaluated = 0.0
+        self._computed = worker.cpu_seconds()
+        self._look = _LONG
         self._is_done = False
 
     def begin(self) -> None:
@@ -108,7 +114,7 @@ class WorkerAnswer:
         sock = self._worker.channel.socket
         while True:
             left = limit + _GRACE - self._evaluated
-            pause = left if self._worker.is_worn else min(left, max(_LONG - self._evaluated, 0.001))
+            pause = left if self._worker.is_worn else min(left, max(self._look - self._evaluated, 0.001))
             sock.settimeout(max(pause if wait is None else min(pause, wait), 0.001))
             began = time.monotonic()
             try:
@@ -118,8 +124,10 @@ class WorkerAnswer:
                 if self._evaluated >= limit + _GRACE:
                     self._finish(is_sound=False)
                     raise self._overrun() from None
-                if self._evaluated >= _LONG and not self._worker.is_worn:
-                    self._worker.give_way()
+                if self._evaluated >= self._look and not self._worker.is_worn:
+                    self._look = self._evaluated + _LOOK
+                    if self._worker.cpu_seconds() - self._computed >= _LONG - _LOOK:
+                        self._worker.give_way()
                 if wait is not None:
                     return None
                 continue

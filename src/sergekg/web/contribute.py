@@ -162,12 +162,12 @@ def make_blueprint(desk: ContributorDesk) -> Blueprint:
 
 
 def _batch(desk: ContributorDesk) -> Batch:
-    """What a download asks for: `claim` and `create` may be repeated; neither means all that is ready."""
-    only, create = request.args.getlist("claim"), request.args.getlist("create")
-    if len(only) + len(create) > _MOST:
+    """What a download asks for: `claim`, `entity`, `create`, each repeated; none means all that is ready."""
+    only, create, entities = (request.args.getlist(name) for name in ("claim", "create", "entity"))
+    if len(only) + len(create) + len(entities) > _MOST:
         raise BadRequest(f"Choose at most {_MOST} at once.")
-    if not all(_ID.fullmatch(id_) for id_ in only) or not all(THING.fullmatch(key) for key in create):
-        raise BadRequest("`claim` is the id of a claim, `create` the key of an entity.")
+    if not all(map(_ID.fullmatch, only)) or not all(map(THING.fullmatch, (*create, *entities))):
+        raise BadRequest("`claim` is the id of a claim, `create` and `entity` the key of an entity.")
     gathered = desk.gathered()
     if unknown := set(only) - {claim.id for claim in gathered.claims}:
         raise BadRequest(f"There is no claim {sorted(unknown)[0]}: the texts have been read anew since.")
@@ -175,9 +175,10 @@ def _batch(desk: ContributorDesk) -> Batch:
         batch = to_batch(gathered, create=create, only=only)
     except ReconciliationError as error:
         raise BadRequest(str(error)) from error
-    if create and not only:  # the form of an entity without an item: its own block and nothing else
-        return Batch(batch.new, tuple(claim for claim in batch.claims if claim.item is None))
-    return batch
+    if only or not (create or entities):
+        return batch
+    chosen = tuple(claim for claim in batch.claims if claim.item is None or claim.subject in entities)
+    return Batch(batch.new, chosen)
 
 
 def _words(desk: ContributorDesk) -> Mapping[str, object]:

@@ -19,6 +19,7 @@ from sergekg.web.asking import answer_as, ask, check_syntax, media_types, suffix
 from sergekg.web.i18n import current_language
 from sergekg.web.links import compact
 from sergekg.web.negotiate import HTML, Format, choose
+from sergekg.web.problem_words import status_of
 from sergekg.web.saved import LONGEST, SavedQuery, load_query, save_query
 from sergekg.web.site import POLICY, argument, short_iri, site
 from sergekg.web.stored import PAGE, SPREADSHEET, all_queries, by_theme
@@ -60,7 +61,7 @@ def run() -> Response:
         site().labels.load(term for row in answer.rows for term in row)
     except SergekgError as cause:
         error = cause
-    return _desk(query, answer=answer, error=error, status=200 if error is None else 400)
+    return _desk(query, answer=answer, error=error, status=200 if error is None else status_of(error))
 
 
 def _desk(

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as Answer
 
 from sergekg.history import Publication
 from sergekg.iris import THING, Iris
+from sergekg.rdf.edition import dataset_key
 from sergekg.rdf.write import write_engine_quads
 from sergekg.release import Release
 from sergekg.web.addresses import here, number_argument, thing_key
@@ -225,15 +226,23 @@ def past_of(original: Original) -> list[Publication]:
         NotFound: none does.
     """
     log = history()
+    is_dataset = original.key is not None and original.key.startswith("dataset/")
     candidates: Sequence[Publication] = (
-        log.publications if original.key is None else log.knowing(original.key)
+        log.publications if original.key is None or is_dataset else log.knowing(original.key)
     )
     kept = [p for p in candidates if is_kept(p.digest)]
+    if is_dataset:  # it is made from the release, so no publication counts it among what was added
+        kept = [p for p in kept if original.key in _datasets(kept_release(p.digest))]
     if original.dump:
         kept = [p for p in kept if any(d.name == original.dump for d in kept_release(p.digest).dumps)]
     if not kept:
         raise NotFound("No release that is kept holds this resource.")
     return kept
+
+
+def _datasets(release: Release) -> set[str]:
+    """Keys of the dataset that a release is, and of its parts."""
+    return {dataset_key(release.name, dump.graph) for dump in release.dumps}
 
 
 def _measure(release: Release, key: str) -> tuple[int, int]:

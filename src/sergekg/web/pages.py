@@ -57,7 +57,7 @@ def home() -> str:
     return render_template(
         "home.html",
         texts=[(text, facts.get(service().iris.thing(text.key), [])) for text in texts],
-        counts=release.counts,
+        counts={what: release.counts.get(what, 0) for what in ("statements", "entities", "quads")},
         top=top,
         statuses=[(status, statuses[status]) for status in STATUSES if statuses[status]],
         examples=_examples(held),

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from werkzeug.exceptions import default_exceptions
 
-from sergekg.errors import QueryError, QueryFailed, QueryRefused, QueryTimeout, QueryTooLarge, SergekgError
+from sergekg.errors import (
+    QueryError,
+    QueryFailed,
+    QueryRefused,
+    QueryTimeout,
+    QueryTooLarge,
+    SergekgError,
+    StoreBusy,
+    StoreUnavailable,
+)
 from sergekg.web.i18n import N_
 
 TITLES = (
@@ -56,18 +65,26 @@ SENTENCES: Mapping[int, str] = {
     500: N_("The fault is here, not in what you asked. It was noted."),
     503: N_("Ask for less, or wait a little and ask again."),
 }
-_KINDS: tuple[tuple[type[SergekgError], str], ...] = (
-    (QueryError, "The query is wrong"),
-    (QueryRefused, "The query is not allowed here"),
-    (QueryTimeout, "The query ran too long"),
-    (QueryFailed, "The query cannot be evaluated"),
-    (QueryTooLarge, "The query is too large"),
+_KINDS: tuple[tuple[type[SergekgError], str, int], ...] = (
+    (QueryError, "The query is wrong", 400),
+    (QueryRefused, "The query is not allowed here", 403),
+    (QueryTimeout, "The query ran too long", 503),
+    (QueryFailed, "The query cannot be evaluated", 422),
+    (QueryTooLarge, "The query is too large", 422),
+    (StoreBusy, "Too many queries at once", 503),
+    (StoreUnavailable, "The store does not answer", 503),
 )
 
 
 def title_of(error: SergekgError) -> str:
     """The title under which an error of ours is shown on a page, to be translated."""
-    return next((title for kind, title in _KINDS if isinstance(error, kind)), "The server could not do this")
+    titles = (title for kind, title, _ in _KINDS if isinstance(error, kind))
+    return next(titles, "The server could not do this")
+
+
+def status_of(error: SergekgError) -> int:
+    """The HTTP status of a page that shows an error of ours beside something else."""
+    return next((status for kind, _, status in _KINDS if isinstance(error, kind)), 500)
 
 
 def is_standard(status: int, detail: str) -> bool:

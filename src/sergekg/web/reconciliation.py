@@ -29,6 +29,8 @@ from sergekg.reconcile.service import (
 )
 
 MAX_BYTES = 1_000_000
+PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors *"
+"""Clients show a preview in a frame (specification 0.2, section 5); other pages may not be framed."""
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 
 
@@ -92,7 +94,9 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
     def preview() -> Response:
         entity = _entity(request.args.get("id", ""))
         page = render_template("reconciliation_preview.html", entity=entity, description=describe(entity))
-        return Response(page, content_type="text/html; charset=utf-8")
+        answer = Response(page, content_type="text/html; charset=utf-8")
+        answer.headers["Content-Security-Policy"] = PREVIEW_POLICY
+        return answer
 
     @blueprint.get("/reconcile/flyout/<kind>")
     def flyout(kind: str) -> Response:

@@ -30,6 +30,20 @@ _REASONS = {
     Reason.CHANGED: N_("what we state of it has changed since"),
     Reason.ITEM_CHANGED: N_("the item has changed since"),
 }
+_FEATURES = {
+    "surname": N_("surname"),
+    "given": N_("given name"),
+    "patronymic": N_("patronymic"),
+    "gender": N_("gender"),
+    "type": N_("kind of thing"),
+    "birth": N_("birth"),
+    "death": N_("death"),
+    "lifetime": N_("lifetime"),
+    "role": N_("occupation or role"),
+    "place": N_("places"),
+    "sitelinks": N_("fame"),
+}
+"""What a reader calls the features of a score; the reasons are in English."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,7 @@ def make_blueprint(desk: ReviewDesk, allows: Callable[[str], bool], secret: byte
             case=found,
             passages=read_passages(desk.select, found.entity.iri),
             reasons=_REASONS,
+            features=_FEATURES,
             verdicts=Verdict,
             reviewer=_reviewer(),
             code=_code(found.entity.key),

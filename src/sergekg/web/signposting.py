@@ -14,7 +14,7 @@ from sergekg.store.queries import bind
 from sergekg.web.addresses import here, thing_key
 from sergekg.web.app import service
 from sergekg.web.citation_formats import CITATION_FORMATS
-from sergekg.web.conditional import Freshness, respond
+from sergekg.web.conditional import Freshness, last_modified, respond
 from sergekg.web.known import require_known
 from sergekg.web.negotiate import RDF_FORMATS, Format, by_suffix, negotiate
 
@@ -157,6 +157,8 @@ def _sign_pages(response: Response) -> Response:
     if response.status_code not in (200, 304) or request.method not in ("GET", "HEAD"):
         return response
     arguments = request.view_args or {}
+    if request.endpoint in ("pages.page", "pages.home") and response.last_modified is None:
+        response.last_modified = last_modified(service().release)
     if request.endpoint == "pages.page" and set(arguments) == {"type", "slug"}:
         key = f"{arguments['type']}/{arguments['slug']}"
         add_links(response, (*page_links(key), *memento_links(f"id/{key}")))

@@ -32,6 +32,9 @@ PAGES = (
     "/queries/mentions",
     "/api",
     "/ontology",
+    "/wikidata",
+    "/wikidata/person/victor-serge",
+    "/wikidata/letter/lettre-a-andre-gide",
 )
 _RUN = """() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v =>
     [v.id, v.impact, v.nodes.length, v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' | ' + (n.any[0]?.message ?? ''))]))"""

@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import run_server
+
+from sergekg.config import Config
+from sergekg.release import Release
 
 pytestmark = pytest.mark.slow
 MENTIONS = "a.example[data-name=mentions]"
@@ -154,6 +158,23 @@ def test_a_query_that_runs_long_can_be_cancelled(visit: Any) -> None:
     write(page, "ASK { ?s a skg:Person }")
     run(page)
     assert page.locator("p.boolean").inner_text() == "oui"
+
+
+def test_a_query_that_runs_too_long_is_ended_and_said(visit: Any, release: Release, config: Config) -> None:
+    with run_server("--port", "0", "--timeout", "1", var=config.var) as address:
+        researcher = visit()
+        researcher.server = address
+        researcher.goto("/sparql")
+        page = researcher.page
+        page.wait_for_selector("html[data-ready=desk]")
+        write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c < ?f && ?f < ?i) }")
+        run(page)
+        assert "La requête a duré trop longtemps" in page.locator("#complaint").inner_text()
+        write(page, "ASK { ?s a skg:Person }")
+        run(page)
+        assert page.locator("p.boolean").inner_text() == "oui"
+        page.goto("about:blank")  # the editor asks no more of a server that ends
+    researcher.complaints.clear()  # the browser reports the 503 that was asked for
 
 
 def test_two_hundred_thousand_rows_stay_usable(visit: Any) -> None:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 from openapi_spec_validator.validation import OpenAPIV31SpecValidator
 
-from sergekg.errors import StoreError
+from sergekg.errors import QueryTimeout, StoreError
 from sergekg.web import saved as saving
 from sergekg.web.asking import to_spreadsheet
 from sergekg.web.highlight import highlight
@@ -300,3 +300,17 @@ def test_a_parameter_changes_the_answer(tmp_path: Path, release: object, config:
     assert "a value" in client.get("/openapi.json").get_data(as_text=True)
     # overviews still have the queries that the package carries
     assert client.get("/timeline", headers=HTML).status_code == 200
+
+
+def test_a_query_that_ran_too_long_is_said_on_the_page_of_the_desk(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_long(*_: object) -> None:
+        raise QueryTimeout("the query ran longer than 30 s", seconds=30, remedy="ask for less")
+
+    endpoint = client.application.extensions["sergekg"].endpoint
+    monkeypatch.setattr(endpoint, "first_rows", too_long)
+    answer = client.post("/desk", data={"query": "ASK {}"}, headers=FRENCH)
+    assert answer.status_code == 503
+    assert "La requête a duré trop longtemps" in answer.get_data(as_text=True)
+    assert "ASK {}" in answer.get_data(as_text=True)

@@ -6,6 +6,7 @@ import hashlib
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from published import Past
 
 from sergekg.build.dumps import write_dumps
 from sergekg.release import Release
@@ -125,3 +126,9 @@ def test_a_graph_comes_unpacked_or_packed(client: FlaskClient, release: Release)
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain
     assert len(plain.splitlines()) == release.graphs["https://w3id.org/sergekg/graph/links"]
+
+
+def test_a_graph_that_holds_nothing_has_no_dump_that_leads_nowhere(past: Past, later: FlaskClient) -> None:
+    for dump in past.releases[0].dumps:
+        if dump.graph is not None:
+            assert later.get(f"/graph/{dump.graph}.nq").status_code == 200, dump.graph

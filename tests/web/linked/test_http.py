@@ -15,7 +15,7 @@ EVERYWHERE = [
     "/",
     "/id/person/victor-serge",
     DATA,
-    "/page/person/victor-serge",
+    "/page/place/viatka",
     "/.well-known/void",
     "/.well-known/api-catalog",
     "/.well-known/resourcesync",
@@ -109,11 +109,12 @@ def test_a_validator_of_another_coding_or_a_weak_one_still_saves_the_body(client
     assert get(client, DATA, If_None_Match='"other"').status_code == 200
 
 
-def test_dates_validate_where_no_tag_does(client: FlaskClient) -> None:
-    modified = client.get(DATA).headers["Last-Modified"]
-    assert get(client, DATA, If_Modified_Since=modified).status_code == 304
-    assert get(client, DATA, If_Modified_Since="Sat, 01 Jan 2000 00:00:00 GMT").status_code == 200
-    assert get(client, DATA, If_None_Match='"other"', If_Modified_Since=modified).status_code == 200
+@pytest.mark.parametrize("path", [DATA, "/page/place/viatka", "/dumps/affaire-victor-serge-links.nq.gz"])
+def test_dates_validate_where_no_tag_does(client: FlaskClient, path: str) -> None:
+    modified = client.get(path).headers["Last-Modified"]
+    assert get(client, path, If_Modified_Since=modified).status_code == 304
+    assert get(client, path, If_Modified_Since="Sat, 01 Jan 2000 00:00:00 GMT").status_code == 200
+    assert get(client, path, If_None_Match='"other"', If_Modified_Since=modified).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sergekg.export.beacon import write_beacon
 from sergekg.export.wikidata import quickstatements
 from sergekg.export.wikidata.claims import Batch
 from sergekg.export.wikidata.conformance import read_schema
+from sergekg.export.wikidata.constraints import complaints
 from sergekg.export.wikidata.gather import gather, to_batch
 from sergekg.export.wikidata.mixnmatch import write_mixnmatch
 from sergekg.export.wikidata.wikibase import try_out, write_wikibase
@@ -54,6 +55,8 @@ def command(
         batch = _batch(desk, create, only)
         for warning in quickstatements.warnings(batch) if form in FORMATS[:2] else ():
             click.echo(warning, err=True)
+        for said in complaints(batch, desk.kept_items()):
+            click.echo(f"constraint: {said}", err=True)
         for note in (note for new in batch.new for note in new.notes):
             click.echo(f"look: {note}", err=True)
         if try_at:

@@ -65,6 +65,13 @@ class Desk:
         write_snapshot(self.snapshot, found)
         return found
 
+    def kept_items(self) -> Snapshot:
+        """The items that were read last, else those that the corpus carries, else none."""
+        for path in (self.snapshot, self.config.mappings.parent / "reconciliation" / SNAPSHOT):
+            if path.is_file():
+                return read_snapshot(path)
+        return Snapshot()
+
     @property
     def proposals(self) -> Path:
         return self.config.var / "reconciliation" / FILE
