@@ -32,7 +32,10 @@ def config() -> Config:
 
     What was built is kept by the digest of what it was made from, so a second run reuses it.
     """
-    return replace(load_config(ROOT, environ={}), var=ROOT / "var" / "test")
+    return replace(
+        load_config(ROOT, environ={}),
+        var=ROOT / "var" / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}",
+    )
 
 
 @pytest.fixture(scope="session")

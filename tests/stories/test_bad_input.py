@@ -1,13 +1,17 @@
 """A mistake in any file that a person edits is one line with place and remedy; nothing half-written stays."""
 
+import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from sergekg.build.publish import publish
+from sergekg.build.run import assemble
 from sergekg.cli import main
-from sergekg.config import Config
+from sergekg.config import Config, load_config
+from sergekg.corpus.workspace import make_workspace
 from sergekg.release import current_release
 
 SSSOM = """#curie_map:
@@ -17,6 +21,22 @@ SSSOM = """#curie_map:
 #license: https://creativecommons.org/publicdomain/zero/1.0/
 subject_id	predicate_id	object_id	mapping_justification	author_label
 """
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's workspace with its release: each test harms a copy."""
+    root = tmp_path_factory.mktemp("built") / "essai"
+    make_workspace(root)
+    config = load_config(root, environ={})
+    publish(config, assemble(config))
+    return root
+
+
+@pytest.fixture
+def tiny(built: Path, tmp_path: Path) -> Config:
+    shutil.copytree(built, tmp_path / "essai")
+    return load_config(tmp_path / "essai", environ={})
 
 
 @pytest.fixture
