@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +22,7 @@ from sergekg.build.publish import publish
 from sergekg.build.run import Assembly, assemble, check
 from sergekg.config import Config, load_config
 from sergekg.corpus.workspace import make_workspace
-from sergekg.release import Release
+from sergekg.release import Release, current_release
 from sergekg.store.local import LocalStore
 from sergekg.web import create_app
 
@@ -38,18 +41,34 @@ def config() -> Config:
     )
 
 
+@contextmanager
+def alone(config: Config) -> Iterator[Config]:
+    """The place where the workers of one run build, one after the other, so that the first builds for all."""
+    shared = replace(config, var=ROOT / "var" / "test")
+    shared.var.mkdir(parents=True, exist_ok=True)
+    with (shared.var / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield shared
+
+
 @pytest.fixture(scope="session")
 def assembly(config: Config) -> Assembly:
     """All graphs of the real corpus."""
-    return assemble(config)
+    with alone(config) as shared:
+        return assemble(shared)
 
 
 @pytest.fixture(scope="session")
 def release(config: Config, assembly: Assembly) -> Release:
-    """The real corpus as a release."""
-    report = check(config, assembly)
-    assert report.conforms, [finding.message("en") for finding in report.findings]
-    return publish(config, assembly)
+    """The real corpus as a release, in the place of its own that the worker has."""
+    with alone(config) as shared:
+        report = check(shared, assembly)
+        assert report.conforms, [finding.message("en") for finding in report.findings]
+        publish(shared, assembly)
+        for kept in ("cache", "releases"):
+            shutil.rmtree(config.var / kept, ignore_errors=True)
+            shutil.copytree(shared.var / kept, config.var / kept)
+    return current_release(config.releases)
 
 
 @pytest.fixture(scope="session")

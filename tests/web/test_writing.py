@@ -219,6 +219,7 @@ def test_two_writers_at_once_both_get_through(blank: FlaskClient, blank_app: Any
     assert ask(blank, " ".join(f":s :p {number} ." for number in range(8)))
 
 
+@pytest.mark.slow
 def test_a_reader_sees_the_store_before_or_after_a_write_and_never_between(
     blank: FlaskClient, blank_app: Any
 ) -> None:

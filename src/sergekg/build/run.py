@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
@@ -203,18 +204,26 @@ def check(config: Config, assembly: Assembly, progress: Progress = _silent) -> R
     tasks.append(("the whole", assembly.lines(), "dataset"))
     findings = []
     turtle = []
-    for done, (name, lines, scope) in enumerate(tasks):
-        progress(f"validating {name}", done, len(tasks))
-        key = digest_of(code_digest(), shapes_digest(config.shapes, scope), *lines)
-        report = cache.report(key)
-        if report is None:
-            report = run_shapes(lines, config.shapes, scope)
-            cache.keep_report(key, report)
-        located = locate(report, assembly.origins, assembly.material.context.iris)
-        findings += [finding for finding in located.findings if finding not in findings]
-        turtle.append(report.turtle)
+    # each validation is a process of its own: threads only wait for them
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        reports = [threads.submit(_validate, config, cache, lines, scope) for _, lines, scope in tasks]
+        for done, ((name, _, _), waiting) in enumerate(zip(tasks, reports, strict=True)):
+            progress(f"validating {name}", done, len(tasks))
+            report = waiting.result()
+            located = locate(report, assembly.origins, assembly.material.context.iris)
+            findings += [finding for finding in located.findings if finding not in findings]
+            turtle.append(report.turtle)
     progress("validating", len(tasks), len(tasks))
     return Report(findings, "\n".join(turtle))
+
+
+def _validate(config: Config, cache: Cache, lines: Sequence[str], scope: str) -> Report:
+    key = digest_of(code_digest(), shapes_digest(config.shapes, scope), *lines)
+    report = cache.report(key)
+    if report is None:
+        report = run_shapes(lines, config.shapes, scope)
+        cache.keep_report(key, report)
+    return report
 
 
 def _compile(
