@@ -94,6 +94,8 @@ def test_everything_can_be_read_without_javascript(visit: Any) -> None:
     assert page.locator(".piece.lit").count() > 0
     page.select_option("select[name=status]", "questioned")
     page.get_by_role("button", name="Afficher").click()
+    page.wait_for_url("**status=questioned**")
+    page.wait_for_load_state()
     assert page.locator(".sentence").count() == page.locator(".sentence.questioned").count() > 0
     for address in ("/timeline", "/network", "/letters", "/coverage", "/compare/person/victor-serge"):
         reader.goto(address)
