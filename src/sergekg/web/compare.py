@@ -159,7 +159,7 @@ def _component(
 
 
 def _meets(one: StatementView, other: StatementView) -> bool:
-    """Whether two statements belong on one line: they are of one point, or two texts contradict each other."""
+    """Whether two statements belong on one line: of one point, or of two texts that contradict each other."""
     if one.document != other.document and _contradicts(one, other):
         return True
     if (one.subject, one.predicate) != (other.subject, other.predicate):

@@ -15,8 +15,11 @@ _LONGEST = 1000
 _WORD = r"\S"
 _MARK = re.compile(r"\{(\w+)\}")
 _FREE = frozenset(
-    "date endpoints example form formats name names parameters reason status value words".split()
-)
+    (
+        "date", "endpoints", "example", "form", "formats", "name", "names", "parameters", "reason", "status",
+        "value", "words",
+    )
+)  # fmt: skip
 """Marks that stand for more than one word; `reason` for a sentence."""
 
 
