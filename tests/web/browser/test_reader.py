@@ -148,6 +148,19 @@ def test_a_printed_text_has_its_words_and_its_statements_and_no_navigation(visit
     assert reader.page.locator("aside.notes").is_visible()
 
 
+@pytest.mark.parametrize("address", ["/", "/page/letter/lettre-a-andre-gide", "/page/person/victor-serge",
+    "/timeline", "/network", "/map", "/letters", "/coverage", "/browse/persons", "/browse/statements",
+    "/compare/person/victor-serge", "/queries/ties", "/ontology", "/search?q=gide", "/api"])  # fmt: skip
+def test_paper_has_the_address_of_the_page_no_controls_and_nothing_cut(visit: Any, address: str) -> None:
+    reader = visit(width=665)  # A4 less its margins, in CSS pixels
+    page = reader.page
+    reader.goto(address)
+    page.emulate_media(media="print")
+    assert page.locator("button, select, input, nav").filter(visible=True).count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 665
+    assert page.locator("footer .address").inner_text() == page.url
+
+
 def test_the_keyboard_reaches_the_text_past_the_navigation(visit: Any) -> None:
     reader = visit()
     reader.goto("/page/letter/lettre-a-andre-gide")
