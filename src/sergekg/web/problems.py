@@ -56,7 +56,8 @@ def problem(status: int, title: str, detail: str = "", **members: object) -> Res
 
 def _translated(body: Mapping[str, Any], language: str) -> dict[str, Any] | None:
     """A problem in a language; None where a sentence of it cannot be said: none is half translated."""
-    status, detail, hint = body["status"], body.get("detail", ""), body.get("hint", "")
+    status, title = body["status"], body["title"]
+    detail, hint = body.get("detail", ""), body.get("hint", "")
     if is_standard(status, detail):
         parts = [Part(translate(SENTENCES[status], language), language)] if status in SENTENCES else []
     else:
@@ -64,7 +65,7 @@ def _translated(body: Mapping[str, Any], language: str) -> dict[str, Any] | None
     advice = say(hint, language)
     if any(part.language != language for part in (*parts, *advice)):
         return None
-    said = {"title": translate(body["title"], language), "detail": join(parts), "hint": join(advice)}
+    said = {"title": translate(title, language), "detail": join(parts), "hint": join(advice)}
     return {**body, **{key: value for key, value in said.items() if value}}
 
 
