@@ -238,7 +238,9 @@ def test_bodies_that_never_end_hold_nobody_up(server: str) -> None:
         for one in slow:
             one.settimeout(60)
             assert b"408" in one.recv(200)
-        assert _get(server, "/sparql?query=ASK%7B%7D").startswith(b"HTTP/1.1 200"), "while they stay connected"
+        assert _get(server, "/sparql?query=ASK%7B%7D").startswith(b"HTTP/1.1 200"), (
+            "while they stay connected"
+        )
     finally:
         for one in slow:
             one.close()

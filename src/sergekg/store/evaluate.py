@@ -5,7 +5,6 @@ Imports nothing but the engine, so that a worker starts in milliseconds.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -29,15 +28,10 @@ GRAPHS = {
 MERGED = "urn:x-sergekg:merged"
 """Stands for the RDF merge of several USING graphs of an update, which the engine would count apart."""
 Functions = Mapping[str, Callable[..., Any]]
-_ROW_MARKS = {
-    "json": re.compile(rb'\{(?:"[^"]+":\{"type":"|\})'),  # no quote within a JSON string stands bare
-    "xml": re.compile(rb"</result>"),
-    "csv": re.compile(rb"\r\n"),
-    "tsv": re.compile(rb"\n"),
-}
-"""What each solution has once in its bytes; CSV and TSV have it once more, after the names."""
-_OVERLAP = 300
-"""Bytes of a piece that are looked at again with the next one, for marks that lie across."""
+_ROW_MARKS = {"json": b"},{", "xml": b"</result>", "csv": b"\r\n", "tsv": b"\n"}
+"""What stands between two solutions of JSON, ends one of XML, and in CSV and TSV the names too."""
+_NO_ROWS = b"[]}}"
+"""The end of JSON without solutions."""
 
 
 class Result(Protocol):
@@ -58,7 +52,7 @@ class Outlet:
 
     Attributes:
         bytes: written so far.
-        rows: solutions seen so far; never too low, and too high only where a literal looks like the
+        rows: solutions handed on so far; never too low, and too high only where a literal looks like the
             mark of a row.
     """
 
@@ -66,7 +60,7 @@ class Outlet:
         self,
         send: Callable[[bytes], None],
         most: int,
-        mark: re.Pattern[bytes] | None = None,
+        mark: bytes = b"",
         piece: int = 65_536,
         delay: float = 0.02,
     ) -> None:
@@ -83,8 +77,6 @@ class Outlet:
         self.bytes += len(data)
         if self.bytes > self._most:
             raise TooLarge
-        if self._mark is not None:
-            self._count(data)
         self._parts.append(data)
         self._held += len(data)
         now = time.monotonic()
@@ -101,21 +93,20 @@ class Outlet:
         data = b"".join(self._parts)
         self._parts.clear()
         self._held = 0
+        if self._mark:
+            self._count(data)
         return data
 
     def rows(self, format: str) -> int:
-        """Solutions written so far."""
+        """Solutions handed on, after the last of them."""
+        if format == "json":
+            return self._marks + (not self._tail.endswith(_NO_ROWS))
         return max(self._marks - 1, 0) if format in ("csv", "tsv") else self._marks
 
     def _count(self, data: bytes) -> None:
-        assert self._mark is not None
-        seen = self._tail + data
-        end = 0
-        for match in self._mark.finditer(seen):
-            self._marks += 1
-            end = match.end()
-        # matches end at or before the cut, so the next piece cannot find them again
-        self._tail = seen[max(end, len(seen) - _OVERLAP) :]
+        rest = len(self._mark) - 1  # too short for a mark, so that none counts twice
+        self._marks += (self._tail[len(self._tail) - rest :] + data).count(self._mark)
+        self._tail = (self._tail + data[-16:])[-16:]
 
 
 def terms(iris: list[str] | None) -> list[ox.NamedNode] | None:
@@ -220,6 +211,6 @@ def write_result(result: Any, format: str, outlet: Outlet) -> None:
         result.serialize(outlet, SOLUTIONS[format])
 
 
-def row_mark(format: str) -> re.Pattern[bytes] | None:
-    """What each solution has once in the bytes of a format."""
-    return _ROW_MARKS.get(format)
+def row_mark(format: str) -> bytes:
+    """What `Outlet` counts solutions by; nothing for a graph."""
+    return _ROW_MARKS.get(format, b"")

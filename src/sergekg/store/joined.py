@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +20,7 @@ class Joined:
         self._writer = writer
         self._begin, self._end, self._between = _FRAMES[format]
         self._mark = row_mark(format)
-        self._is_tabular = format in ("csv", "tsv")
+        self._format = format
         self._is_first = True
         self._head = b""
         self._in_head = True
@@ -56,7 +55,7 @@ class Joined:
         """One document is over; the next begins."""
         if self._held != self._end:
             self._emit(self._held)
-        self.rows += self._counter.rows("csv" if self._is_tabular else "json")
+        self.rows += self._counter.rows(self._format)
         self._is_parted = self.rows == 0
         self._counter = counter_of(self._mark, 1 << 62)
         self._held, self._head, self._in_head, self._is_first = b"", b"", True, False
@@ -73,7 +72,7 @@ class Joined:
             self._writer.write(data)
 
 
-def counter_of(mark: re.Pattern[bytes] | None, most: int) -> Outlet:
+def counter_of(mark: bytes, most: int) -> Outlet:
     """An outlet that only counts."""
     return Outlet(lambda _: None, most, mark, piece=1)
 

@@ -13,6 +13,7 @@ import os
 import resource
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,9 @@ class _Gone(Exception):
 def run_worker(sock: socket.socket, engine: Callable[[], Engine], memory: int) -> None:
     """Answer jobs until the other side closes.
 
+    A thread of its own does it: what it allocates comes from new memory. The first thread would fill the gaps
+    between what is shared with the keeper, and have page after page of that copied.
+
     Args:
         engine: opens the store; called once, in this process.
         memory: bytes that this process may take beyond what it has at its start.
@@ -40,6 +44,12 @@ def run_worker(sock: socket.socket, engine: Callable[[], Engine], memory: int) -
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # jobs make no cycles, and a collection would copy what is shared with the keeper
     sock.settimeout(STALL)
+    thread = threading.Thread(target=_work, args=(sock, engine, memory))
+    thread.start()
+    thread.join()
+
+
+def _work(sock: socket.socket, engine: Callable[[], Engine], memory: int) -> None:
     channel = Channel(sock)
     try:
         store = engine()
@@ -91,7 +101,7 @@ def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: 
         result = store.query(text, job.get("default"), job.get("named"), functions)
         kind = kind_of(result)
         format = job["formats"][kind]
-        mark = row_mark(format) if kind == "solutions" else None
+        mark = row_mark(format) if kind == "solutions" else b""
         outlet = Outlet(lambda data: send(pack(DATA, data)), job["bytes"], mark)
         head.append(pack(HEAD, {"kind": kind}))
         write_result(result, format, outlet)
@@ -99,9 +109,10 @@ def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: 
         signal.setitimer(signal.ITIMER_REAL, 0)
         spent = time.monotonic() - began
         retire = spent > 0.05 and resident() - started_with > memory // 2
+        last = pack(DATA, outlet.take())
         end = {"bytes": outlet.bytes, "rows": outlet.rows(format), "seconds": spent, "retire": retire}
         try:
-            channel.send(*head, pack(DATA, outlet.take()), pack(END, end))
+            channel.send(*head, last, pack(END, end))
         except OSError as error:
             raise _Gone from error
         return retire

@@ -19,11 +19,12 @@ _GRACE = 0.5
 """Seconds after its limit at which a worker that its own timer did not end is killed."""
 _WHOLE, _HOLD = 1 << 20, 0.025
 """Bytes, and seconds after the first of them, that are gathered before an answer is given as a stream."""
-_LONG, _LOOK = 0.5, 0.25
-"""A query that has computed for longer than so many seconds gives way to the others; when that is looked at.
+_LOOK, _LONG = 0.5, 1.0
+"""Seconds after which a query is looked at, again and again; how long it may compute after the first look
+before it gives way to the others.
 
-Time of the processor counts, not of the clock: where others work too, every query takes long, and a new
-process for each would be slower still.
+Time of the processor counts, not of the clock: where others work too, every query takes long. A worker that
+gave way is replaced, and what its follower shares with the keeper is copied again page by page.
 """
 
 
@@ -50,8 +51,8 @@ class WorkerAnswer:
         self._pool, self._worker, self._request, self._rendering = pool, worker, request, rendering
         self._parts: list[bytes] = []
         self._evaluated = 0.0
-        self._computed = worker.cpu_seconds()
-        self._look = _LONG
+        self._computed: float | None = None
+        self._look = _LOOK
         self._is_done = False
 
     def begin(self) -> None:
@@ -125,9 +126,7 @@ class WorkerAnswer:
                     self._finish(is_sound=False)
                     raise self._overrun() from None
                 if self._evaluated >= self._look and not self._worker.is_worn:
-                    self._look = self._evaluated + _LOOK
-                    if self._worker.cpu_seconds() - self._computed >= _LONG - _LOOK:
-                        self._worker.give_way()
+                    self._look_at_it()
                 if wait is not None:
                     return None
                 continue
@@ -135,6 +134,14 @@ class WorkerAnswer:
             found = self._take(frame)
             if found is not None or self._has_ended():
                 return found
+
+    def _look_at_it(self) -> None:
+        computed = self._worker.cpu_seconds()
+        if self._computed is None:
+            self._computed = computed
+        elif computed - self._computed >= _LONG:
+            self._worker.give_way()
+        self._look = self._evaluated + _LOOK
 
     def _take(self, frame: Frame | None) -> bytes | None:
         if frame is None:

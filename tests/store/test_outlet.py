@@ -1,0 +1,57 @@
+"""Solutions are counted in the bytes of a result, however these are cut into pieces."""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sergekg.store.evaluate import SOLUTIONS, Outlet, TooLarge, row_mark
+
+TEXTS = ["plain", 'quotes " and \\ backslashes', "braces } , { [ ]", "a line\nand another", ""]
+
+
+def document(rows: list[list[str | None]], format: str) -> bytes:
+    """A result as the engine writes it; None leaves a variable unbound."""
+    cells = ["(" + " ".join("UNDEF" if c is None else _literal(c) for c in row) + ")" for row in rows]
+    found = ox.Store().query(f"SELECT ?a ?b {{ VALUES (?a ?b) {{ {' '.join(cells)} }} }}")
+    out = io.BytesIO()
+    assert isinstance(found, ox.QuerySolutions)
+    found.serialize(out, SOLUTIONS[format])
+    return out.getvalue()
+
+
+def _literal(text: str) -> str:
+    return str(ox.Literal(text))
+
+
+@pytest.mark.parametrize("format", sorted(SOLUTIONS))
+@given(
+    rows=st.lists(st.lists(st.sampled_from([None, *TEXTS[:3]]), min_size=2, max_size=2), max_size=5),
+    cuts=st.lists(st.integers(0, 400), max_size=8),
+)
+def test_every_solution_counts_once(format: str, rows: list[list[str | None]], cuts: list[int]) -> None:
+    data = document(rows, format)
+    outlet = Outlet(lambda _: None, 1 << 20, row_mark(format), piece=1)
+    places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    for begin, end in pairwise(places):
+        outlet.write(data[begin:end])
+    assert outlet.rows(format) == len(rows)
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "tsv"])
+def test_line_breaks_and_quotes_in_literals_are_no_rows(format: str) -> None:
+    outlet = Outlet(lambda _: None, 1 << 20, row_mark(format))
+    outlet.write(document([[text, None] for text in TEXTS], format))
+    outlet.take()
+    assert outlet.rows(format) == len(TEXTS)
+
+
+def test_more_bytes_than_allowed_end_the_result() -> None:
+    outlet = Outlet(lambda _: None, 10)
+    with pytest.raises(TooLarge):
+        outlet.write(b"x" * 11)
