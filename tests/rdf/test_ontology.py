@@ -142,6 +142,17 @@ def test_every_fact_property_says_how_it_reads_the_other_way_round() -> None:
     assert [term for term in FACTS if not {"fr", "en"} <= languages(term, inverse)] == []
 
 
+def test_no_french_label_has_a_participle_that_agrees_with_its_subject() -> None:
+    participle = re.compile(
+        r"\b(?:a été|est|était|fut|s’est)(?: peut-être)? (?!vu\b)\w*(?:é|i|u|is|it|ort|ct)\b"
+    )
+    inverse = URIRef(NAMESPACE + "inverseLabel")
+    found = [label for term in FACTS for p in (RDFS.label, inverse) for label in ONTOLOGY.objects(term, p)]
+    labels = [str(label) for label in found if isinstance(label, Literal) and label.language == "fr"]
+    assert len(labels) > 150
+    assert [label for label in labels if participle.search(label)] == []
+
+
 def test_every_property_of_the_model_is_there() -> None:
     signature = to_signature(ONTOLOGY)
     named = set(MODEL.split())

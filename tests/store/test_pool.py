@@ -229,8 +229,9 @@ def test_a_store_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
 def test_a_keeper_that_died_is_replaced(nquads: Path) -> None:
     store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, SETTINGS)
     assert store.ask("ASK { ?s ?p ?o }")
-    store.pool.keeper.process.kill()
-    store.pool.keeper.process.wait()
+    died = store.pool.keeper.process
+    died.kill()
+    died.wait()
     assert store.ask("ASK { ?s ?p ?o }")
     store.close()
 

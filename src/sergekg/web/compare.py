@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, render_template
 from rdflib import URIRef
 from werkzeug.exceptions import NotFound
 
+from sergekg.vocab import SKG
 from sergekg.web.app import service
 from sergekg.web.describe import is_known
 from sergekg.web.interpretations import InterpretationView, interpretations_about
@@ -19,29 +20,40 @@ from sergekg.web.statements import StatementView, load_statements, nodes_of, sta
 blueprint = Blueprint("compare", __name__)
 
 
-VERDICTS = ("conflict", "differ", "complete", "agree", "left", "right")
+VERDICTS = ("conflict", "differ", "firmness", "complete", "agree", "left", "right")
 """In the order in which a page lists them."""
+SINGLE_VALUED = frozenset(
+    (SKG.writtenAt, SKG.hasDate, SKG.hasCount, SKG.died, SKG.wasExecuted, SKG.committedSuicide)
+)
+"""Properties that can be true of one object only, so that two objects differ. Of any other, two texts that
+name two objects say two things. No `owl:FunctionalProperty`: a reasoner would take the two for one thing."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """What the two texts say on one point: one property of one subject; of one object where both name it.
+    """What the two texts say on one point: the same of the same, or what cannot both be so.
 
     Attributes:
-        verdict: `agree`, `complete` (the same, dated or not dated alike), `differ`, `conflict` (where an
-            interpretation says that they contradict each other), `left` or `right` (where only one speaks).
+        verdict: `agree`; `complete` (the same, dated or not dated alike); `firmness` (the same, one less
+            firmly); `differ` (one denies it, the dates leave no room for each other, or there can be one
+            object only); `conflict` (where an interpretation says that they contradict each other, be they
+            alike or not); `left` or `right` (where only one speaks).
+        reasons: the interpretations that say why they contradict each other.
     """
 
-    subject: URIRef
-    predicate: URIRef
     left: Sequence[StatementView]
     right: Sequence[StatementView]
     verdict: str
+    reasons: Sequence[InterpretationView] = ()
 
 
 @dataclass(frozen=True)
 class CompareView:
-    """Two texts on one thing."""
+    """Two texts on one thing.
+
+    Attributes:
+        conflicts: those of one of the two with itself or with a third text, which no line shows.
+    """
 
     thing: URIRef
     left: URIRef
@@ -95,13 +107,16 @@ def side_by_side(type: str, slug: str) -> str:
         [s for s in statements if s.document == left], [s for s in statements if s.document == right]
     )
     conflicts = _conflicts([s for line in lines for s in (*line.left, *line.right)])
+    lines = [_explained(line, conflicts) for line in lines]
+    told = {reason.iri for line in lines for reason in line.reasons}
     others = load_statements(
         service().store, [URIRef(str(e)) for i in conflicts for e in (i.subject, i.object)]
     )
     site().labels.load(
         [thing, *nodes_of(statements), *nodes_of(others), *(n for i in conflicts for n in i.nodes())]
     )
-    view = CompareView(thing, left, right, documents, lines, conflicts)
+    others_told = [i for i in conflicts if i.iri not in told]
+    view = CompareView(thing, left, right, documents, lines, others_told)
     return render_template("side_by_side.html", view=view)
 
 
@@ -109,50 +124,69 @@ def compare_statements(left: Iterable[StatementView], right: Iterable[StatementV
     """Put what two texts say on the same point on one line; where they meet first, then in textual order.
 
     They agree if they say the same of the same, as firmly and of the same date; where only one has a date, or
-    the dates leave room for each other, they complete each other. Silence is not contradiction.
+    the dates leave room for each other, they complete each other. Silence is not contradiction, nor is one
+    more object of a property that may have many.
     """
-    points: dict[tuple[URIRef, URIRef], tuple[list[StatementView], list[StatementView]]] = {}
-    for side, statements in enumerate((left, right)):
-        for statement in statements:
-            points.setdefault((statement.subject, statement.predicate), ([], []))[side].append(statement)
-    lines = [
-        Line(*point, *sides, verdict=_verdict(*sides))
-        for point, both in points.items()
-        for sides in _aligned(*both)
-    ]
+    lefts, rights = list(left), list(right)
+    lines: list[Line] = []
+    alone: dict[tuple[str, URIRef, URIRef], list[StatementView]] = {}
+    while lefts or rights:
+        first = lefts[0] if lefts else rights[0]
+        beside, facing = _component(first, lefts, rights)
+        verdict = _verdict(beside, facing)
+        if verdict in ("left", "right"):
+            alone.setdefault((verdict, first.subject, first.predicate), []).extend(beside or facing)
+        else:
+            lines.append(Line(beside, facing, verdict))
+        lefts = [s for s in lefts if s not in beside]
+        rights = [s for s in rights if s not in facing]
+    for (side, _, _), said in alone.items():
+        lines.append(Line(said, (), side) if side == "left" else Line((), said, side))
     return sorted(lines, key=lambda line: VERDICTS.index(line.verdict))
 
 
-def _aligned(
-    left: Sequence[StatementView], right: Sequence[StatementView]
-) -> Iterator[tuple[list[StatementView], list[StatementView]]]:
-    """What speaks of the same object or contradicts each other stands together, all the rest on one line."""
-    lefts, rights = list(left), list(right)
-    for one in left:
-        facing = [other for other in rights if _meets(one, other)]
-        if one in lefts and facing:
-            beside = [s for s in lefts if any(_meets(s, other) for other in facing)]
-            yield beside, facing
-            lefts = [s for s in lefts if s not in beside]
-            rights = [s for s in rights if s not in facing]
-    if lefts or rights:
-        yield lefts, rights
+def _component(
+    first: StatementView, left: Sequence[StatementView], right: Sequence[StatementView]
+) -> tuple[list[StatementView], list[StatementView]]:
+    """Everything on either side that meets a statement, or meets what meets it."""
+    found, waiting = {first.iri}, [first]
+    while waiting:
+        one = waiting.pop()
+        met = [s for s in (*left, *right) if s.iri not in found and _meets(one, s)]
+        found.update(s.iri for s in met)
+        waiting += met
+    return [s for s in left if s.iri in found], [s for s in right if s.iri in found]
 
 
 def _meets(one: StatementView, other: StatementView) -> bool:
-    return one.object == other.object or other.iri in one.conflicts or one.iri in other.conflicts
+    """Whether two statements belong on one line: of one point, or of two texts that contradict each other."""
+    if one.document != other.document and _contradicts(one, other):
+        return True
+    if (one.subject, one.predicate) != (other.subject, other.predicate):
+        return False
+    return one.object == other.object or one.predicate in SINGLE_VALUED
+
+
+def _contradicts(one: StatementView, other: StatementView) -> bool:
+    return other.iri in one.conflicts or one.iri in other.conflicts
 
 
 def _verdict(left: Sequence[StatementView], right: Sequence[StatementView]) -> str:
     if not left or not right:
         return "left" if left else "right"
-    rights = {statement.iri for statement in right}
-    if any(other in rights for statement in left for other in statement.conflicts):
+    pairs = [(a, b) for a in left for b in right]
+    if any(_contradicts(a, b) for a, b in pairs):
         return "conflict"
-    pairs = [(a, b) for a in left for b in right if (a.object, a.status) == (b.object, b.status)]
-    if any(a.date == b.date for a, b in pairs):
+    same = [(a, b) for a, b in pairs if a.object == b.object]
+    alike = [(a, b) for a, b in same if a.status == b.status]
+    if any(a.date == b.date for a, b in alike):
         return "agree"
-    return "complete" if any(_may_be_one_date(a, b) for a, b in pairs) else "differ"
+    if any(_may_be_one_date(a, b) for a, b in alike):
+        return "complete"
+    is_denied = any((a.status == "denied") != (b.status == "denied") for a, b in same)
+    if alike or is_denied or not any(_may_be_one_date(a, b) for a, b in same):
+        return "differ"
+    return "firmness"
 
 
 def _may_be_one_date(one: StatementView, other: StatementView) -> bool:
@@ -162,6 +196,17 @@ def _may_be_one_date(one: StatementView, other: StatementView) -> bool:
     first = max(one.earliest or "0000", other.earliest or "0000")
     last = min(one.latest or "9999", other.latest or "9999")
     return first <= last
+
+
+def _explained(line: Line, conflicts: Iterable[InterpretationView]) -> Line:
+    """A line with the interpretations that join its two sides."""
+    left, right = ({str(s.iri) for s in side} for side in (line.left, line.right))
+    joining = [i for i in conflicts if _joins(str(i.subject), str(i.object), left, right)]
+    return replace(line, reasons=joining)
+
+
+def _joins(one: str, other: str, left: set[str], right: set[str]) -> bool:
+    return (one in left and other in right) or (other in left and one in right)
 
 
 def _conflicts(statements: Iterable[StatementView]) -> list[InterpretationView]:

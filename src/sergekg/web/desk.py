@@ -21,6 +21,7 @@ from sergekg.web.links import compact
 from sergekg.web.negotiate import HTML, Format, choose
 from sergekg.web.problem_words import status_of
 from sergekg.web.saved import LONGEST, SavedQuery, load_query, save_query
+from sergekg.web.saying import join, say
 from sergekg.web.site import POLICY, argument, short_iri, site
 from sergekg.web.stored import PAGE, SPREADSHEET, all_queries, by_theme
 from sergekg.web.views import places_of
@@ -138,7 +139,8 @@ def check() -> Response:
     if error is None:
         return jsonify(ok=True)
     line, column = (error.line, error.column) if isinstance(error, QueryError) else (None, None)
-    return jsonify(ok=False, message=error.what, line=line, column=column, hint=error.remedy)
+    message, hint = (join(say(said or "", current_language())) for said in (error.what, error.remedy))
+    return jsonify(ok=False, message=message, line=line, column=column, hint=hint or None)
 
 
 @blueprint.post("/desk/names")

@@ -44,6 +44,14 @@ def current_language() -> str:
     return found
 
 
+def asked_language() -> str:
+    """The language that a program asks for: `?lang=`, or `Accept-Language`; English if it says none."""
+    chosen = request.args.get("lang")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(LANGUAGES[::-1]) or "en"
+
+
 def _chosen() -> str:
     for wanted in (request.args.get("lang"), request.cookies.get(_COOKIE)):
         if wanted in LANGUAGES:

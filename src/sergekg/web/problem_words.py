@@ -41,6 +41,7 @@ TITLES = (
     N_("Too many queries at once"),
     N_("The store does not answer"),
     N_("The server could not do this"),
+    N_("The shapes do not allow this"),
 )
 """Every title of a problem (RFC 9457, 3.1.4) that the application gives."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
@@ -18,7 +20,10 @@ from sergekg.errors import (
     StoreBusy,
     StoreUnavailable,
 )
+from sergekg.web.i18n import asked_language, translate
 from sergekg.web.negotiate import HTML, Format, choose
+from sergekg.web.problem_words import SENTENCES, is_standard
+from sergekg.web.saying import Part, join, say
 
 PROBLEM = Format("application/problem+json", "json", aliases=("application/json",))
 _LOG = logging.getLogger(__name__)
@@ -39,10 +44,29 @@ def problem(status: int, title: str, detail: str = "", **members: object) -> Res
     else:
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
         kept = {key: value for key, value in body.items() if value not in ("", None)}
-        text = json.dumps(kept, ensure_ascii=False)
+        wanted = asked_language()
+        said = kept if wanted == "en" else _translated(kept, wanted)
+        text = json.dumps(said or kept, ensure_ascii=False)
         response = Response(text + "\n", status, content_type=PROBLEM.media_type)
+        response.headers["Content-Language"] = wanted if said else "en"
+        response.vary.add("Accept-Language")
     response.vary.add("Accept")
     return response
+
+
+def _translated(body: Mapping[str, Any], language: str) -> dict[str, Any] | None:
+    """A problem in a language; None where a sentence of it cannot be said: none is half translated."""
+    status, title = body["status"], body["title"]
+    detail, hint = body.get("detail", ""), body.get("hint", "")
+    if is_standard(status, detail):
+        parts = [Part(translate(SENTENCES[status], language), language)] if status in SENTENCES else []
+    else:
+        parts = list(say(detail, language))
+    advice = say(hint, language)
+    if any(part.language != language for part in (*parts, *advice)):
+        return None
+    said = {"title": translate(title, language), "detail": join(parts), "hint": join(advice)}
+    return {**body, **{key: value for key, value in said.items() if value}}
 
 
 def _wants_page() -> bool:

@@ -32,10 +32,11 @@ from sergekg.web.links import FAMILY_NAMES, Link, Links, compact, root
 from sergekg.web.negotiate import RDF_FORMATS
 from sergekg.web.partitions import Partitions, read_partitions
 from sergekg.web.problem_words import MEMBERS, SENTENCES, is_standard, title_of
+from sergekg.web.saying import say
 from sergekg.web.search import Names
 from sergekg.web.texts import Text, all_texts, load_text
 from sergekg.web.ties import shorten
-from sergekg.web.typography import french_spaces
+from sergekg.web.typography import contract, french_spaces
 from sergekg.web.wording import date_in_words, duration_in_words
 
 _FORMAT_NAMES = {
@@ -72,6 +73,7 @@ VERDICT_NAMES = {
     "agree": N_("agree"),
     "complete": N_("complete each other"),
     "differ": N_("differ"),
+    "firmness": N_("the same, less firmly in one"),
     "conflict": N_("contradict each other"),
     "left": N_("only on the left"),
     "right": N_("only on the right"),
@@ -167,6 +169,15 @@ def name(node: object) -> Name:
         return Name(str(node), node.language or "")
     found = site().labels.name(str(node), i18n.current_language())
     return Name(typo(found.text, found.language or "en"), found.language)
+
+
+def as_one(predicate: object, thing: object) -> tuple[str, str] | None:
+    """A French property and the thing after it where a preposition and an article become one; else None."""
+    if i18n.current_language() != "fr" or isinstance(thing, Literal):
+        return None
+    before, after = name(predicate), name(thing)
+    together = contract(before.text, after.text)
+    return together if before.language == after.language == "fr" and together[1] != after.text else None
 
 
 def short_iri(iri: object) -> str:
@@ -283,6 +294,7 @@ def _shared() -> dict[str, Any]:
         "release": service().release,
         "name": name,
         "all_names": lambda node: site().labels.all(str(node)),
+        "as_one": as_one,
         "inverse_name": inverse_name,
         "link": link,
         "family": family,
@@ -308,6 +320,7 @@ def _shared() -> dict[str, Any]:
         "problem_sentences": SENTENCES,
         "problem_members": MEMBERS,
         "is_standard_problem": is_standard,
+        "say": lambda sentence: say(str(sentence), i18n.current_language()),
         "skg": lambda term: f"{SKG._NS}{term}",
         "documents": [text.key for text in all_texts(service().release)],
     }

@@ -32,3 +32,21 @@ def keep_together(text: str) -> str:
     True
     """
     return french_spaces(text)
+
+
+_CONTRACTED = {"de le ": "du ", "de les ": "des ", "à le ": "au ", "à les ": "aux "}
+
+
+def contract(before: str, name: str) -> tuple[str, str]:
+    """French words before a name, and the name, with preposition and article made one.
+
+    >>> contract("est membre de", "le Parti communiste russe")
+    ('est membre du', 'Parti communiste russe')
+    >>> contract("est membre de", "l’Opposition")
+    ('est membre de', 'l’Opposition')
+    """
+    for apart, together in _CONTRACTED.items():
+        preposition, article, _ = apart.split(" ")
+        if before.endswith(f" {preposition}") and name.startswith(f"{article} "):
+            return before.removesuffix(preposition) + together.strip(), name.removeprefix(f"{article} ")
+    return before, name

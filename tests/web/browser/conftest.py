@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -54,6 +55,17 @@ class Visit:
     def goto(self, address: str) -> Any:
         """Load an address of the server; returns the answer."""
         return self.page.goto(self.server + address)
+
+    def follow(self, element: Any, address: str) -> None:
+        """Click what loads another page, and wait until that is there.
+
+        Args:
+            address: a pattern that the address of the other page has, and that of this one has not.
+        """
+        pattern = re.compile(address)
+        assert not pattern.search(self.page.url)
+        element.click()
+        self.page.wait_for_url(pattern)
 
     def keep(self, name: str, *, full: bool = False) -> None:
         """A screenshot under tests/artefacts."""

@@ -81,11 +81,10 @@ def test_the_query_desk_with_results_has_no_violation(visit: Any, axe: str, loca
     page.wait_for_selector("html[data-ready=desk]")
     page.locator("#run").click()
     page.wait_for_selector(".grid")
-    page.wait_for_timeout(300)
     assert violations(page, axe) == []
     for tab in page.locator(".view-tabs [role=tab]").all():
         tab.click()
-        page.wait_for_timeout(300)
+        page.wait_for_selector("#result-panel[aria-busy=false]")
         assert violations(page, axe) == []
 
 
@@ -95,5 +94,5 @@ def test_a_permanent_query_has_no_violation(visit: Any, axe: str) -> None:
     page = researcher.page
     page.wait_for_selector("html[data-ready=desk]")
     page.locator("#permanent").click()
-    page.locator("#link-place a").click()
+    researcher.follow(page.locator("#link-place a"), "/q/")
     assert violations(page, axe) == []

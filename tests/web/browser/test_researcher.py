@@ -37,7 +37,9 @@ def test_from_an_example_to_a_changed_query_to_a_chart_to_a_link_to_a_csv(visit:
     researcher = desk(visit, accept_downloads=True, permissions=["clipboard-read", "clipboard-write"])
     page = researcher.page
     page.fill("#find-example", "parle chaque")
-    assert page.locator("a.example").filter(visible=True).count() == 1
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('a.example')].filter(a => a.checkVisibility()).length === 1"
+    )
     page.locator(MENTIONS).click()
     page.wait_for_function("() => document.querySelector('.cm-content').innerText.includes('COUNT')")
     changed = (
@@ -72,7 +74,7 @@ def test_from_an_example_to_a_changed_query_to_a_chart_to_a_link_to_a_csv(visit:
     assert "HAVING" in page.locator("pre.sparql").inner_text()
     assert "Posée à cette édition même." in page.locator("main").inner_text()
     researcher.keep("saved-query-fr", full=True)
-    page.get_by_role("link", name="Ouvrir au bureau des requêtes").click()
+    researcher.follow(page.get_by_role("link", name="Ouvrir au bureau des requêtes"), r"/(sparql|desk)\?")
     page.wait_for_selector("html[data-ready=desk]")
     assert "HAVING" in page.locator(".cm-content").inner_text()
 
@@ -117,9 +119,9 @@ def test_completion_offers_what_the_dataset_has(visit: Any, typed: str, offered:
 def test_inside_a_graph_only_its_own_terms_are_offered(visit: Any) -> None:
     researcher = desk(visit)
     page = researcher.page
-    write(page, "SELECT * { GRAPH <https://w3id.org/sergekg/graph/entities> { ?s wasDeporte")
+    write(page, "SELECT * { GRAPH <https://w3id.org/sergekg/graph/entities> { ?s depor")
     page.keyboard.press("Control+Space")
-    page.wait_for_timeout(800)
+    page.locator(".cm-completionLabel", has_text="skg:Deportation").wait_for()
     assert page.locator(".cm-completionLabel", has_text="skg:wasDeportedTo").count() == 0
 
 
@@ -145,6 +147,7 @@ def test_tabs_are_kept_in_the_browser(visit: Any) -> None:
     assert tabs == ["Requête 1", "la mienne"]
     assert "ASK" in page.locator(".cm-content").inner_text()
     page.get_by_role("button", name="Fermer la mienne").click()
+    page.wait_for_function("() => document.querySelectorAll('#tabs [role=tab]').length === 1")
     assert page.locator("#tabs [role=tab]").all_inner_texts() == ["Requête 1"]
 
 
@@ -210,13 +213,13 @@ def test_hostile_values_are_shown_and_do_nothing(visit: Any) -> None:
     assert page.locator(".grid-body img, .grid-body script").count() == 0
     for view in page.locator(".view-tabs [role=tab]").all():
         view.click()
-        page.wait_for_timeout(200)
+        page.wait_for_selector("#result-panel[aria-busy=false]")
     query = page.locator(".cm-content").inner_text()
     page.evaluate(
         "q => { const f = document.getElementById('desk'); f.querySelector('#query').value = q; }", query
     )
     page.get_by_role("button", name="Lien permanent").click()
-    page.locator("#link-place a").click()
+    researcher.follow(page.locator("#link-place a"), "/q/")
     assert page.locator("table.results td").first.inner_text().startswith("<script>")
     assert page.locator("a[href^='javascript']").count() == 0
 

@@ -90,7 +90,7 @@ def test_completion_knows_the_terms_of_each_graph(client: FlaskClient) -> None:
     terms = {term["short"]: term for term in found["terms"] if not term["class"]}
     assert terms["skos:prefLabel"]["counts"][graphs["entities"]] > 400
     assert graphs["entities"] not in terms["skg:wasDeportedTo"]["counts"]
-    assert terms["skg:wasDeportedTo"]["names"]["fr"] == "a été déporté à"
+    assert terms["skg:wasDeportedTo"]["names"]["fr"] == "a subi une déportation à"
     assert any(term["class"] and term["short"] == "skg:Person" for term in found["terms"])
 
 

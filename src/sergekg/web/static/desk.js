@@ -89,7 +89,7 @@ function onChange(text) {
   changed = setTimeout(() => { remember(); showTabs(); }, 400);
 }
 async function post(address, fields, options = {}) {
-  return fetch(address, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "application/json" }, ...options });
+  return fetch(address, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "application/json", "Accept-Language": settings.language }, ...options });
 }
 async function check(query) {
   try {
@@ -132,10 +132,10 @@ function complain(problem) {
   const place = $("complaint");
   place.hidden = !problem;
   if (!problem) { place.textContent = ""; return; }
-  // the kind of problem in the reader's language, then the English sentence that says what and where
+  // in the reader's language, except where the server knows a sentence in English only
   const kind = words.problems[problem.title] ?? problem.title ?? "";
   const where = problem.line ? say("line", { line: problem.line, column: problem.column ?? 1 }) : "";
-  const said = Object.assign(document.createElement("span"), { lang: "en", textContent: [problem.detail, problem.hint].filter(Boolean).join(" — ") });
+  const said = Object.assign(document.createElement("span"), { lang: problem.language || "en", textContent: [problem.detail, problem.hint].filter(Boolean).join(" — ") });
   place.replaceChildren([kind, where].filter(Boolean).join(", "), said.textContent ? " " : "", said);
 }
 async function run() {
@@ -156,14 +156,14 @@ async function run() {
   try {
     const answer = await fetch(root + "/sparql", {
       method: "POST", body: query, signal: mine.signal,
-      headers: { "Content-Type": "application/sparql-query", Accept: "application/sparql-results+json, application/n-triples;q=0.9, application/problem+json;q=0.5" },
+      headers: { "Content-Type": "application/sparql-query", "Accept-Language": settings.language, Accept: "application/sparql-results+json, application/n-triples;q=0.9, application/problem+json;q=0.5" },
     });
     const text = await answer.text();
     if (mine !== asking) return;
     const seconds = since();
     if (!answer.ok) {
       let problem = { title: `${answer.status} ${answer.statusText}` };
-      try { problem = JSON.parse(text); } catch { /* not a problem of ours */ }
+      try { problem = { ...JSON.parse(text), language: answer.headers.get("Content-Language") }; } catch { /* not a problem of ours */ }
       progress.textContent = "";
       complain(problem);
       return;
@@ -181,7 +181,7 @@ async function run() {
 async function keep() {
   const answer = await post(root + "/q", { query: editor.get() });
   const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) { complain(found.title ? found : { title: say("failed") }); return; }
+  if (!answer.ok) { complain(found.title ? { ...found, language: answer.headers.get("Content-Language") } : { title: say("failed") }); return; }
   const link = Object.assign(document.createElement("a"), { href: found.path, textContent: found.url });
   const copy = Object.assign(document.createElement("button"), { type: "button", textContent: say("copy") });
   copy.addEventListener("click", async () => { await navigator.clipboard.writeText(found.url); copy.textContent = say("copied"); });

@@ -60,11 +60,15 @@ export class Results {
     }
     const panel = make("div", { id: "result-panel", role: "tabpanel", tabIndex: 0 });
     const tabs = make("div", { role: "tablist", className: "view-tabs", ariaLabel: this.say("views") });
-    const choose = (index) => {
+    const choose = async (index) => {
       [...tabs.children].forEach((tab, i) => { tab.ariaSelected = String(i === index); tab.tabIndex = i === index ? 0 : -1; });
       panel.setAttribute("aria-label", this.say(views[index][0]));
-      panel.replaceChildren();
-      views[index][1](panel);
+      // a view of its own, so that one which is still being drawn cannot end up in the next
+      const view = make("div");
+      panel.replaceChildren(view);
+      panel.setAttribute("aria-busy", "true");
+      await views[index][1](view);
+      if (view.isConnected) panel.setAttribute("aria-busy", "false");
     };
     views.forEach(([name], index) => {
       const tab = make("button", { type: "button", role: "tab", textContent: this.say(name), ariaSelected: "false" });
