@@ -190,7 +190,7 @@ def _node(iri: URIRef) -> str:
     ]
     number, last = number_argument("page", 1), max(1, -(-len(rows) // _ROWS))
     if number > last:
-        raise NotFound(f"There are {last} pages of this.")
+        raise NotFound(f"The description of {site().links.link(iri).key} has {last} pages.")
     shown = Page(rows[(number - 1) * _ROWS : number * _ROWS], len(rows), number, last)
     site().labels.load([iri, *(term for row in shown.items for term in row)])
     return render_template("node.html", iri=iri, page=shown)
