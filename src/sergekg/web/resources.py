@@ -21,7 +21,7 @@ from sergekg.rdf.write import write_engine_quads
 from sergekg.vocab import HYDRA
 from sergekg.web.addresses import here, number_argument, thing_key
 from sergekg.web.app import service
-from sergekg.web.citation_formats import CITATION_FORMATS
+from sergekg.web.citation_formats import CITATION_FORMATS, sent_as
 from sergekg.web.conditional import CURRENT, Freshness, respond
 from sergekg.web.describe import describe_page
 from sergekg.web.known import extent_of, require_known
@@ -61,11 +61,13 @@ def data(type: str, slug: str, suffix: str | None = None) -> Response:
     form = _by_suffix(suffix, DATA_FORMATS) if suffix is not None else negotiate(DATA_FORMATS)
     merged = suffix is None or _is_merged()
     if form in CITATION_FORMATS:
+        sent = sent_as(form, request.headers.get("Accept", "")) if suffix is not None else form
         response = respond(
             lambda: cite(service().release, service().store, key, form.suffix),
-            form.content_type,
-            Freshness(("cite", key, form.suffix)),
+            sent.content_type,
+            Freshness(("cite", key, form.suffix, sent.suffix)),
         )
+        response.vary.add("Accept")
         response.headers["Content-Location"] = _address(key, form)
     else:
         response = describe_as(key, form, merged=merged)

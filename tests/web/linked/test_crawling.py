@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from published import Past
 
 from sergekg.config import Config
 from sergekg.release import Release
@@ -73,6 +74,34 @@ def test_the_change_list_says_what_each_publication_changed(later: FlaskClient) 
         ("/data/place/lyon.ttl", "updated")
     )
     assert not [path for path, _ in changes if "jeanne.ttl" in path and "person" in path]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/", None),
+        ("/page/place/viatka", None),
+        ("/browse/persons", None),
+        ("/browse/persons?page=2", None),
+        ("/browse/persons?page=2&lang=en", "nofollow"),
+        ("/page/place/viatka?lang=en", "nofollow"),
+        ("/browse/statements?status=denied", "noindex, nofollow"),
+        ("/page/letter/lettre-a-andre-gide?passage=10-20", "noindex, nofollow"),
+        ("/fragments", None),
+        ("/fragments?page=2", "noindex, nofollow"),
+        ("/nowhere?x=1", "noindex, nofollow"),
+    ],
+)
+def test_crawlers_follow_plain_addresses_and_the_pages_of_lists(
+    client: FlaskClient, path: str, words: str | None
+) -> None:
+    page = client.get(path, headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert re.findall(r'<meta name="robots" content="([^"]*)">', page) == ([words] if words else [])
+
+
+def test_the_past_is_not_crawled_again_with_every_release(later: FlaskClient, past: Past) -> None:
+    path = f"/releases/{past.releases[0].digest}/page/person/jeanne"
+    assert 'content="noindex, nofollow"' in later.get(path).get_data(as_text=True)
 
 
 def test_robots_are_invited_and_told_where_the_lists_are(client: FlaskClient) -> None:
