@@ -24,7 +24,8 @@ from interop.transcripts import transcripts
 
 PORT, EXAMPLE_PORT = 8899, 8898
 BASE, EXAMPLE = (f"http://127.0.0.1:{port}/" for port in (PORT, EXAMPLE_PORT))
-_SECONDS = 1800
+_SECONDS = 7200
+"""The longest that a client may take: linkchecker follows every link."""
 
 
 @dataclass(frozen=True)

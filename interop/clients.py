@@ -11,9 +11,6 @@ DEPORTED = f"SELECT ?who WHERE {{ ?who <{SKG}wasDeportedTo> ?where }}"
 ACROSS = f"SELECT DISTINCT ?who ?name WHERE {{ ?who <{SKG}wasDeportedTo> ?where . ?who <http://www.w3.org/2004/02/skos/core#prefLabel> ?name }}"
 WALK = f"SELECT ?where ?name WHERE {{ <{{root}}id/person/anita-roussakova> <{SKG}wasDeportedTo> ?where . ?where <http://www.w3.org/2004/02/skos/core#prefLabel> ?name }}"
 
-FOLLOWED = r"\?"
-"""Other views of a page, which differ in their query only, are many times the pages."""
-
 
 @dataclass(frozen=True)
 class Client:
@@ -86,6 +83,11 @@ def _check(name: str, version: str, what: str, script: str, *arguments: str, pla
 
 def _npm(name: str, version: str, what: str, program: str, *arguments: str, least: int = 3) -> Client:
     return Client(name, version, what, "npm", (program, *arguments), lines("person/", least))
+
+
+def _links(what: str, address: str) -> Client:
+    command = ("own_links.py", "--config", "linkcheckerrc", "--no-warnings", "--no-status", address)
+    return Client("linkchecker", "10.6.0", what, "python", command, no_errors)
 
 
 CLIENTS: tuple[Client, ...] = (
@@ -224,44 +226,8 @@ CLIENTS: tuple[Client, ...] = (
         ("sh", "resume.sh", "{root}", "{work}"),
         said,
     ),
-    Client(
-        "linkchecker",
-        "10.6.0",
-        "a small corpus, two steps deep",
-        "python",
-        (
-            "linkchecker",
-            "--config",
-            "linkcheckerrc",
-            "--no-warnings",
-            "--recursion-level",
-            "2",
-            "--ignore-url",
-            FOLLOWED,
-            "--no-status",
-            "{example}",
-        ),
-        no_errors,
-    ),
-    Client(
-        "linkchecker",
-        "10.6.0",
-        "the first page and all that it links to",
-        "python",
-        (
-            "linkchecker",
-            "--config",
-            "linkcheckerrc",
-            "--no-warnings",
-            "--recursion-level",
-            "1",
-            "--ignore-url",
-            FOLLOWED,
-            "--no-status",
-            "{root}",
-        ),
-        no_errors,
-    ),
+    _links("every own link of a small corpus", "{example}"),
+    _links("every own link", "{root}"),
     Client(
         "ldes-client",
         "0.3.0",

@@ -126,6 +126,13 @@ def test_beacon_lists_exact_matches_only(release: Release, store: LocalStore) ->
     assert {tuple(line.split("||")) for line in lines} == {(q, t) for q, t in known if t}
 
 
+def test_every_file_and_dataset_of_the_crate_is_a_part_of_it(release: Release) -> None:
+    entities = {e["@id"]: e for e in json.loads(write_crate(release))["@graph"]}
+    parts = {part["@id"] for part in entities["./"]["hasPart"]}
+    data = {name for name, e in entities.items() if e["@type"] in ("File", "Dataset")}
+    assert data - {"./"} == parts
+
+
 def test_the_crate_holds_every_file_of_the_release_with_its_digest(release: Release) -> None:
     crate = json.loads(write_crate(release))
     files = {e["@id"]: e for e in crate["@graph"] if e["@type"] == "File"}

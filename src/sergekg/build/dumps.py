@@ -11,7 +11,7 @@ from typing import IO, BinaryIO, cast
 import pyoxigraph as ox
 
 from sergekg.rdf.edition import DumpFile
-from sergekg.rdf.rdf12 import to_rdf12
+from sergekg.rdf.rdf12 import REIFIES, to_rdf12
 from sergekg.rdf.write import write_engine_quads
 
 FORMATS: Mapping[str, tuple[str, ox.RdfFormat]] = {
@@ -39,12 +39,17 @@ def write_dumps(directory: Path, name: str, graphs: Mapping[str, Sequence[str]])
     for graph in sorted(graphs):
         quads = _parse(graphs[graph])
         stem = f"{name}-{graph.replace('/', '-')}"
-        made += [_write(directory, stem, graph, suffix, quads) for suffix in FORMATS]
+        made += _write_all(directory, stem, graph, quads)
     lines = sorted(line for rows in graphs.values() for line in rows)
-    everything = _parse(lines)
-    made += [_write(directory, name, None, suffix, everything) for suffix in FORMATS]
-    reified = to_rdf12(everything)
-    made += [_write(directory, f"{name}.rdf12", None, s, reified, "RDF 1.2") for s in RDF12_FORMATS]
+    return made + _write_all(directory, name, None, _parse(lines))
+
+
+def _write_all(directory: Path, stem: str, graph: str | None, quads: Sequence[ox.Quad]) -> list[DumpFile]:
+    """The quads in every format; in RDF 1.2 as well where a statement is reified."""
+    made = [_write(directory, stem, graph, suffix, quads) for suffix in FORMATS]
+    reified = to_rdf12(quads)
+    if any(quad.predicate == REIFIES for quad in reified):
+        made += [_write(directory, f"{stem}.rdf12", graph, s, reified, "RDF 1.2") for s in RDF12_FORMATS]
     return made
 
 

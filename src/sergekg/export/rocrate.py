@@ -113,7 +113,7 @@ def _entities(
     yield {"@id": publisher, "@type": "Organization", "name": about["publisher"]}
     yield {
         "@id": str(Iris(about["base"]).thing(dataset_key(about["name"]))),
-        "@type": "Dataset",
+        "@type": "CreativeWork",  # a Dataset would have to be a part of the crate (RO-Crate 1.1, 4.1)
         "name": title,
     }
     yield {

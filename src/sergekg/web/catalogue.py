@@ -215,7 +215,8 @@ def graph(name: str) -> Answer:
 
 
 def _graph(name: str, iri: str, form: Format) -> Response:
-    dump = next((d for d in service().release.dumps if d.graph == name and d.suffix == form.suffix), None)
+    made = (d for d in service().release.dumps if d.graph == name and d.profile == "RDF 1.1")
+    dump = next((d for d in made if d.suffix == form.suffix), None)
     if dump is not None:
         return send_unpacked(service().release, dump, form)
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from flask import Blueprint, Response
+from flask import Blueprint, Flask, Response, request
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
 from sergekg.history import Kind, Publication, publication_time
@@ -56,6 +57,28 @@ class Resource:
             lines.append(f"<rs:md{_attributes(attributes)}/>")
         lines += [f"<rs:ln{_attributes({'rel': rel, 'href': here(path)})}/>" for rel, path in self.links]
         return "<url>" + "".join(lines) + "</url>\n"
+
+
+def register(app: Flask) -> None:
+    """Give templates `robots_head()`, which stands in the head of every page."""
+    app.jinja_env.globals["robots_head"] = robots_head
+
+
+def robots_head() -> Markup:
+    """What a page asks of crawlers in its head: nothing of plain addresses and of the pages of lists.
+
+    Other views of a page (narrowed, with a passage marked, in the other language, as an earlier release had
+    it) lead where the page leads. Followed from view to view, a few lists would be more addresses than there
+    are things, so they ask that their links be left alone; the other language may be indexed all the same.
+    """
+    asked = set(request.args)
+    if request.endpoint == "memento.page" or (request.blueprint == "fragments" and asked):
+        words = "noindex, nofollow"
+    elif asked <= {"page"}:
+        return Markup()
+    else:
+        words = "nofollow" if asked <= {"page", "lang"} else "noindex, nofollow"
+    return Markup('<meta name="robots" content="{}">').format(words)
 
 
 @blueprint.get("/robots.txt")

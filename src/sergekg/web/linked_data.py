@@ -29,6 +29,7 @@ def register(app: Flask, config: Config) -> None:
     headers.register(app)
     signposting.register(app)
     schema_org.register(app)
+    crawling.register(app)
     proxy.register(app, config)
     for module in (
         resources,

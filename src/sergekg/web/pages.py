@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response as Answer
 from sergekg.model.text import Span
 from sergekg.store.base import Term
 from sergekg.store.queries import bind
-from sergekg.web.addresses import thing_key
+from sergekg.web.addresses import number_argument, thing_key
 from sergekg.web.app import service
+from sergekg.web.browse import Page
 from sergekg.web.evidence import load_evidence
 from sergekg.web.index import Index
 from sergekg.web.interpretations import interpretations_about, load_interpretation
@@ -39,7 +40,9 @@ _TELLING = 60
 """Characters of words that tell what a status means."""
 
 _OUTGOING = """
-SELECT ?property ?value WHERE { $thing ?property ?value } ORDER BY ?property ?value LIMIT 500"""
+SELECT ?property ?value WHERE { $thing ?property ?value } ORDER BY ?property ?value"""
+_ROWS = 500
+"""Properties of a thing on one page, where they are listed as they stand."""
 
 
 @blueprint.get("/")
@@ -181,9 +184,13 @@ def _interpretation(iri: URIRef) -> str:
 
 
 def _node(iri: URIRef) -> str:
-    """Anything else: its properties as they stand."""
+    """Anything else: its properties as they stand, a page at a time."""
     rows: Sequence[tuple[Term, Term]] = [
         (row["property"], row["value"]) for row in service().store.select(bind(_OUTGOING, {"thing": iri}))
     ]
-    site().labels.load([iri, *(term for row in rows for term in row)])
-    return render_template("node.html", iri=iri, rows=rows)
+    number, last = number_argument("page", 1), max(1, -(-len(rows) // _ROWS))
+    if number > last:
+        raise NotFound(f"The description of {site().links.link(iri).key} has {last} pages.")
+    shown = Page(rows[(number - 1) * _ROWS : number * _ROWS], len(rows), number, last)
+    site().labels.load([iri, *(term for row in shown.items for term in row)])
+    return render_template("node.html", iri=iri, page=shown)

@@ -21,11 +21,12 @@ from sergekg.rdf.write import write_engine_quads
 from sergekg.vocab import HYDRA
 from sergekg.web.addresses import here, number_argument, thing_key
 from sergekg.web.app import service
-from sergekg.web.citation_formats import CITATION_FORMATS
+from sergekg.web.citation_formats import CITATION_FORMATS, sent_as
 from sergekg.web.conditional import CURRENT, Freshness, respond
 from sergekg.web.describe import describe_page
 from sergekg.web.known import extent_of, require_known
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.replay import allow
 from sergekg.web.signposting import TypedLink, add_links, data_links, memento_links
 
 blueprint = Blueprint("resources", __name__)
@@ -41,6 +42,7 @@ def thing(type: str, slug: str, suffix: str | None = None) -> Answer:
     require_known(key)
     form = _by_suffix(suffix, _FORMATS) if suffix is not None else negotiate(_FORMATS)
     address = here(f"page/{key}") if form is HTML else _address(key, form, merged=suffix is None)
+    allow()
     answer = redirect(address, 303)
     answer.vary.add("Accept")
     answer.headers["Cache-Control"] = CURRENT
@@ -59,11 +61,13 @@ def data(type: str, slug: str, suffix: str | None = None) -> Response:
     form = _by_suffix(suffix, DATA_FORMATS) if suffix is not None else negotiate(DATA_FORMATS)
     merged = suffix is None or _is_merged()
     if form in CITATION_FORMATS:
+        sent = sent_as(form, request.headers.get("Accept", "")) if suffix is not None else form
         response = respond(
             lambda: cite(service().release, service().store, key, form.suffix),
-            form.content_type,
-            Freshness(("cite", key, form.suffix)),
+            sent.content_type,
+            Freshness(("cite", key, form.suffix, sent.suffix)),
         )
+        response.vary.add("Accept")
         response.headers["Content-Location"] = _address(key, form)
     else:
         response = describe_as(key, form, merged=merged)

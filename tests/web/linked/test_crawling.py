@@ -2,12 +2,16 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from published import Past
 
+from sergekg.config import Config
 from sergekg.release import Release
+from sergekg.web import create_app
 
 S, RS = "{http://www.sitemaps.org/schemas/sitemap/0.9}", "{http://www.openarchives.org/rs/terms/}"
 
@@ -72,6 +76,34 @@ def test_the_change_list_says_what_each_publication_changed(later: FlaskClient) 
     assert not [path for path, _ in changes if "jeanne.ttl" in path and "person" in path]
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/", None),
+        ("/page/place/viatka", None),
+        ("/browse/persons", None),
+        ("/browse/persons?page=2", None),
+        ("/browse/persons?page=2&lang=en", "nofollow"),
+        ("/page/place/viatka?lang=en", "nofollow"),
+        ("/browse/statements?status=denied", "noindex, nofollow"),
+        ("/page/letter/lettre-a-andre-gide?passage=10-20", "noindex, nofollow"),
+        ("/fragments", None),
+        ("/fragments?page=2", "noindex, nofollow"),
+        ("/nowhere?x=1", "noindex, nofollow"),
+    ],
+)
+def test_crawlers_follow_plain_addresses_and_the_pages_of_lists(
+    client: FlaskClient, path: str, words: str | None
+) -> None:
+    page = client.get(path, headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert re.findall(r'<meta name="robots" content="([^"]*)">', page) == ([words] if words else [])
+
+
+def test_the_past_is_not_crawled_again_with_every_release(later: FlaskClient, past: Past) -> None:
+    path = f"/releases/{past.releases[0].digest}/page/person/jeanne"
+    assert 'content="noindex, nofollow"' in later.get(path).get_data(as_text=True)
+
+
 def test_robots_are_invited_and_told_where_the_lists_are(client: FlaskClient) -> None:
     text = client.get("/robots.txt").get_data(as_text=True)
     assert "User-agent: *\nAllow: /" in text
@@ -103,13 +135,13 @@ def test_a_sitemap_in_one_piece_has_no_parts(client: FlaskClient, path: str) -> 
 
 
 def test_a_sitemap_that_is_too_long_comes_in_parts(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    release: Release, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    app = create_app(release, replace(config, answer_cache=0))
+    client = app.test_client()
     whole = {url.findtext(f"{S}loc") for url in entries(client, "/sitemap.xml")}
     monkeypatch.setattr("sergekg.web.crawling.MOST", 500)
-    client.application.extensions.pop("sergekg.bodies")
     root = ET.fromstring(client.get("/sitemap.xml").data)
-    client.application.extensions.pop("sergekg.bodies")
     parts = [loc.text or "" for loc in root.iter(f"{S}loc")]
     assert root.tag == f"{S}sitemapindex"
     found = [
@@ -119,3 +151,4 @@ def test_a_sitemap_that_is_too_long_comes_in_parts(
     ]
     assert len(found) == len(set(found))
     assert set(found) == whole
+    app.extensions["sergekg"].endpoint.store.close()

@@ -1,6 +1,7 @@
 """What a description holds, in every format, and on pages where it is long."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -170,3 +171,18 @@ def test_the_status_of_a_rumour_is_never_a_fact_of_the_description(
         assert (row["s"], row["p"], row["o"]) not in Graph().parse(
             data=client.get(f"/data/{key}.ttl").data, format="turtle"
         )
+
+
+def test_a_page_of_properties_as_they_stand_goes_on_where_it_is_long(
+    client: FlaskClient, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sergekg.web.pages._ROWS", 100)
+    path: str | None = "/page/dataset/affaire-victor-serge"
+    shown = 0
+    while path:
+        html = client.get(path).get_data(as_text=True)
+        shown += html.count('<dd class="long">')
+        path = next(iter(re.findall(r'<a rel="next" href="([^"]+)"', html)), None)
+    (row,) = store.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ <{BASE}dataset/affaire-victor-serge> ?p ?o }}")
+    assert shown == int(str(row["n"])) > 200
+    assert client.get("/page/dataset/affaire-victor-serge?page=99").status_code == 404

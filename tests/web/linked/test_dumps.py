@@ -23,7 +23,13 @@ def test_every_graph_and_the_whole_come_in_every_format(release: Release) -> Non
     found = {(dump.graph, dump.suffix) for dump in release.dumps if dump.profile == "RDF 1.1"}
     graphs = [None, *(g.rpartition("/graph/")[2] for g in release.graphs)]
     assert found == {(graph, suffix) for graph in graphs for suffix in ("nq", "trig", "ttl", "nt", "jsonld")}
-    assert {dump.suffix for dump in release.dumps if dump.profile == "RDF 1.2"} == {"nq", "trig"}
+
+
+def test_every_graph_that_holds_statements_and_the_whole_come_in_rdf_1_2(release: Release) -> None:
+    found = {(dump.graph, dump.suffix) for dump in release.dumps if dump.profile == "RDF 1.2"}
+    texts = {f"text/{slug}" for slug in release.texts}
+    assert {(graph, suffix) for graph in (None, *texts) for suffix in ("nq", "trig")} <= found
+    assert not {"links", "ontology"} & {graph for graph, _ in found}
 
 
 @pytest.mark.parametrize("suffix", ["nq", "trig", "ttl", "nt", "jsonld"])
@@ -44,7 +50,7 @@ def test_the_whole_dump_holds_the_whole_release(client: FlaskClient, release: Re
 def test_the_rdf_1_2_dump_reifies_every_statement_and_adds_nothing_else(
     release: Release,
 ) -> None:
-    (dump,) = [d for d in release.dumps if d.profile == "RDF 1.2" and d.suffix == "nq"]
+    (dump,) = [d for d in release.dumps if (d.profile, d.suffix, d.graph) == ("RDF 1.2", "nq", None)]
     quads = list(
         ox.parse(
             gzip.decompress((release.directory / "dumps" / dump.name).read_bytes()),

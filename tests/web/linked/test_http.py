@@ -218,7 +218,15 @@ def test_behind_a_proxy_the_links_of_a_page_stay_behind_the_prefix(rooted: Flask
     import re
 
     headers = {**PROXIED, "Accept": "text/html"}
-    for path in ("/", "/page/person/victor-serge", "/sparql", "/ontology", "/dumps/", "/queries"):
+    for path in (
+        "/",
+        "/page/person/victor-serge",
+        "/sparql",
+        "/ontology",
+        "/dumps/",
+        "/queries",
+        "/wikidata",
+    ):
         answer = rooted.test_client().get(path, headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
         found = re.findall(r'(?:href|src|action)="(/[^"]*)"', answer.get_data(as_text=True))
         assert found

@@ -94,6 +94,32 @@ def test_a_thing_answers_303_to_the_description_that_is_preferred(
     assert "Accept" in answer.vary
 
 
+@pytest.mark.parametrize(
+    ("path", "accept", "sent"),
+    [
+        ("data/person/victor-serge.bib", "*/*", "application/x-bibtex"),
+        ("data/person/victor-serge.bib", "image/png", "application/x-bibtex"),
+        ("data/person/victor-serge.bib", "text/plain", "text/plain"),
+        ("data/person/victor-serge.ris", "text/plain, */*;q=0.1", "text/plain"),
+        (
+            "data/person/victor-serge.ris",
+            "application/x-research-info-systems, text/plain",
+            "application/x-research-info-systems",
+        ),
+        ("data/person/victor-serge.csl", "text/plain", "application/vnd.citationstyles.csl+json"),
+        ("data/person/victor-serge.cff", "text/plain", "application/yaml"),
+    ],
+)
+def test_a_reference_has_a_registered_type_for_who_takes_no_other(
+    client: FlaskClient, path: str, accept: str, sent: str
+) -> None:
+    plain, answer = client.get(f"/{path}"), client.get(f"/{path}", headers={"Accept": accept})
+    assert answer.mimetype == sent
+    assert answer.data == plain.data
+    assert "Accept" in answer.vary
+    assert (answer.headers["ETag"] == plain.headers["ETag"]) == (answer.mimetype == plain.mimetype)
+
+
 @pytest.mark.parametrize("form", [f.suffix for f in RDF_FORMATS])
 def test_a_suffix_and_the_format_argument_choose_too(client: FlaskClient, form: str) -> None:
     by_suffix = client.get(f"/data/person/victor-serge.{form}")
