@@ -178,7 +178,8 @@ def as_one(predicate: object, thing: object) -> tuple[str, str] | None:
         return None
     before, after = name(predicate), name(thing)
     together = contract(before.text, after.text)
-    return together if before.language == after.language == "fr" and together[1] != after.text else None
+    is_french = before.language == after.language == "fr"
+    return together if is_french and together != (before.text, after.text) else None
 
 
 def short_iri(iri: object) -> str:
