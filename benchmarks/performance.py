@@ -108,7 +108,8 @@ def main() -> None:
     place = options.place or Path(tempfile.mkdtemp(prefix="sergekg-bench-"))
     place.mkdir(parents=True, exist_ok=True)
     speeds, services = [], []
-    for quads, peers in ((options.quads, ("engine", "virtuoso")), (options.small, ("engine", "rdflib"))):
+    beside = ((options.quads, ("engine", "virtuoso", "rdflib")), (options.small, ("engine", "rdflib")))
+    for quads, peers in beside:
         file = place / f"speed-{quads}.json"
         raw = kept(file, lambda q=quads, p=peers: _timings(q, p, options.rounds, place), again=options.again)
         speeds.append((quads, [Timing(**one) for one in raw]))
