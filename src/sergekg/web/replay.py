@@ -20,10 +20,13 @@ SECONDS = 30.0
 """How long an answer is given again: pages name releases that others may publish meanwhile."""
 _ALLOWED, _WHOLE = "sergekg.replay", "sergekg.whole"
 _STATUSES = ("200", "303", "304")
-_NOISE = ("HTTP_USER_AGENT", "HTTP_REFERER", "HTTP_CONNECTION", "HTTP_PRIORITY", "HTTP_SEC_", "HTTP_DNT")
+_NOISE = (
+    *("HTTP_USER_AGENT", "HTTP_REFERER", "HTTP_CONNECTION", "HTTP_PRIORITY", "HTTP_SEC_", "HTTP_DNT"),
+    *("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_X_REQUEST_ID"),
+)
 _ENVIRON = ("wsgi.url_scheme", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "sergekg.forwarded")
 _ENTRY = 1024
-"""Bytes that keeping an answer takes beside its body."""
+"""Bytes that keeping an answer takes beside its body and the request."""
 
 Headers = list[tuple[str, str]]
 Start = Callable[..., Any]
@@ -36,6 +39,7 @@ class _Kept:
     body: bytes
     state: str
     until: float
+    size: int
 
 
 class Replay:
@@ -86,7 +90,8 @@ class Replay:
             status, headers = began
             names = {name.lower() for name, _ in headers}
             if status[:3] in _STATUSES and "set-cookie" not in names:
-                self._keep(key, _Kept(status, list(headers), body, state, time.monotonic() + SECONDS))
+                size = len(body) + _ENTRY + _length(key)
+                self._keep(key, _Kept(status, list(headers), body, state, time.monotonic() + SECONDS, size))
         return [body]
 
     def _find(self, key: Hashable) -> _Kept | None:
@@ -101,18 +106,18 @@ class Replay:
             return kept
 
     def _keep(self, key: Hashable, kept: _Kept) -> None:
-        if len(kept.body) > self._most // 8:
+        if kept.size > self._most // 8:
             return
         with self._lock:
             self._drop(key)
             self._kept[key] = kept
-            self._size += len(kept.body) + _ENTRY
+            self._size += kept.size
             while self._size > self._most:
                 self._drop(next(iter(self._kept)))
 
     def _drop(self, key: Hashable) -> None:
         if (kept := self._kept.pop(key, None)) is not None:
-            self._size -= len(kept.body) + _ENTRY
+            self._size -= kept.size
 
 
 def allow() -> None:
@@ -132,10 +137,15 @@ def _mark(response: Response) -> Response:
     return response
 
 
-def _key(environ: dict[str, Any]) -> Hashable:
+def _key(environ: dict[str, Any]) -> tuple[Any, ...]:
     headers = frozenset(
         (name, value)
         for name, value in environ.items()
         if name.startswith("HTTP_") and not name.startswith(_NOISE)
     )
     return (*(environ.get(name) for name in _ENVIRON), headers)
+
+
+def _length(key: tuple[Any, ...]) -> int:
+    *parts, headers = key
+    return sum(len(str(part)) for part in parts) + sum(len(name) + len(value) for name, value in headers)
