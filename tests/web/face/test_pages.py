@@ -283,3 +283,15 @@ def test_a_french_preposition_and_article_are_made_one(client: FlaskClient) -> N
     assert "is a member of the Russian Communist Party" in words(
         page(client, "/compare/person/victor-serge", ENGLISH)
     )
+
+
+def test_an_interpretation_names_the_statements_it_joins_in_few_letters(
+    client: FlaskClient, store: LocalStore
+) -> None:
+    row = store.select(
+        "SELECT ?i ?s { ?i a skg:Interpretation ; rdf:predicate skg:conflictsWith ; rdf:subject ?s }"
+    )[0]
+    html = page(client, "/page/" + str(row["i"]).partition("/id/")[2])
+    heading = re.search(r"<h1.*?</h1>", html, re.DOTALL)
+    assert heading
+    assert f"énoncé {str(row['s']).rpartition('/')[2][:8]} contredit" in words(heading[0])
