@@ -34,7 +34,7 @@ vocabulary: $(VENV)/.tested ## make vocab/skg.py from the ontology
 	$(BIN)/python -c "from pathlib import Path; from sergekg.rdf.ontology import read_ontology, vocabulary_module; Path('src/sergekg/vocab/skg.py').write_text(vocabulary_module(read_ontology(Path('ontology'))), encoding='utf-8')"
 	$(BIN)/python -c "from pathlib import Path; from sergekg.rdf.context import make_context; from sergekg.rdf.ontology import read_ontology; Path('src/sergekg/vocab/context.json').write_text(make_context(read_ontology(Path('ontology'))), encoding='utf-8')"
 
-bench: $(VENV)/.tested ## print how fast it is beside its peers, and write docs/performance.md
+bench: $(VENV)/.tested ## print how fast it is beside its peers, and write docs/performance.md; needs wrk
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks.performance
 

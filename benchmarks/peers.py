@@ -116,10 +116,15 @@ def make_release(nquads: Path, var: Path) -> Path:
         union = len(store) - sum(graphs.values())
         del store, count
         (directory / "data.nq").hardlink_to(nquads)
-        about: dict[str, Any] = dict.fromkeys(
-            ("name", "version", "modified", "license", "publisher", "contact"), ""
-        )
-        about |= {"format": 1, "digest": digest, "base": BASE, "title": {"en": "synthetic"}, "files": {}}
+        about: dict[str, Any] = dict.fromkeys(("name", "version", "license", "publisher", "contact"), "")
+        about |= {
+            "modified": "2026-01-01",
+            "format": 1,
+            "digest": digest,
+            "base": BASE,
+            "title": {"en": "synthetic"},
+            "files": {},
+        }
         about |= {
             "description": {},
             "counts": {},

@@ -8,16 +8,15 @@ Every figure is measured in this run, beside the peer that it is compared with.
 from __future__ import annotations
 
 import argparse
-import concurrent.futures
 import contextlib
 import http.client
 import json
-import multiprocessing
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -26,14 +25,17 @@ import pyoxigraph as ox
 
 from benchmarks.graph import BASE, write_graph
 from benchmarks.historian import Question
-from benchmarks.peers import Failed, OverHttp, in_memory, make_release, ours, rdflib_endpoint
+from benchmarks.peers import JSON, NTRIPLES, Failed, OverHttp, in_memory, make_release, ours, rdflib_endpoint
+from benchmarks.rates import rate
 from benchmarks.servers import memory_of
 from benchmarks.virtuoso import is_installed, virtuoso
+from sergekg.build.dumps import gzip_writer, write_lines
 from sergekg.store.keeper import load_quads
 
 _LONG = Question(
     "long", "SELECT (COUNT(*) AS ?n) { ?a skg:statedIn ?t . ?b skg:statedIn ?t . ?c skg:statedIn ?t }"
 )
+_PERSONS = 300
 _ROWS = Question("rows", "SELECT ?s ?p ?o { ?s ?p ?o }")
 _STREAMED = {
     "json": ("application/sparql-results+json", ox.QueryResultsFormat.JSON),
@@ -45,29 +47,54 @@ _STREAMED = {
 
 def look_up(number: int) -> Question:
     """The names of one of the persons."""
-    return Question("look-up", f"SELECT ?l {{ <{BASE}id/person/p{number % 500}> rdfs:label ?l }}")
+    return Question("look-up", f"SELECT ?l {{ <{_person(number)}> rdfs:label ?l }}")
 
 
-def _client(address: str, seconds: float, first: int) -> int:
-    """How many look-ups four threads of one process get answered."""
-
-    def work(start: int) -> int:
-        peer, count, number = OverHttp(address), 0, start
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            peer.ask(look_up(number))
-            count, number = count + 1, number + 8
-        return count
-
-    with concurrent.futures.ThreadPoolExecutor(4) as threads:
-        return sum(threads.map(work, range(first, first + 4)))
+def _person(number: int) -> str:
+    return f"{BASE}id/person/p{number % _PERSONS}"
 
 
-def throughput(address: str, seconds: float = 3) -> float:
-    """Look-ups in a second with eight clients, in two processes."""
-    with concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as processes:
-        done = [processes.submit(_client, address, seconds, first) for first in (0, 4)]
-        return sum(one.result() for one in done) / seconds
+def _asked(address: str, queries: Iterable[str]) -> list[str]:
+    path = urlsplit(address).path
+    return [f"{path}?{urlencode({'query': query})}" for query in queries]
+
+
+def look_ups(address: str) -> float:
+    """Look-ups a second, each of another person than the last."""
+    paths = _asked(address, (look_up(number).whole for number in range(_PERSONS)))
+    return rate(address, paths, {"Accept": JSON})
+
+
+def descriptions(address: str, tag: str | None = None) -> float:
+    """Our descriptions of persons a second; with the validator of one, answers that it still holds."""
+    numbers = (0,) if tag else range(_PERSONS)
+    held = {"If-None-Match": tag} if tag else {}
+    return rate(address, [f"/data/person/p{number}.nt" for number in numbers], held)
+
+
+def described(address: str) -> float:
+    """What DESCRIBE says of persons, a second."""
+    paths = _asked(address, (f"DESCRIBE <{_person(number)}>" for number in range(_PERSONS)))
+    return rate(address, paths, {"Accept": NTRIPLES})
+
+
+def _tag(address: str) -> str:
+    with urllib.request.urlopen(address) as answer:
+        return str(answer.headers["ETag"])
+
+
+def export(address: str) -> tuple[float, int]:
+    """Seconds of everything as N-Triples by CONSTRUCT, and how many triples came."""
+    began = time.perf_counter()
+    path = _asked(address, ["CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"])[0]
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=600)
+    connection.request("GET", path, headers={"Accept": NTRIPLES})
+    answer = connection.getresponse()
+    lines = 0
+    while data := answer.read1(1 << 18):
+        lines += data.count(b" .\n")
+    connection.close()
+    return time.perf_counter() - began, lines
 
 
 def p95_beside(address: str, seconds: float = 4) -> tuple[float, float]:
@@ -159,6 +186,24 @@ def runaway(address: str, limit: float = 1.0) -> tuple[float, float]:
     return past, time.perf_counter() - began
 
 
+def dumping(nquads: Path, place: Path) -> tuple[float, float]:
+    """Seconds of the engine's dump through gzip, and of ours of the same quads."""
+    lines = nquads.read_text(encoding="utf-8").splitlines()
+    store = ox.Store()
+    store.bulk_load(path=str(nquads), format=ox.RdfFormat.N_QUADS)
+    spent = []
+    with tempfile.TemporaryDirectory(dir=place) as directory:
+        for write in (
+            lambda file: store.dump(file, ox.RdfFormat.N_QUADS),
+            lambda file: write_lines(lines, file),
+        ):
+            began = time.perf_counter()
+            with (Path(directory) / "all.nq.gz").open("wb") as file, gzip_writer(file) as packed:
+                write(packed)
+            spent.append(time.perf_counter() - began)
+    return spent[0], spent[1]
+
+
 def loading(nquads: Path, place: Path) -> tuple[float, float]:
     """Seconds of the engine's bulk load with optimize, and of ours with the union as a set."""
     spent = []
@@ -199,7 +244,7 @@ def run(quads: int, place: Path, *, rdflib: bool, virt: bool) -> dict[str, Any]:
     make_release(nquads, var)
     found: dict[str, Any] = {"quads": quads}
     with ours(var) as address:
-        found["look-ups/s"] = throughput(address)
+        found["look-ups/s"] = look_ups(address)
         found["p95 alone, beside"] = p95_beside(address)
         raw = in_memory(nquads).store
         with watching(f"SERGEKG_VAR={var}") as most:
@@ -218,25 +263,43 @@ def run(quads: int, place: Path, *, rdflib: bool, virt: bool) -> dict[str, Any]:
         found["runaway: s past the limit"] = statistics.median(one for one, _ in past)
         found["runaway: s of the query after it"] = statistics.median(after for _, after in past)
         if rdflib:
-            with rdflib_endpoint(nquads) as peer:
-                pairs = [(throughput(address, 2), throughput(peer, 2)) for _ in range(3)]
-                found["look-ups/s, ratio to rdflib-endpoint"] = statistics.median(a / b for a, b in pairs)
+            with rdflib_endpoint(nquads) as peer, ours(var, cache=256) as keeping:
+                pairs = [(look_ups(keeping), look_ups(address), look_ups(peer)) for _ in range(3)]
+                found["look-ups/s, ratio to rdflib-endpoint"] = _ratio(pairs, 0)
+                found["look-ups/s without kept answers, ratio to rdflib-endpoint"] = _ratio(pairs, 1)
                 found["rdflib-endpoint: p95 alone, beside"] = p95_beside(peer)
         if virt and is_installed():
             with (
                 tempfile.TemporaryDirectory(dir=place) as where,
+                ours(var, cache=256) as keeping,
                 virtuoso(
                     Path(where) / "db", buffers=min(max(quads // 10, 20_000), 400_000), data=place
                 ) as server,
             ):
                 server.load(nquads)
-                pairs = [(throughput(address, 2), throughput(server.query, 2)) for _ in range(3)]
-                found["look-ups/s, ratio to Virtuoso"] = statistics.median(a / b for a, b in pairs)
+                root = keeping.removesuffix("/sparql")
+                peer = server.query
+                pairs = [(look_ups(keeping), look_ups(address), look_ups(peer)) for _ in range(3)]
+                found["look-ups/s, ratio to Virtuoso"] = _ratio(pairs, 0)
+                found["look-ups/s without kept answers, ratio to Virtuoso"] = _ratio(pairs, 1)
+                tag = _tag(f"{root}/data/person/p0.nt")
+                pairs = [(descriptions(root), descriptions(root, tag), described(peer)) for _ in range(3)]
+                found["descriptions/s, ratio to DESCRIBE of Virtuoso"] = _ratio(pairs, 0)
+                found["304s/s, ratio to DESCRIBE of Virtuoso"] = _ratio(pairs, 1)
+                mine, theirs = export(address), export(peer)
+                found["export of everything: s, triples"] = mine
+                found["export of everything by Virtuoso: s, triples"] = theirs
     pairs = [loading(nquads, place) for _ in range(2)]
     found["build, ratio to bulk load and optimize"] = statistics.median(
         mine / engine for engine, mine in pairs
     )
+    pairs = [dumping(nquads, place) for _ in range(3)]
+    found["dump as nq.gz, ratio to dump and gzip"] = statistics.median(mine / raw for raw, mine in pairs)
     return found
+
+
+def _ratio(rates: Sequence[Sequence[float]], mine: int) -> float:
+    return statistics.median(one[mine] / one[-1] for one in rates)
 
 
 def main() -> None:

@@ -49,6 +49,14 @@ def store(disk: Path) -> Iterator[PooledStore]:
     opened.close()
 
 
+@pytest.fixture(scope="module", params=["disk", "rdflib"])
+def engine(request: pytest.FixtureRequest, disk: Path) -> Iterator[PooledStore]:
+    """The store behind each engine that knows the functions."""
+    opened = PooledStore({"kind": request.param, "path": str(disk), "union": True})
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="module")
 def index(disk: Path, tmp_path_factory: pytest.TempPathFactory) -> TextIndex:
     return TextIndex.open(tmp_path_factory.mktemp("index") / "words.sqlite", LocalStore.open(disk))
@@ -57,8 +65,8 @@ def index(disk: Path, tmp_path_factory: pytest.TempPathFactory) -> TextIndex:
 def value(store: PooledStore, expression: str) -> str | None:
     answer = store.answer(Request(read(f"SELECT ({expression} AS ?x) {{}}"), Limits()))
     assert answer.body is not None
-    (row,) = json.loads(answer.body)["results"]["bindings"]
-    return row["x"]["value"] if "x" in row else None
+    rows = json.loads(answer.body)["results"]["bindings"]  # rdflib leaves a row without values out
+    return rows[0]["x"]["value"] if rows and "x" in rows[0] else None
 
 
 @pytest.mark.parametrize(
@@ -82,10 +90,10 @@ def value(store: PooledStore, expression: str) -> str | None:
         ('skg:matches("Nikolaï", "")', "false"),
     ],
 )
-def test_a_function_gives(store: PooledStore, expression: str, expected: str | None) -> None:
+def test_a_function_gives(engine: PooledStore, expression: str, expected: str | None) -> None:
     if "edtf:EDTF" in expression:
         expression = expression.replace("edtf:EDTF", "<http://id.loc.gov/datatypes/edtf/EDTF>")
-    assert value(store, expression) == expected
+    assert value(engine, expression) == expected
 
 
 def test_every_function_is_documented_in_both_languages() -> None:
@@ -117,8 +125,9 @@ SEARCHES = [
 @pytest.mark.parametrize(("pattern", "found"), SEARCHES)
 @pytest.mark.parametrize("how", ["index", "function"])
 def test_text_search_forgives_accents_and_transliterations(
-    store: PooledStore, index: TextIndex, pattern: str, found: set[str], how: str
+    store: PooledStore, engine: PooledStore, index: TextIndex, pattern: str, found: set[str], how: str
 ) -> None:
+    store = engine if how == "function" else store
     query = read(f"SELECT DISTINCT ?x {pattern}")
     expanded = expand(query, index.pattern if how == "index" else by_function)
     answer = store.answer(Request(expanded, Limits()))

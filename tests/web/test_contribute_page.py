@@ -90,7 +90,8 @@ def test_things_can_be_chosen_together(client: FlaskClient) -> None:
     ],
 )
 def test_a_wrong_choice_is_told_and_never_reflected(client: FlaskClient, query: str, said: str) -> None:
-    answer = client.get(f"/wikidata/quickstatements.txt?{query}", headers={"Accept": "text/html"})
+    headers = {"Accept": "text/html", "Accept-Language": "en"}
+    answer = client.get(f"/wikidata/quickstatements.txt?{query}", headers=headers)
     assert answer.status_code == 400
     assert said in answer.text.replace("&#39;", "'")
     assert "<script>" not in answer.text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -24,7 +25,9 @@ FORMATS: Mapping[str, tuple[str, ox.RdfFormat]] = {
 """Suffix to media type and writer. Turtle and N-Triples hold each triple once and no graph names."""
 
 RDF12_FORMATS = ("nq", "trig")
-_LEVEL = 6
+_LEVEL, _LINES = 6, 10_000
+
+Write = Callable[[IO[bytes]], object]
 
 
 def write_dumps(directory: Path, name: str, graphs: Mapping[str, Sequence[str]]) -> list[DumpFile]:
@@ -37,20 +40,36 @@ def write_dumps(directory: Path, name: str, graphs: Mapping[str, Sequence[str]])
     directory.mkdir(parents=True, exist_ok=True)
     made = []
     for graph in sorted(graphs):
-        quads = _parse(graphs[graph])
         stem = f"{name}-{graph.replace('/', '-')}"
-        made += _write_all(directory, stem, graph, quads)
+        made += _write_all(directory, stem, graph, graphs[graph])
     lines = sorted(line for rows in graphs.values() for line in rows)
-    return made + _write_all(directory, name, None, _parse(lines))
+    return made + _write_all(directory, name, None, lines)
 
 
-def _write_all(directory: Path, stem: str, graph: str | None, quads: Sequence[ox.Quad]) -> list[DumpFile]:
+def write_lines(lines: Sequence[str], file: IO[bytes]) -> None:
+    """Write lines of N-Quads as they are: reading them to write them again would take longer than packing."""
+    for start in range(0, len(lines), _LINES):
+        file.write("".join(f"{line}\n" for line in lines[start : start + _LINES]).encode())
+
+
+def _write_all(directory: Path, stem: str, graph: str | None, lines: Sequence[str]) -> list[DumpFile]:
     """The quads in every format; in RDF 1.2 as well where a statement is reified."""
-    made = [_write(directory, stem, graph, suffix, quads) for suffix in FORMATS]
+    quads = _parse(lines)
+    made = [_write(directory, stem, graph, suffix, _content(lines, quads, suffix)) for suffix in FORMATS]
     reified = to_rdf12(quads)
     if any(quad.predicate == REIFIES for quad in reified):
-        made += [_write(directory, f"{stem}.rdf12", graph, s, reified, "RDF 1.2") for s in RDF12_FORMATS]
+        for suffix in RDF12_FORMATS:
+            write = partial(write_engine_quads, reified, FORMATS[suffix][1])
+            made.append(_write(directory, f"{stem}.rdf12", graph, suffix, write, "RDF 1.2"))
     return made
+
+
+def _content(lines: Sequence[str], quads: Sequence[ox.Quad], suffix: str) -> Write:
+    return (
+        partial(write_lines, lines)
+        if suffix == "nq"
+        else partial(write_engine_quads, quads, FORMATS[suffix][1])
+    )
 
 
 def _parse(lines: Iterable[str]) -> list[ox.Quad]:
@@ -63,16 +82,15 @@ def _write(
     stem: str,
     graph: str | None,
     suffix: str,
-    quads: Sequence[ox.Quad],
+    write: Write,
     profile: str = "RDF 1.1",
 ) -> DumpFile:
-    media_type, form = FORMATS[suffix]
     path = directory / f"{stem}.{suffix}.gz"
     with path.open("wb") as file, gzip_writer(file) as packed:
-        write_engine_quads(quads, form, cast(IO[bytes], packed))
+        write(cast(IO[bytes], packed))
     with path.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
-    return DumpFile(path.name, graph, media_type, suffix, path.stat().st_size, digest, profile)
+    return DumpFile(path.name, graph, FORMATS[suffix][0], suffix, path.stat().st_size, digest, profile)
 
 
 def gzip_writer(file: BinaryIO) -> gzip.GzipFile:

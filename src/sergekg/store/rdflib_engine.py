@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # rdflib's own, of its plugins
     import rdflib
     from rdflib.plugins import sparql
+    from rdflib.plugins.sparql.operators import register_custom_function
     from rdflib.plugins.sparql.sparql import SPARQLError
 
 from sergekg.rdf.terms import from_oxigraph, to_oxigraph
@@ -73,9 +75,9 @@ class Rdflib:
         return cls(dataset)
 
     def query(
-        self, text: str, default: list[str] | None, named: list[str] | None, _functions: Functions | None
+        self, text: str, default: list[str] | None, named: list[str] | None, functions: Functions | None
     ) -> RdflibResult:
-        """See `evaluate.Oxigraph.query`; functions of ours are not known here.
+        """See `evaluate.Oxigraph.query`.
 
         Raises:
             SyntaxError: rdflib does not read the query.
@@ -84,6 +86,8 @@ class Rdflib:
         dataset = (
             self.dataset if default is None and named is None else self._part(default or [], named or [])
         )
+        for iri, function in (functions or {}).items():
+            register_custom_function(rdflib.URIRef(iri), _called_by_rdflib(function), override=True)
         try:
             return RdflibResult(dataset.query(text))
         except (
@@ -108,6 +112,18 @@ class Rdflib:
             for triple in self.dataset.graph(rdflib.URIRef(iri)):
                 target.add(triple)
         return dataset
+
+
+def _called_by_rdflib(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function over the engine's terms as one over rdflib's, where an error is raised and not None."""
+
+    def call(*terms: Any) -> Any:
+        found = function(*(to_oxigraph(term) for term in terms))
+        if found is None:
+            raise SPARQLError("the function has no value for these terms")
+        return from_oxigraph(found)
+
+    return call
 
 
 def _binding(term: Any) -> dict[str, str]:

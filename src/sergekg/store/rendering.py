@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from sergekg.errors import QueryError
 from sergekg.store.lexer import error_at
 
+_CLASS = re.compile(r"\['.*?'\]|\[_\]", re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_MARKS = (".", ";", ",", "}", ")", "]", "{", "(", "[", "=", "|", "/", "^")
+"""Marks that a query may lack, those that it lacks most often first."""
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -41,6 +45,8 @@ class Rendering:
         index = bisect_right(self.breaks, (offset, len(self.source))) - 1
         at, origin = self.breaks[index] if index >= 0 else (0, 0)
         here = min(origin + max(offset - at, 0), len(self.source))
+        if sentence := _sentence(found[3]):
+            return error_at(self.source, here, sentence)
         return error_at(self.source, here, _unexpected(self.source, here), _expectation(found[3]))
 
 
@@ -67,20 +73,25 @@ def _unexpected(source: str, offset: int) -> str:
     return f"{found[1]} cannot stand here"
 
 
-def _expectation(message: str) -> str | None:
-    """The engine's expectations less its character classes: words and marks a person can use."""
+def _sentence(message: str) -> str | None:
+    """What the engine says of a query that its grammar has and the language has not."""
     if "expected" not in message:
         return _shorten(message)
-    wanted = re.findall(r"\b([A-Z]{2,}(?:_[A-Z]+)*)\b|\"([^\"A-Za-z0-9]{1,3})\"", message)
-    words = [word or mark for word, mark in wanted if word or mark.strip("'\"_:$?+-.")]
-    said = [
-        part
-        for part in re.split(r"expected (?:one of )?", message)[-1].split(", ")
-        if " " in part and "[" not in part
-    ]
-    if said and not words:
-        return _shorten(said[0])
-    return "expected " + ", ".join(dict.fromkeys(words[:12])) if words else None
+    parts = _CLASS.sub("", message.partition("expected ")[2].removeprefix("one of ")).split(", ")
+    said = [part for part in parts if re.match(r"[A-Z][A-Za-z*]+ [\w*]+ ", part)]
+    return _shorten(said[0]) if said else None
+
+
+def _expectation(message: str) -> str | None:
+    """The engine's expectations as a person writes them: marks, words, an example of each kind of term."""
+    listed = _CLASS.sub("", message.partition("expected ")[2])
+    quoted = {mark.replace("\\", "") for mark in _QUOTED.findall(listed)}
+    words = list(dict.fromkeys(re.findall(r"\b[A-Z][A-Z_]+\b", _QUOTED.sub("", listed))))
+    if {"?", "<"} <= quoted:  # a term may begin here, and so many things that to list them helps nobody
+        said = ["?variable", "<iri>", "prefix:name", *(['"text"'] if '"' in quoted else [])]
+    else:
+        said = [mark for mark in _MARKS if mark in quoted] + words[:12]
+    return "expected " + " ".join(said) if said else None
 
 
 def _shorten(message: str) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, row_mark, write_result
+from sergekg.store.mistakes import locate
 from sergekg.store.wire import DATA, END, ERROR, HEAD, Channel, pack
 
 STALL = 30.0
@@ -121,7 +122,7 @@ def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: 
     except TooLarge as error:
         fail("large", error)
     except SyntaxError as error:
-        fail("syntax", error)
+        fail("syntax", SyntaxError(locate(text, str(error))))
     except RecursionError as error:
         fail("evaluation", error)
     except (ValueError, RuntimeError, OSError, KeyError) as error:

@@ -37,7 +37,7 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     Raises:
         ReleaseError: there is no release, or its store is damaged.
     """
-    from sergekg.web import health, linked_data, metrics, problems, reconciling, site, sparql, writing
+    from sergekg.web import health, linked_data, metrics, problems, reconciling, replay, site, sparql, writing
     from sergekg.web.authority import read_tokens
     from sergekg.web.endpoint import Endpoint
 
@@ -50,6 +50,7 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     endpoint = Endpoint(stores.free, config, lambda: f"{release.digest}.{stores.version()}", stores.pattern)
     app.extensions["sergekg-tokens"] = read_tokens(config) if config.writable else None
     app.extensions["sergekg"] = Service(config, release, stores.pages, endpoint)
+    replay.register(app, endpoint.version, config.answer_cache << 20, endpoint.metrics.replayed.inc)
     for module in (health, sparql, writing, metrics):
         app.register_blueprint(module.blueprint)
     linked_data.register(app, config)

@@ -24,6 +24,7 @@ from sergekg.history import publication_time
 from sergekg.release import Release
 from sergekg.web.app import service
 from sergekg.web.compression import choose_encoding, encode
+from sergekg.web.replay import allow
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For what is named by a digest: it never changes."""
@@ -60,6 +61,7 @@ def respond(make: Callable[[], bytes], content_type: str, freshness: Freshness) 
     Raises:
         PreconditionFailed: `If-Match` or `If-Unmodified-Since` does not hold.
     """
+    allow()
     release = freshness.release or service().release
     tag = entity_tag(freshness.seal or state(freshness.release), *freshness.key)
     encoding = choose_encoding(request, content_type)

@@ -96,6 +96,11 @@ def _desk(
 
 
 def _loaded() -> str:
+    """The query that the address names.
+
+    Raises:
+        NotFound: it names one that is not there.
+    """
     if wanted := argument("load"):
         for query in all_queries():
             if query.name == wanted:
@@ -105,10 +110,9 @@ def _loaded() -> str:
                     return head + query.fill(values, service().release.base)
                 except QueryError:
                     return head + query.text
+        raise NotFound(f"No stored query is called {wanted[:80]}.")
     if wanted := argument("q"):
-        saved = load_query(_directory(), wanted)
-        if saved:
-            return saved.query
+        return _found(wanted).query
     return FIRST
 
 

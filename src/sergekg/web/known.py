@@ -53,7 +53,7 @@ def require_known(key: str) -> URIRef:
         return iri
     if history().is_retired(key):
         raise Gone(f"{key} was retired: an earlier release knew it. Its past is at /timemap/id/{key}.")
-    raise NotFound(f"The release knows nothing called {key}.")
+    raise NotFound(f"The release knows nothing called {key[:200]}.")
 
 
 def listed_keys() -> list[str]:

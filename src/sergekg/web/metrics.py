@@ -34,6 +34,11 @@ class Metrics:
             registry=self.registry,
         )
         self.bytes = Counter("sergekg_result_bytes", "Bytes of results.", registry=self.registry)
+        self.replayed = Counter(
+            "sergekg_replayed",
+            "Answers given again to the same request without asking the application.",
+            registry=self.registry,
+        )
         self.updates = Counter(
             "sergekg_updates",
             "Updates and graph store writes, by how they ended.",

@@ -70,7 +70,7 @@ def open_stores(config: Config, release: Release) -> Stores:
         store = PooledStore(_source(name, release), settings)
         if name == "memory":
             return _with_index(config, release, store, store)
-        return Stores(store, store, pattern=by_contains)
+        return Stores(store, store)
     if is_remote:
         return _remote(name, config, release, settings)
     directory = Path(name)

@@ -26,6 +26,7 @@ from sergekg.web.conditional import CURRENT, Freshness, respond
 from sergekg.web.describe import describe_page
 from sergekg.web.known import extent_of, require_known
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.replay import allow
 from sergekg.web.signposting import TypedLink, add_links, data_links, memento_links
 
 blueprint = Blueprint("resources", __name__)
@@ -41,6 +42,7 @@ def thing(type: str, slug: str, suffix: str | None = None) -> Answer:
     require_known(key)
     form = _by_suffix(suffix, _FORMATS) if suffix is not None else negotiate(_FORMATS)
     address = here(f"page/{key}") if form is HTML else _address(key, form, merged=suffix is None)
+    allow()
     answer = redirect(address, 303)
     answer.vary.add("Accept")
     answer.headers["Cache-Control"] = CURRENT

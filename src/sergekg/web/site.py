@@ -32,6 +32,7 @@ from sergekg.web.links import FAMILY_NAMES, Link, Links, compact, root
 from sergekg.web.negotiate import RDF_FORMATS
 from sergekg.web.partitions import Partitions, read_partitions
 from sergekg.web.problem_words import MEMBERS, SENTENCES, is_standard, title_of
+from sergekg.web.replay import allow
 from sergekg.web.saying import say
 from sergekg.web.search import Names
 from sergekg.web.texts import Text, all_texts, load_text
@@ -177,7 +178,8 @@ def as_one(predicate: object, thing: object) -> tuple[str, str] | None:
         return None
     before, after = name(predicate), name(thing)
     together = contract(before.text, after.text)
-    return together if before.language == after.language == "fr" and together[1] != after.text else None
+    is_french = before.language == after.language == "fr"
+    return together if is_french and together != (before.text, after.text) else None
 
 
 def short_iri(iri: object) -> str:
@@ -326,9 +328,15 @@ def _shared() -> dict[str, Any]:
     }
 
 
+_REPLAYED = ("pages", "browse", "views", "compare", "ontology")
+"""Pages that show nothing but the release."""
+
+
 def finish_page(answer: Response) -> Response:
     """Give a page its policy and its language."""
     is_page = answer.mimetype == "text/html" and not 300 <= answer.status_code < 400
+    if is_page and request.blueprint in _REPLAYED:
+        allow()
     if is_page:
         answer.headers.setdefault("Content-Security-Policy", POLICY)
         answer.headers.setdefault("Content-Language", i18n.current_language())

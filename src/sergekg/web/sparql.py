@@ -15,6 +15,7 @@ from sergekg.web.answer_cache import Kept
 from sergekg.web.app import service
 from sergekg.web.endpoint import Endpoint
 from sergekg.web.negotiate import HTML, Format, choose
+from sergekg.web.replay import allow
 from sergekg.web.service_description import describe_service
 from sergekg.web.sparql_request import ProtocolRequest, read_protocol_request
 from sergekg.web.sparql_results import GRAPHS, choose_format, content_type, streamed, with_next
@@ -118,6 +119,8 @@ def _headers(response: Response, tag: str | None) -> Response:
     if tag is not None:
         response.set_etag(tag, weak=True)
         response.headers["Cache-Control"] = "public, no-cache"
+        if service().config.query_log is None:  # a log names every query
+            allow()
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -72,8 +72,8 @@ def by_theme(queries: Sequence[StoredQuery]) -> list[tuple[str, list[StoredQuery
 
 
 @blueprint.get("/queries/<name>")
-def query_page(name: str) -> str:
-    """One question: its SPARQL, its parameters, its answer."""
+def query_page(name: str) -> tuple[str, int]:
+    """One question: its SPARQL, its parameters, its answer; 400 where a value that was given is wrong."""
     query = stored_query(name)
     values = _values(query)
     text = error = answer = None
@@ -83,7 +83,7 @@ def query_page(name: str) -> str:
         site().labels.load(term for row in answer.rows for term in row)
     except QueryError as cause:
         error = cause
-    return render_template(
+    page = render_template(
         "query.html",
         query=query,
         values=values,
@@ -92,6 +92,7 @@ def query_page(name: str) -> str:
         error=error,
         suffixes=suffixes_of(query.text),
     )
+    return page, 400 if error and any(values.values()) else 200
 
 
 @blueprint.get("/api/")

@@ -44,7 +44,11 @@ def contract(before: str, name: str) -> tuple[str, str]:
     ('est membre du', 'Parti communiste russe')
     >>> contract("est membre de", "l’Opposition")
     ('est membre de', 'l’Opposition')
+    >>> contract("a subi la privation de", "du travail")
+    ('a subi la privation', 'du travail')
     """
+    if before.endswith(" de") and name.startswith(("du ", "des ", "de la ", "de l’")):
+        return before.removesuffix(" de"), name
     for apart, together in _CONTRACTED.items():
         preposition, article, _ = apart.split(" ")
         if before.endswith(f" {preposition}") and name.startswith(f"{article} "):

@@ -44,6 +44,24 @@ def test_the_desk_opens_a_stored_query_with_its_values(client: FlaskClient) -> N
     assert re.search(r"<textarea[^>]*># Les liens entre", html)
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("load=nope", "Aucune requête enregistrée ne s’appelle nope."),
+        ("q=0123456789ab", "Aucune requête n’est gardée sous 0123456789ab."),
+        ("q=%3Cscript%3E", "Aucune requête n’est gardée sous <script>."),
+    ],
+)
+def test_the_desk_says_that_a_query_is_not_there(client: FlaskClient, asked: str, said: str) -> None:
+    assert said in page(client, f"/sparql?{asked}", status=404)
+
+
+def test_a_question_asked_with_a_wrong_value_says_so(client: FlaskClient) -> None:
+    html = page(client, "/queries/deported-to?place=%3Cb%3E", status=400)
+    assert "donnez un IRI" in html
+    assert "<b>" not in client.get("/queries/deported-to?place=%3Cb%3E").get_data(as_text=True)
+
+
 def test_every_answer_of_the_desk_has_a_nonce_of_its_own(client: FlaskClient) -> None:
     nonces = set()
     for _ in range(2):

@@ -272,3 +272,16 @@ def test_the_text_as_received_may_break_its_lines_and_keeps_its_characters(clien
     article = html[html.index("<article") : html.index("</article>")]
     assert "\u00a0<wbr>" in article
     assert not re.search("\u00a0(?!<wbr>)", re.sub(r"<(?!wbr)[^>]*>", "", article))
+
+
+@pytest.mark.parametrize("passage", ["abc", "999999-9999999", "50-20"])
+def test_a_passage_that_is_not_in_the_text_is_said_to_be_none(client: FlaskClient, passage: str) -> None:
+    assert "ne désigne aucun passage" in page(client, f"{GIDE}?passage={passage}")
+    assert "ne désigne aucun passage" not in page(client, f"{GIDE}?passage=22-42")
+
+
+def test_a_french_preposition_and_article_are_made_one(client: FlaskClient) -> None:
+    assert "est membre du Parti communiste russe" in words(page(client, "/compare/person/victor-serge"))
+    assert "is a member of the Russian Communist Party" in words(
+        page(client, "/compare/person/victor-serge", ENGLISH)
+    )

@@ -2,13 +2,16 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 from published import Past
 
+from sergekg.config import Config
 from sergekg.release import Release
+from sergekg.web import create_app
 
 S, RS = "{http://www.sitemaps.org/schemas/sitemap/0.9}", "{http://www.openarchives.org/rs/terms/}"
 
@@ -132,13 +135,13 @@ def test_a_sitemap_in_one_piece_has_no_parts(client: FlaskClient, path: str) -> 
 
 
 def test_a_sitemap_that_is_too_long_comes_in_parts(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    release: Release, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    app = create_app(release, replace(config, answer_cache=0))
+    client = app.test_client()
     whole = {url.findtext(f"{S}loc") for url in entries(client, "/sitemap.xml")}
     monkeypatch.setattr("sergekg.web.crawling.MOST", 500)
-    client.application.extensions.pop("sergekg.bodies")
     root = ET.fromstring(client.get("/sitemap.xml").data)
-    client.application.extensions.pop("sergekg.bodies")
     parts = [loc.text or "" for loc in root.iter(f"{S}loc")]
     assert root.tag == f"{S}sitemapindex"
     found = [
@@ -148,3 +151,4 @@ def test_a_sitemap_that_is_too_long_comes_in_parts(
     ]
     assert len(found) == len(set(found))
     assert set(found) == whole
+    app.extensions["sergekg"].endpoint.store.close()
