@@ -168,6 +168,9 @@ def name(node: object) -> Name:
     """What a thing or term is called in the reader's language; a literal is its own name."""
     if isinstance(node, Literal):
         return Name(str(node), node.language or "")
+    key = service().iris.key(str(node)) or ""
+    if key.startswith("statement/"):  # no name of its own, and too long a number for a sentence
+        return Name(f"{i18n.gettext('statement')} {key.partition('/')[2][:8]}", i18n.current_language())
     found = site().labels.name(str(node), i18n.current_language())
     return Name(typo(found.text, found.language or "en"), found.language)
 

@@ -87,7 +87,9 @@ def test_a_mistake_is_marked_where_it_stands_and_said(visit: Any) -> None:
     assert page.locator(".cm-lintRange-error").count() == 1
     page.get_by_role("button", name="Lancer").click()
     page.wait_for_function("() => !document.getElementById('complaint').hidden")
-    assert "ligne 3" in page.locator("#complaint").inner_text()
+    said = page.locator("#complaint")
+    assert "ligne 3, colonne 6" in said.inner_text()
+    assert said.locator("span").get_attribute("lang") == "fr"
     researcher.complaints.clear()  # the browser reports the 400 that was asked for
 
 
@@ -172,7 +174,8 @@ def test_a_query_that_runs_too_long_is_ended_and_said(visit: Any, release: Relea
         page.wait_for_selector("html[data-ready=desk]")
         write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c < ?f && ?f < ?i) }")
         run(page)
-        assert "La requête a duré trop longtemps" in page.locator("#complaint").inner_text()
+        said = page.locator("#complaint").inner_text().replace("\u00a0", " ")
+        assert "La requête a duré trop longtemps : la requête a duré plus de 1 s" in said
         write(page, "ASK { ?s a skg:Person }")
         run(page)
         assert page.locator("p.boolean").inner_text() == "oui"

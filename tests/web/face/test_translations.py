@@ -1,5 +1,7 @@
 """Every word that a page says is there in French."""
 
+from functools import cache
+
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -10,6 +12,7 @@ METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "translate": None, "N_": None}
 
 
+@cache
 def _extracted() -> set[str]:
     found = extract_from_dir(str(CATALOGUES.parent), METHODS, keywords=KEYWORDS)
     return {m if isinstance(m, str) else m[0] for _, _, m, _, _ in found}

@@ -136,7 +136,8 @@ function complain(problem) {
   const kind = words.problems[problem.title] ?? problem.title ?? "";
   const where = problem.line ? say("line", { line: problem.line, column: problem.column ?? 1 }) : "";
   const said = Object.assign(document.createElement("span"), { lang: problem.language || "en", textContent: [problem.detail, problem.hint].filter(Boolean).join(" — ") });
-  place.replaceChildren([kind, where].filter(Boolean).join(", "), said.textContent ? " " : "", said);
+  const colon = where || !said.textContent ? "" : settings.language === "fr" ? "\u00a0:" : ":";
+  place.replaceChildren([kind, where].filter(Boolean).join(", ") + colon, said.textContent ? " " : "", said);
 }
 async function run() {
   asking?.abort();
