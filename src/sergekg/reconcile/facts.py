@@ -26,8 +26,8 @@ _LINKS = """SELECT DISTINCT ?thing ?value WHERE { ?thing skos:exactMatch ?value 
 
 OWN_PROPERTIES: Mapping[str, Mapping[str, str]] = {
     "name": {"fr": "nom", "en": "name"},
-    "bornOn": {"fr": "né le", "en": "born on"},
-    "diedOn": {"fr": "mort le", "en": "died on"},
+    "bornOn": {"fr": "date de naissance", "en": "date of birth"},
+    "diedOn": {"fr": "date de mort", "en": "date of death"},
     "exactMatch": {"fr": "identique à", "en": "identical with"},
 }
 """Properties that the service offers beside those of the ontology that state facts."""
