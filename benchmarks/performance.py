@@ -21,7 +21,7 @@ import pyoxigraph as ox
 from benchmarks.servers import ROOT
 from benchmarks.service import run
 from benchmarks.soak import soak
-from benchmarks.speed import KEPT, Timing, ahead_when_kept, compare, overhead, table
+from benchmarks.speed import KEPT, OURS, Timing, ahead_when_kept, compare, overhead, table
 
 PAGE = ROOT / "docs" / "performance.md"
 
@@ -37,15 +37,16 @@ def page(
         "Written by `make bench`; do not edit. Every ratio is the median of pairs measured in turn in one run, on a",
         "synthetic graph (`benchmarks/graph.py`, seed 1936); above 1 the peer took longer than sergekg. sergekg is",
         "asked over HTTP with its worker pool, and without its cache of answers where nothing else is said;",
-        "`engine` is the same kind of",
-        "Oxigraph store in the process that measures, without a server.",
+        "`engine` is the same kind of Oxigraph store in the process that measures, without a server.",
         "",
         f"Machine: {os.cpu_count()} cores, Python {platform.python_version()}, pyoxigraph {ox.__version__}; load of",
         f"the last quarter of an hour at the end {load:.1f} (above the number of cores others worked too, and times",
         "in ms are longer than on a machine of its own; ratios suffer less).",
     ]
     for quads, timings in speeds:
-        lines += ["", f"## Twenty queries over {quads:,} quads", "", table(timings), ""]
+        names = [name for name in timings[0].seconds if name not in (OURS, KEPT)]
+        title = f"## Twenty queries over {quads:,} quads, beside {', '.join(names)}"
+        lines += ["", title, "", table(timings), ""]
         if "engine" in timings[0].seconds:
             lines.append(f"Over the engine in its own process: {overhead(timings)}.")
         if KEPT in timings[0].seconds:
@@ -103,7 +104,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quads", type=int, default=1_000_000)
-    parser.add_argument("--small", type=int, default=100_000, help="quads beside rdflib-endpoint")
+    parser.add_argument(
+        "--small", type=int, default=100_000, help="quads of the service beside rdflib-endpoint"
+    )
     parser.add_argument("--large", type=int, default=10_000_000, help="quads beside Virtuoso; 0 for none")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--soak", type=float, default=600, help="seconds")
@@ -113,11 +116,12 @@ def main() -> None:
     place = options.place or Path(tempfile.mkdtemp(prefix="sergekg-bench-"))
     place.mkdir(parents=True, exist_ok=True)
     speeds, services = [], []
-    beside = [(options.quads, ("engine", "virtuoso", "rdflib")), (options.small, ("engine", "rdflib"))]
+    # what is compared runs at once, and each takes memory and caches from the others: few at a time
+    beside = [(options.quads, ("engine",)), (options.quads, ("virtuoso",)), (options.quads, ("rdflib",))]
     if options.large:
         beside.append((options.large, (KEPT, "virtuoso")))
     for quads, peers in beside:
-        file = place / f"speed-{quads}.json"
+        file = place / f"speed-{quads}-{'-'.join(peers)}.json"
         raw = kept(file, lambda q=quads, p=peers: _timings(q, p, options.rounds, place), again=options.again)
         speeds.append((quads, [Timing(**one) for one in raw]))
         print(table(speeds[-1][1]), flush=True)
