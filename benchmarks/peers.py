@@ -50,13 +50,18 @@ class InProcess:
 
 
 class OverHttp:
-    """A SPARQL endpoint asked over one connection that is kept open where the server lets it."""
+    """A SPARQL endpoint asked over one connection that is kept open where the server lets it.
 
-    def __init__(self, address: str, seconds: float = 60, **more: str) -> None:
+    Args:
+        source: the address of the loopback that the connection comes from.
+        more: fields of every request.
+    """
+
+    def __init__(self, address: str, seconds: float = 60, source: str = "127.0.0.1", **more: str) -> None:
         parts = urlsplit(address)
         self._path, self._more = parts.path, more
-        self._host, self._seconds = parts.netloc, seconds
-        self._connection = http.client.HTTPConnection(self._host, timeout=seconds)
+        self._host, self._seconds, self._source = parts.netloc, seconds, source
+        self._connect()
 
     def ask(self, question: Question) -> int:
         status, size = self.send(question.whole, NTRIPLES if question.is_graph else JSON)
@@ -91,7 +96,12 @@ class OverHttp:
 
     def _reconnect(self) -> None:
         self._connection.close()
-        self._connection = http.client.HTTPConnection(self._host, timeout=self._seconds)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._connection = http.client.HTTPConnection(
+            self._host, timeout=self._seconds, source_address=(self._source, 0)
+        )
 
 
 def in_memory(nquads: Path) -> InProcess:

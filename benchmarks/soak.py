@@ -65,7 +65,9 @@ class Clients:
 
     def _work(self, texts: Sequence[str], is_hostile: bool, end: float, number: int) -> None:
         chance = random.Random(number)
-        with contextlib.closing(OverHttp(f"{self.address}/sparql", 60)) as peer:
+        # every client has an address of its own, as limits are for each
+        source = f"127.0.{1 + is_hostile}.{1 + number}"
+        with contextlib.closing(OverHttp(f"{self.address}/sparql", 60, source=source)) as peer:
             self._ask(peer, chance, texts, is_hostile, end)
 
     def _ask(
@@ -87,9 +89,7 @@ class Clients:
 def soak(seconds: float, clients: int, *options: str) -> dict[str, Any]:
     """The figures of one run; memory in MiB, times in ms."""
     hostile = max(1, clients // 10)
-    with serving(
-        *options, "--timeout", "2", SERGEKG_SOAK="1", SERGEKG_MAX_QUERIES_PER_CLIENT="64"
-    ) as address:
+    with serving(*options, "--timeout", "2", **{_MARK: "1"}) as address:
         alone = Clients(address)
         alone.run(clients - hostile, 0, max(seconds / 10, 3))
         together = Clients(address)

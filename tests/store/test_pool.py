@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -224,6 +225,39 @@ def test_a_store_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="cannot be opened"):
         ask(store, "ASK {}")
     store.close()
+
+
+LONG = "SELECT (COUNT(*) AS ?n) { " + " ".join(
+    f"VALUES ?{name} {{ {' '.join(map(str, range(250)))} }}" for name in "abc"
+)
+
+
+def test_a_worker_whose_query_gave_way_answers_the_next_as_before(nquads: Path) -> None:
+    settings = replace(SETTINGS, ready=1)
+    store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, settings)
+    assert store.ask("ASK { ?s ?p ?o }")
+    before = niceness(store)
+    answer = store.answer(Request(read(f"{LONG} }}"), Limits()))
+    assert answer.body is not None
+    assert b"15625000" in answer.body
+    assert store.ask("ASK { ?s ?p ?o }")
+    after = niceness(store)
+    assert after.keys() == before.keys()  # the process is the same
+    for pid in before:
+        assert after[pid].keys() != before[pid].keys()  # its thread is another
+        assert set(after[pid].values()) == set(before[pid].values())
+    store.close()
+
+
+def niceness(store: PooledStore) -> dict[int, dict[int, int]]:
+    """By pid of a worker and id of its thread."""
+    keeper = store.pool.keeper.process.pid
+    pids = [int(pid) for pid in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()]
+    return {pid: {t: os.getpriority(os.PRIO_PROCESS, t) for t in threads(pid)} for pid in pids}
+
+
+def threads(pid: int) -> list[int]:
+    return [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
 
 
 def test_a_keeper_that_died_is_replaced(nquads: Path) -> None:

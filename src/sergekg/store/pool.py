@@ -89,7 +89,8 @@ class WorkerPool:
     def release(self, worker: Worker, client: str, *, is_sound: bool) -> None:
         """Take a worker back, or bury it and have another ready."""
         try:
-            if is_sound and not worker.is_worn and worker.version == self.version:
+            if is_sound and worker.version == self.version:
+                worker.gives_way = False
                 self._keep(worker)
             else:
                 worker.kill()

@@ -18,7 +18,7 @@ from typing import Any
 from sergekg.errors import StoreError, StoreUnavailable
 from sergekg.store.wire import DONE, ERROR, READY, SPAWN, Channel, pack
 
-_NICE = 15
+_NICE = 19
 """Niceness of a worker whose query takes long."""
 
 
@@ -29,7 +29,7 @@ class Worker:
     pid: int
     channel: Channel
     version: int
-    is_worn: bool = False
+    gives_way: bool = False
 
     def kill(self) -> None:
         """End it, whatever it does."""
@@ -47,10 +47,12 @@ class Worker:
         return 0.0
 
     def give_way(self) -> None:
-        """Let other processes go first from now on."""
-        self.is_worn = True
+        """Let others go before the query that runs; its thread is followed by one that need not."""
+        self.gives_way = True
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, _NICE)
+            for thread in Path(f"/proc/{self.pid}/task").iterdir():
+                if thread.name != str(self.pid):
+                    os.setpriority(os.PRIO_PROCESS, int(thread.name), _NICE)
 
     def _has_closed(self) -> bool:
         with contextlib.suppress(OSError):

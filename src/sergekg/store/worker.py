@@ -25,6 +25,8 @@ from sergekg.store.wire import DATA, END, ERROR, HEAD, Channel, pack
 
 STALL = 30.0
 """Seconds that a client may take nothing before its query is given up."""
+_NICE = 5
+"""Niceness of workers beside the web, whose answers come from memory or small look-ups."""
 
 
 class _Gone(Exception):
@@ -34,8 +36,9 @@ class _Gone(Exception):
 def run_worker(sock: socket.socket, engine: Callable[[], Engine], memory: int) -> None:
     """Answer jobs until the other side closes.
 
-    A thread of its own does it: what it allocates comes from new memory. The first thread would fill the gaps
-    between what is shared with the keeper, and have page after page of that copied.
+    A thread of its own does it: what it allocates comes from new memory, where the first thread would fill
+    the gaps between what is shared with the keeper and have page after page of that copied. And a thread that
+    was made to give way to others cannot take its priority back; the next has that of the first.
 
     Args:
         engine: opens the store; called once, in this process.
@@ -45,34 +48,56 @@ def run_worker(sock: socket.socket, engine: Callable[[], Engine], memory: int) -
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # jobs make no cycles, and a collection would copy what is shared with the keeper
     sock.settimeout(STALL)
-    thread = threading.Thread(target=_work, args=(sock, engine, memory))
-    thread.start()
-    thread.join()
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
+    jobs = _Jobs(Channel(sock), engine, memory)
+    while not jobs.are_over:
+        thread = threading.Thread(target=jobs.run)
+        thread.start()
+        thread.join()
 
 
-def _work(sock: socket.socket, engine: Callable[[], Engine], memory: int) -> None:
-    channel = Channel(sock)
-    try:
-        store = engine()
-    except (OSError, ValueError) as error:
-        with contextlib.suppress(OSError):
-            channel.send(pack(ERROR, {"kind": "unavailable", "message": str(error)}))
-        return
-    limit_memory(memory)
-    started_with = resident()
-    while True:
-        try:
-            frame = channel.receive()
-        except TimeoutError:
-            continue
-        if frame is None:
-            return
-        try:
-            retire = _answer(channel, store, frame.value, started_with, memory)
-        except _Gone:
-            return
-        if retire:
-            return
+class _Jobs:
+    """The jobs of one worker, answered by one thread after the other.
+
+    Attributes:
+        are_over: whether the worker may end.
+    """
+
+    def __init__(self, channel: Channel, engine: Callable[[], Engine], memory: int) -> None:
+        self.are_over = False
+        self._channel, self._open, self._memory = channel, engine, memory
+        self._store: Engine | None = None
+        self._started_with = 0
+        self._priority = os.getpriority(os.PRIO_PROCESS, 0)
+
+    def run(self) -> None:
+        """Answer jobs until there are no more, or until this thread has been made to give way to others."""
+        self.are_over = True
+        if self._store is None:
+            try:
+                self._store = self._open()
+            except (OSError, ValueError) as error:
+                with contextlib.suppress(OSError):
+                    self._channel.send(pack(ERROR, {"kind": "unavailable", "message": str(error)}))
+                return
+            limit_memory(self._memory)
+            self._started_with = resident()
+        while True:
+            try:
+                frame = self._channel.receive()
+            except TimeoutError:
+                continue
+            if frame is None:
+                return
+            try:
+                if _answer(self._channel, self._store, frame.value, self._started_with, self._memory):
+                    return
+            except _Gone:
+                return
+            if os.getpriority(os.PRIO_PROCESS, 0) != self._priority:  # Linux: of this thread
+                self.are_over = False
+                return
 
 
 def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: int, memory: int) -> bool:

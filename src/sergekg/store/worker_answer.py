@@ -19,12 +19,10 @@ _GRACE = 0.5
 """Seconds after its limit at which a worker that its own timer did not end is killed."""
 _WHOLE, _HOLD = 1 << 20, 0.025
 """Bytes, and seconds after the first of them, that are gathered before an answer is given as a stream."""
-_LOOK, _LONG = 0.5, 1.0
+_LOOK, _LONG = 0.25, 0.2
 """Seconds after which a query is looked at, again and again; how long it may compute after the first look
-before it gives way to the others.
-
-Time of the processor counts, not of the clock: where others work too, every query takes long. A worker that
-gave way is replaced, and what its follower shares with the keeper is copied again page by page.
+before it gives way to the others. Time of the processor counts, not of the clock: where others work too,
+every query takes long.
 """
 
 
@@ -115,7 +113,7 @@ class WorkerAnswer:
         sock = self._worker.channel.socket
         while True:
             left = limit + _GRACE - self._evaluated
-            pause = left if self._worker.is_worn else min(left, max(self._look - self._evaluated, 0.001))
+            pause = left if self._worker.gives_way else min(left, max(self._look - self._evaluated, 0.001))
             sock.settimeout(max(pause if wait is None else min(pause, wait), 0.001))
             began = time.monotonic()
             try:
@@ -125,7 +123,7 @@ class WorkerAnswer:
                 if self._evaluated >= limit + _GRACE:
                     self._finish(is_sound=False)
                     raise self._overrun() from None
-                if self._evaluated >= self._look and not self._worker.is_worn:
+                if self._evaluated >= self._look and not self._worker.gives_way:
                     self._look_at_it()
                 if wait is not None:
                     return None
