@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check clean vocabulary conformance pages messages questions mutations reference interop descriptions conformance bench pages questions interop descriptions
+.PHONY: run test check clean vocabulary bench conformance pages messages questions mutations reference interop descriptions
 
 run: $(VENV)/.installed
 	@$(BIN)/sergekg build

@@ -6,12 +6,12 @@ of three runs that take turns, so that what else the machine does falls on all a
 
 from __future__ import annotations
 
-import re
 import shutil
 import statistics
-import subprocess
 import sys
+from collections.abc import Mapping
 
+from benchmarks import rates
 from benchmarks.servers import ROOT, serving
 
 SECONDS, RUNS, CONNECTIONS = 4, 3, 4
@@ -25,15 +25,9 @@ PATHS = {
 }
 
 
-def rate(address: str, headers: dict[str, str]) -> float:
-    """Requests a second; raises where an answer was an error."""
-    given = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *given, address]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "Non-2xx" not in text, text
-    found = re.search(r"Requests/sec:\s+([\d.]+)", text)
-    assert found, text
-    return float(found[1])
+def rate(address: str, path: str, headers: Mapping[str, str]) -> float:
+    """Requests a second."""
+    return rates.rate(address, [path], headers, SECONDS, CONNECTIONS)
 
 
 def measure(cache: str) -> dict[str, float]:
@@ -42,11 +36,11 @@ def measure(cache: str) -> dict[str, float]:
         found: dict[str, list[float]] = {name: [] for name in PATHS}
         for _ in range(RUNS):
             for name, (path, headers) in PATHS.items():
-                found[name].append(rate(address + path, headers))
+                found[name].append(rate(address, path, headers))
         etag = _etag(address + PATHS["description in Turtle"][0])
-        held = [rate(address + f"/data/{THING}.ttl", {"If-None-Match": etag}) for _ in range(RUNS)]
+        held = [rate(address, f"/data/{THING}.ttl", {"If-None-Match": etag}) for _ in range(RUNS)]
     return {
-        **{name: statistics.median(rates) for name, rates in found.items()},
+        **{name: statistics.median(taken) for name, taken in found.items()},
         "304 by ETag": statistics.median(held),
     }
 

@@ -6,14 +6,19 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
 
 CLIENTS = 8
 
 
-def rate(address: str, paths: Sequence[str], headers: Mapping[str, str], seconds: float = 3) -> float:
-    """Answers a second to eight clients that ask for the paths in turn; errors are an error here.
+def rate(
+    address: str,
+    paths: Sequence[str],
+    headers: Mapping[str, str],
+    seconds: float = 3,
+    clients: int = CLIENTS,
+) -> float:
+    """Answers a second to clients that ask for the paths in turn; errors are an error here.
 
     Args:
         address: scheme and authority of the server.
@@ -29,11 +34,11 @@ def rate(address: str, paths: Sequence[str], headers: Mapping[str, str], seconds
         script.write('return wrk.format("GET", paths[n % #paths + 1]) end\n')
         script.flush()
         given = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-        command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds:g}s", "-s", script.name, *given]
+        command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds:g}s", "-s", script.name, *given]
         done = subprocess.run(
             [*command, f"{root.scheme}://{root.netloc}/"], capture_output=True, text=True, check=True
         )
     found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
     if found is None or "Non-2xx" in done.stdout:
-        raise RuntimeError(f"{Path(root.netloc)} answered with errors:\n{done.stdout}")
+        raise RuntimeError(f"{root.netloc} answered with errors:\n{done.stdout}")
     return float(found[1])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from sergekg.errors import QueryError, QueryFailed, QueryTimeout, QueryTooLarge, StoreError
 from sergekg.store.answers import Answer
+from sergekg.web.byte_cache import ByteCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,23 @@ class _Flight:
 
 
 class AnswerCache:
-    """Keeps the answers used last, up to so many bytes; of many equal questions one is evaluated.
+    """Keeps the answers used last; of many equal questions one is evaluated.
 
     Args:
-        most: bytes in all; an answer larger than an eighth of it is not kept.
+        most: bytes in all, as in `ByteCache`.
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._kept: ByteCache[Kept] = ByteCache(most)
         self._flights: dict[Hashable, _Flight] = {}
-        self.size = 0
         self.hits = 0
         self.misses = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes kept now."""
+        return self._kept.size
 
     def fetch(self, key: Hashable, evaluate: Callable[[], Answer], patience: float) -> Kept | Answer:
         """What is kept under a key; else what `evaluate` gives, kept if it is whole.
@@ -58,7 +61,6 @@ class AnswerCache:
         """
         with self._lock:
             if (found := self._kept.get(key)) is not None:
-                self._kept.move_to_end(key)
                 self.hits += 1
                 return found
             self.misses += 1
@@ -77,7 +79,7 @@ class AnswerCache:
             answer = _whole(evaluate())
             if isinstance(answer, Kept):
                 flight.kept = answer
-                self._keep(key, answer)
+                self._kept.put(key, answer, answer.size)
             return answer
         except (QueryError, QueryFailed, QueryTimeout, QueryTooLarge) as error:
             flight.error = error
@@ -89,19 +91,7 @@ class AnswerCache:
 
     def clear(self) -> None:
         """Forget everything."""
-        with self._lock:
-            self._kept.clear()
-            self.size = 0
-
-    def _keep(self, key: Hashable, answer: Kept) -> None:
-        if answer.size > self._most // 8:
-            return
-        with self._lock:
-            self._kept[key] = answer
-            self.size += answer.size
-            while self.size > self._most:
-                _, dropped = self._kept.popitem(last=False)
-                self.size -= dropped.size
+        self._kept.clear()
 
 
 def _whole(answer: Answer) -> Kept | Answer:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 from flask import Response, current_app, request
 from werkzeug.exceptions import PreconditionFailed
@@ -23,6 +21,7 @@ from sergekg import __version__
 from sergekg.history import publication_time
 from sergekg.release import Release
 from sergekg.web.app import service
+from sergekg.web.byte_cache import ByteCache
 from sergekg.web.compression import choose_encoding, encode
 from sergekg.web.replay import allow
 
@@ -75,7 +74,7 @@ def respond(make: Callable[[], bytes], content_type: str, freshness: Freshness) 
         response.status_code = 304
         del response.headers["Content-Type"]
         return response
-    body = bodies().get(written, lambda: encode(make(), encoding) if encoding else make())
+    body = _body(written, lambda: encode(make(), encoding) if encoding else make())
     response.set_data(body)
     if encoding:
         response.headers["Content-Encoding"] = encoding
@@ -160,34 +159,14 @@ def _names(header: str, tag: str, *, strong: bool) -> bool:
     return any(tags.is_strong(one) or (not strong and tags.is_weak(one)) for one in written)
 
 
-class Bodies:
-    """Bodies by validator, the least used dropped first; shared by the threads of one process."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._bytes, self._most, self._lock = 0, most_bytes, Lock()
-
-    def get(self, key: str, make: Callable[[], bytes]) -> bytes:
-        """The body under a key, made where it is not there."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        body = make()
-        with self._lock:
-            if key not in self._kept and len(body) <= self._most // 8:
-                self._kept[key] = body
-                self._bytes += len(body)
-            while self._bytes > self._most:
-                _, dropped = self._kept.popitem(last=False)
-                self._bytes -= len(dropped)
-        return body
-
-
-def bodies() -> Bodies:
-    """The bodies kept for the application of the current request."""
-    kept: Bodies | None = current_app.extensions.get("sergekg.bodies")
+def _body(validator: str, make: Callable[[], bytes]) -> bytes:
+    """The body that has this validator, made where it is not kept."""
+    kept: ByteCache[bytes] | None = current_app.extensions.get("sergekg.bodies")
     if kept is None:
-        made = Bodies(service().config.answer_cache << 20)
+        made: ByteCache[bytes] = ByteCache(service().config.answer_cache << 20)
         kept = current_app.extensions.setdefault("sergekg.bodies", made)
-    return kept
+    body = kept.get(validator)
+    if body is None:
+        body = make()
+        kept.put(validator, body, len(body))
+    return body

@@ -8,13 +8,13 @@ that none depends on. Only answers that their view allows are kept, and only for
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 from flask import Flask, Response, request
+
+from sergekg.web.byte_cache import ByteCache
 
 SECONDS = 30.0
 """How long an answer is given again: pages name releases that others may publish meanwhile."""
@@ -39,7 +39,6 @@ class _Kept:
     body: bytes
     state: str
     until: float
-    size: int
 
 
 class Replay:
@@ -47,7 +46,7 @@ class Replay:
 
     Args:
         state: names the data that is served, and changes with it.
-        most: bytes in all; an answer larger than an eighth of it is not kept.
+        most: bytes in all, as in `ByteCache`; 0 for none.
         replayed: called when an answer is given again.
     """
 
@@ -59,9 +58,7 @@ class Replay:
         replayed: Callable[[], None],
     ) -> None:
         self._app, self._state, self._most, self._replayed = app, state, most, replayed
-        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
-        self._size = 0
-        self._lock = Lock()
+        self._kept: ByteCache[_Kept] = ByteCache(most)
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "GET":
@@ -90,34 +87,16 @@ class Replay:
             status, headers = began
             names = {name.lower() for name, _ in headers}
             if status[:3] in _STATUSES and "set-cookie" not in names:
-                size = len(body) + _ENTRY + _length(key)
-                self._keep(key, _Kept(status, list(headers), body, state, time.monotonic() + SECONDS, size))
+                kept = _Kept(status, list(headers), body, state, time.monotonic() + SECONDS)
+                self._kept.put(key, kept, len(body) + _ENTRY + _length(key))
         return [body]
 
     def _find(self, key: Hashable) -> _Kept | None:
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is None:
-                return None
-            if kept.until < time.monotonic() or kept.state != self._state():
-                self._drop(key)
-                return None
-            self._kept.move_to_end(key)
-            return kept
-
-    def _keep(self, key: Hashable, kept: _Kept) -> None:
-        if kept.size > self._most // 8:
-            return
-        with self._lock:
-            self._drop(key)
-            self._kept[key] = kept
-            self._size += kept.size
-            while self._size > self._most:
-                self._drop(next(iter(self._kept)))
-
-    def _drop(self, key: Hashable) -> None:
-        if (kept := self._kept.pop(key, None)) is not None:
-            self._size -= kept.size
+        kept = self._kept.get(key)
+        if kept is not None and (kept.until < time.monotonic() or kept.state != self._state()):
+            self._kept.drop(key)
+            return None
+        return kept
 
 
 def allow() -> None:
