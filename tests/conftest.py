@@ -11,13 +11,16 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from sergekg.build.publish import publish
 from sergekg.build.run import Assembly, assemble, check
@@ -28,6 +31,23 @@ from sergekg.store.local import LocalStore
 from sergekg.web import create_app
 
 ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("sergekg", deadline=None)  # a busy machine is no mistake of ours
+settings.load_profile("sergekg")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One file that needs the release, all that do without it, the others: nobody waits for who builds it.
+
+    Of each kind the longest files first.
+    """
+    needing = [
+        item.path for item in items if {"release", "assembly"} & set(getattr(item, "fixturenames", ()))
+    ]
+    if needing:
+        turns = dict.fromkeys(needing, 2) | {needing[0]: 0}
+        length = Counter(item.path for item in items)
+        items.sort(key=lambda item: (turns.get(item.path, 1), -length[item.path]))
 
 
 @pytest.fixture(scope="session")
@@ -91,10 +111,16 @@ def store(release: Release) -> LocalStore:
     return LocalStore.open(release.store)
 
 
+@pytest.fixture(scope="session")
+def app(release: Release, config: Config) -> Flask:
+    """One application over the release for all tests that leave it as it is: templates are compiled once."""
+    return create_app(release, config)
+
+
 @pytest.fixture
-def client(release: Release, config: Config) -> FlaskClient:
-    """A client of the application over the release, without a socket."""
-    return create_app(release, config).test_client()
+def client(app: Flask) -> FlaskClient:
+    """A client of the application without a socket, and with no cookies of its own yet."""
+    return app.test_client()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sergekg.build.publish import publish
-from sergekg.build.run import assemble
+from sergekg.build.run import assemble, check
 from sergekg.cli import main
 from sergekg.config import Config, load_config
 from sergekg.corpus.workspace import make_workspace
@@ -29,7 +29,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("built") / "essai"
     make_workspace(root)
     config = load_config(root, environ={})
-    publish(config, assemble(config))
+    assembly = assemble(config)
+    assert check(config, assembly).conforms
+    publish(config, assembly)
     return root
 
 
@@ -132,7 +134,6 @@ HARMS = [
 def test_a_mistake_stops_the_build_with_one_line_and_the_last_release_stays(
     workspace: Path, tiny: Config, capsys: pytest.CaptureFixture[str], harm: Callable[[Path], None], said: str
 ) -> None:
-    assert sergekg(capsys, "build", "--quiet")[0] == 0
     before = current_release(tiny.releases).digest
     kept = sorted(path.name for path in tiny.releases.iterdir())
     harm(workspace)

@@ -187,7 +187,7 @@ PATHS = st.sampled_from(["/sparql", "/update", "/graph-store", "/desk", "/desk/c
 
 
 @settings(
-    max_examples=FUZZED, deadline=None, database=None,
+    max_examples=FUZZED, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(

@@ -278,7 +278,7 @@ def test_a_batch_that_is_too_large_is_answered_413(client: FlaskClient) -> None:
 
 
 @given(text=st.text(max_size=40))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_breaks_the_service(client: FlaskClient, text: str) -> None:
     answer = client.post("/reconcile", data={"queries": json.dumps({"q0": {"query": text}})})
     assert answer.status_code in ((200,) if text.strip() else (400,))

@@ -11,6 +11,7 @@ from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, URIRef
 from sergekg.errors import Location, ShapeError
 from sergekg.model.signature import Property, Signature
 from sergekg.rdf.terms import Triple
+from sergekg.rdf.turtle import read_turtle
 
 NAMESPACE = "https://w3id.org/sergekg/ontology#"
 
@@ -23,11 +24,7 @@ def read_ontology(directory: Path) -> Graph:
     """
     graph = Graph()
     for path in sorted(directory.glob("*.ttl")):
-        where = Location(f"ontology/{path.name}")
-        try:
-            graph.parse(path, format="turtle")
-        except Exception as cause:  # rdflib's notation3 parser raises many kinds
-            raise ShapeError(f"not Turtle: {_first_line(cause)}", where=where, remedy="mend it") from cause
+        read_turtle(path, graph, f"ontology/{path.name}")
     if not len(graph):
         raise ShapeError("the ontology is empty", where=Location(str(directory.name)), remedy="install again")
     return graph
@@ -137,7 +134,3 @@ def _ours(nodes: Iterable[object]) -> set[URIRef]:
 
 def _local(node: object) -> str:
     return str(node).removeprefix(NAMESPACE)
-
-
-def _first_line(cause: Exception) -> str:
-    return str(cause).strip().partition("\n")[0]

@@ -19,6 +19,7 @@ from rdflib.term import Node
 
 from sergekg.errors import Location, ShapeError
 from sergekg.model.report import Finding, Report, Severity
+from sergekg.rdf.turtle import read_turtle
 
 SCOPES = ("document", "dataset", "catalogue")
 _HOLE = re.compile(r"\{[?$]\w+\}")
@@ -74,13 +75,7 @@ def _validate(lines: list[str], files: list[Path]) -> Report:
         data.add(ox.Quad(quad.subject, quad.predicate, quad.object))
     shapes = Graph()
     for path in files:
-        try:
-            shapes.parse(path, format="turtle")
-        except Exception as cause:  # rdflib's notation3 parser raises many kinds
-            line = str(cause).strip().partition("\n")[0]
-            raise ShapeError(
-                f"not Turtle: {line}", where=Location(f"shapes/{path.name}"), remedy="mend it"
-            ) from None
+        read_turtle(path, shapes, f"shapes/{path.name}")
     try:
         graph: Any = data  # the engine's store is taken too; its type hints leave it out
         _, report, text = pyshacl.validate(graph, shacl_graph=shapes, advanced=False, inplace=True)

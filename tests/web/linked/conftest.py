@@ -30,12 +30,6 @@ def app(release: Release, config: Config) -> Flask:
     return read_whole(create_app(release, config))
 
 
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    """A client of it."""
-    return app.test_client()
-
-
 @pytest.fixture(scope="session")
 def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     """The corpus of `sergekg init`, published three times."""
@@ -58,10 +52,16 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     return Past(config, (published[0], published[1], published[2]))
 
 
+@pytest.fixture(scope="session")
+def later_app(past: Past) -> Flask:
+    """The application over the latest release of the corpus with a past."""
+    return past.app()
+
+
 @pytest.fixture
-def later(past: Past) -> FlaskClient:
-    """A client of the latest release of the corpus with a past."""
-    return past.client()
+def later(later_app: Flask) -> FlaskClient:
+    """A client of it."""
+    return later_app.test_client()
 
 
 @pytest.fixture(scope="session")

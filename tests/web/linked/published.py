@@ -35,5 +35,5 @@ class Past:
     config: Config
     releases: tuple[Release, Release, Release]
 
-    def client(self) -> FlaskClient:
-        return read_whole(create_app(self.releases[-1], self.config)).test_client()
+    def app(self) -> Flask:
+        return read_whole(create_app(self.releases[-1], self.config))

@@ -100,7 +100,7 @@ def test_the_stream_says_how_to_read_it(later: FlaskClient) -> None:
 def test_full_pages_rest_and_the_last_is_short_lived(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     events = len(read_history(past.config.releases).events())
     monkeypatch.setattr(feed, "PAGE_SIZE", next(size for size in (4, 5, 6, 7) if events % size))
-    client = past.client()
+    client = past.app().test_client()
     pages = values(quads(client, "/feed"), TREE.node)
     assert len(pages) > 2
     answers = [
@@ -126,7 +126,7 @@ def test_a_full_page_is_the_same_bytes_and_validator_after_a_later_release(
             path.unlink()
     config = replace(past.config, var=older)
     before = create_app(past.releases[0], config).test_client().get("/feed/1")
-    after = past.client().get("/feed/1")
+    after = past.app().test_client().get("/feed/1")
     assert before.data == after.data
     assert before.headers["ETag"] == after.headers["ETag"]
 

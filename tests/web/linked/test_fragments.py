@@ -128,7 +128,7 @@ def test_a_pattern_that_is_none_is_refused_with_a_reason(
     assert answer.json["detail"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.fixed_dictionaries(
         {}, optional={k: st.text(max_size=40) for k in ("subject", "predicate", "object", "graph")}

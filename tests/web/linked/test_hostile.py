@@ -354,7 +354,6 @@ def _send_all(app: Flask, count: int) -> Counter[int]:
 
     @settings(
         max_examples=count,
-        deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
