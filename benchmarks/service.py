@@ -243,8 +243,10 @@ def run(quads: int, place: Path, *, rdflib: bool, virt: bool) -> dict[str, Any]:
         found["p95 alone, beside"] = p95_beside(address)
         raw = in_memory(nquads).store
         with watching(f"SERGEKG_VAR={var}") as most:
-            time.sleep(1)
-            before = most[0]
+            before = -1
+            while before < most[0]:  # until the workers have settled
+                before = most[0]
+                time.sleep(2)
             for format in _STREAMED:
                 pairs = [(stream(address, format, quads), serialise(raw, format, quads)) for _ in range(3)]
                 found[f"stream {format}"] = {

@@ -291,3 +291,46 @@ def test_a_store_in_memory_is_that_on_disk_whatever_its_files_hold(
         assert int(str(rows[0]["n"])) == 2000
     finally:
         store.close()
+
+
+def test_a_stream_that_no_limit_can_cut_is_not_counted(store: PooledStore) -> None:
+    query = "SELECT * { ?s ?p ?o . ?a <http://e/p1> ?b }"
+    long, cut = ask(store, f"{query} LIMIT 30000"), ask(store, query, rows=3000)
+    assert sum(map(len, long)) > 2 << 20
+    assert long.outcome is not None
+    assert long.outcome.rows is None
+    assert not long.outcome.is_cut
+    assert b"".join(cut) if cut.body is None else cut.body
+    assert cut.outcome is not None
+    assert cut.outcome.rows == 3000
+    assert cut.outcome.is_cut
+
+
+def test_workers_that_wait_copy_what_they_share_before_a_query_has_to(tmp_path: Path) -> None:
+    nquads = tmp_path / "data.nq"
+    lines = (f'<http://e/s{n}> <http://e/p> "value {n}" <http://e/g> .\n' for n in range(60_000))
+    nquads.write_text("".join(lines), encoding="utf-8")
+
+    def copied(settled: int) -> int:
+        store = PooledStore(
+            {"kind": "memory", "path": str(nquads), "union": True}, replace(SETTINGS, settled=settled)
+        )
+        try:
+            store.pool.warm()
+            worker = store.pool._idle[-1].pid
+            most = time.monotonic() + 10
+            while settled and time.monotonic() < most and _faults(worker) < 2000:
+                time.sleep(0.05)
+            before = _faults(worker)
+            answer = ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+            assert answer.body is not None
+            assert b'"60000"' in answer.body
+            return _faults(worker) - before
+        finally:
+            store.close()
+
+    assert copied(settled=2) < copied(settled=0) / 4
+
+
+def _faults(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[7])

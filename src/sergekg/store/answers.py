@@ -60,9 +60,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an answer ended: its size, how long it took, and whether the row limit cut it."""
+    """How an answer ended: its size, how long it took, and whether the row limit cut it.
 
-    rows: int
+    `rows` is None for a stream that no limit of rows could cut: nobody had to count them.
+    """
+
+    rows: int | None
     bytes: int
     seconds: float
     is_cut: bool = False

@@ -55,7 +55,7 @@ class Joined:
         """One document is over; the next begins."""
         if self._held != self._end:
             self._emit(self._held)
-        self.rows += self._counter.rows(self._format)
+        self.rows += self._counter.rows(self._format) or 0
         self._is_parted = self.rows == 0
         self._counter = counter_of(self._mark, 1 << 62)
         self._held, self._head, self._in_head, self._is_first = b"", b"", True, False

@@ -17,7 +17,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ from sergekg.store.writer import run_writer
 
 _PIECE = 64 << 20
 """Bytes of N-Quads that are taken at a time."""
+_ON_THE_WAY = 1 << 20
+"""Bytes of a result that may wait for who reads it, as far as the system allows."""
 
 
 class Keeper:
@@ -52,6 +54,7 @@ class Keeper:
         self.source = source
         self.union = bool(source.get("union", True))
         self.journal: Journal | None = None
+        self.settle: Callable[[], Iterator[None]] | None = None
         self.engine: Callable[[], Engine] = self._open()
 
     def run(self) -> None:
@@ -64,7 +67,8 @@ class Keeper:
     def handle(self, frame: Frame) -> None:
         """One request."""
         if frame.kind == SPAWN:
-            self._spawn(lambda sock: run_worker(sock, self.engine, int(self.source["memory"])))
+            memory = int(self.source["memory"])
+            self._spawn(lambda sock: run_worker(sock, self.engine, memory, self.settle))
         elif frame.kind == WRITE:
             self._spawn(lambda sock: run_writer(sock, self._written(), int(self.source["memory"])))
         elif frame.kind == COMMIT:
@@ -113,6 +117,7 @@ class Keeper:
                 delta.apply(store, union=union)
                 note_originals(originals, delta)
         engine = Oxigraph(store, union=union, originals=originals)
+        self.settle = engine.read_through
         gc.collect()
         gc.freeze()  # keeps the pages that workers share from being written to
         return lambda: engine
@@ -126,6 +131,7 @@ class Keeper:
 
     def _spawn(self, work: Callable[[socket.socket], None]) -> None:
         ours, theirs = socket.socketpair()
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ON_THE_WAY)
         pid = os.fork()
         if pid == 0:
             with contextlib.suppress(BaseException):

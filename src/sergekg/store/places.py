@@ -21,6 +21,9 @@ class PoolSettings:
         patience: seconds that one waits before it is refused.
         memory: bytes that a worker may take beyond its share of the store.
         ready: workers that are kept waiting.
+        settled: of these, how many read through a store in memory while they wait: what they share with
+            its keeper is copied as it is read (about 250 bytes a quad of the default graph), and then no
+            query has to.
     """
 
     most: int = 16
@@ -29,6 +32,7 @@ class PoolSettings:
     patience: float = 10.0
     memory: int = 2 << 30
     ready: int = field(default_factory=lambda: (os.cpu_count() or 1) + 1)
+    settled: int = 2
 
 
 class Places:

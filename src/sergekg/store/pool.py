@@ -16,6 +16,7 @@ from sergekg.store.answers import Request
 from sergekg.store.places import Places, PoolSettings
 from sergekg.store.processes import KeeperProcess, Worker
 from sergekg.store.rendering import Rendering
+from sergekg.store.wire import SETTLE, pack
 from sergekg.store.worker_answer import WorkerAnswer
 
 
@@ -30,7 +31,8 @@ class WorkerPool:
         self._starting = threading.Lock()
         self._places = Places(self.settings)
         self._idle: list[Worker] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._settled = 0
         self.version = 0
         self.counts: Counter[str] = Counter()
         self._finalizer = weakref.finalize(self, _let_go, [], self._idle)
@@ -47,6 +49,7 @@ class WorkerPool:
             if self._process != os.getpid():  # this process was forked from the one that made the pool
                 self._process, self._keeper = os.getpid(), None
                 self._idle.clear()
+                self._settled = 0
             if self._keeper is None or not self._keeper.is_alive:
                 if self._keeper is not None:
                     self._keeper.close()
@@ -93,6 +96,7 @@ class WorkerPool:
                 worker.gives_way = False
                 self._keep(worker)
             else:
+                self._forget(worker)
                 worker.kill()
                 self.counts["workers_replaced"] += 1
                 with contextlib.suppress(StoreError):
@@ -105,23 +109,42 @@ class WorkerPool:
         keeper = self.keeper
         with self._lock:
             while self._idle:
-                worker = self._idle.pop()
+                latest = max(range(len(self._idle)), key=lambda at: (self._idle[at].is_told_to_settle, at))
+                worker = self._idle.pop(latest)
                 if worker.version == self.version:
                     return worker
+                self._forget(worker)
                 worker.kill()
         return keeper.spawn(self.version)
 
     def _keep(self, worker: Worker) -> None:
         with self._lock:
             if worker.version == self.version and len(self._idle) < self.settings.ready:
+                self._settle(worker)
                 self._idle.append(worker)
                 return
+        self._forget(worker)
         worker.channel.close()  # it ends when it finds nobody to read from
+
+    def _settle(self, worker: Worker) -> None:
+        if not worker.is_told_to_settle and self._settled < self.settings.settled:
+            with contextlib.suppress(OSError):
+                worker.channel.send(pack(SETTLE))
+                worker.is_told_to_settle = True
+                self._settled += 1
+
+    def _forget(self, worker: Worker) -> None:
+        with self._lock:
+            if worker.is_told_to_settle:
+                worker.is_told_to_settle = False
+                self._settled -= 1
 
     def _drop_idle(self) -> None:
         with self._lock:
             idle = list(self._idle)
             self._idle.clear()
+            for worker in idle:
+                self._forget(worker)
         for worker in idle:
             worker.channel.close()
 

@@ -30,6 +30,7 @@ class Worker:
     channel: Channel
     version: int
     gives_way: bool = False
+    is_told_to_settle: bool = False
 
     def kill(self) -> None:
         """End it, whatever it does."""

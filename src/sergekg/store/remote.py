@@ -285,5 +285,5 @@ class RemoteAnswer:
         finally:
             self.close()
         rows = counter.rows(format)
-        is_cut = self._request.is_bounded and rows >= self._request.limits.rows
+        is_cut = self._request.is_bounded and (rows or 0) >= self._request.limits.rows
         self.outcome = Outcome(rows, counter.bytes, time.monotonic() - began, is_cut)

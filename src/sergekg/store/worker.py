@@ -11,29 +11,38 @@ import contextlib
 import gc
 import os
 import resource
+import select
 import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, row_mark, write_result
 from sergekg.store.mistakes import locate
-from sergekg.store.wire import DATA, END, ERROR, HEAD, Channel, pack
+from sergekg.store.wire import DATA, END, ERROR, HEAD, SETTLE, Channel, pack
 
 STALL = 30.0
 """Seconds that a client may take nothing before its query is given up."""
 _NICE = 5
 """Niceness of workers beside the web, whose answers come from memory or small look-ups."""
 
+_CALM = 0.5
+"""Seconds without a job after which a worker sees to itself."""
+
 
 class _Gone(Exception):
     """Nobody reads what this worker writes."""
 
 
-def run_worker(sock: socket.socket, engine: Callable[[], Engine], memory: int) -> None:
+def run_worker(
+    sock: socket.socket,
+    engine: Callable[[], Engine],
+    memory: int,
+    settle: Callable[[], Iterator[None]] | None = None,
+) -> None:
     """Answer jobs until the other side closes.
 
     A thread of its own does it: what it allocates comes from new memory, where the first thread would fill
@@ -43,6 +52,7 @@ def run_worker(sock: socket.socket, engine: Callable[[], Engine], memory: int) -
     Args:
         engine: opens the store; called once, in this process.
         memory: bytes that this process may take beyond what it has at its start.
+        settle: gives the steps of what a worker that is told to does while no job waits.
     """
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -50,7 +60,7 @@ def run_worker(sock: socket.socket, engine: Callable[[], Engine], memory: int) -
     sock.settimeout(STALL)
     with contextlib.suppress(OSError):
         os.nice(_NICE)
-    jobs = _Jobs(Channel(sock), engine, memory)
+    jobs = _Jobs(Channel(sock), engine, memory, settle)
     while not jobs.are_over:
         thread = threading.Thread(target=jobs.run)
         thread.start()
@@ -64,8 +74,17 @@ class _Jobs:
         are_over: whether the worker may end.
     """
 
-    def __init__(self, channel: Channel, engine: Callable[[], Engine], memory: int) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        engine: Callable[[], Engine],
+        memory: int,
+        settle: Callable[[], Iterator[None]] | None,
+    ) -> None:
         self.are_over = False
+        self._settle = settle
+        self._steps: Iterator[None] = iter(())
+        self._is_settled = True
         self._channel, self._open, self._memory = channel, engine, memory
         self._store: Engine | None = None
         self._started_with = 0
@@ -85,11 +104,16 @@ class _Jobs:
             self._started_with = resident()
         while True:
             try:
+                self._use_calm()
                 frame = self._channel.receive()
             except TimeoutError:
                 continue
             if frame is None:
                 return
+            if frame.kind == SETTLE:
+                if self._settle:
+                    self._steps, self._is_settled = self._settle(), False
+                continue
             try:
                 if _answer(self._channel, self._store, frame.value, self._started_with, self._memory):
                     return
@@ -99,15 +123,25 @@ class _Jobs:
                 self.are_over = False
                 return
 
+    def _use_calm(self) -> None:
+        """Take one step after the other while no job comes."""
+        waiting = [self._channel.socket]
+        if self._is_settled or select.select(waiting, [], [], _CALM)[0]:
+            return
+        for _ in self._steps:
+            if select.select(waiting, [], [], 0)[0]:
+                return
+        self._is_settled = True
+
 
 def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: int, memory: int) -> bool:
     began = time.monotonic()
     head: list[bytes] = []
 
-    def send(*frames: bytes) -> None:
+    def send(parts: Sequence[bytes]) -> None:
         left, _ = signal.setitimer(signal.ITIMER_REAL, 0)  # the time of a slow client is not the query's
         try:
-            channel.send(*head, *frames)
+            channel.send_data(head, parts)
         except OSError as error:
             raise _Gone from error
         head.clear()
@@ -128,7 +162,7 @@ def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: 
         kind = kind_of(result)
         format = job["formats"][kind]
         mark = row_mark(format) if kind == "solutions" else b""
-        outlet = Outlet(lambda data: send(pack(DATA, data)), job["bytes"], mark)
+        outlet = Outlet(send, job["bytes"], mark, counts_all=job["counts_all"])
         head.append(pack(HEAD, {"kind": kind}))
         write_result(result, format, outlet)
         del result

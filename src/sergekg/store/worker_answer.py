@@ -63,6 +63,7 @@ class WorkerAnswer:
             "formats": {"solutions": request.solutions, "boolean": request.solutions, "graph": request.graph},
             "seconds": request.limits.seconds,
             "bytes": request.limits.bytes,
+            "counts_all": request.is_bounded,
             "functions": are_called(request.query.source),
             "services": [call.endpoint for call in request.query.services],
         }
@@ -117,7 +118,7 @@ class WorkerAnswer:
             sock.settimeout(max(pause if wait is None else min(pause, wait), 0.001))
             began = time.monotonic()
             try:
-                frame = self._worker.channel.receive()
+                frame = self._worker.channel.receive_piece()
             except TimeoutError:
                 self._evaluated += time.monotonic() - began
                 if self._evaluated >= limit + _GRACE:

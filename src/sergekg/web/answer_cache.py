@@ -17,7 +17,7 @@ class Kept:
 
     kind: str
     body: bytes
-    rows: int
+    rows: int | None
     is_cut: bool
 
     @property
