@@ -266,6 +266,16 @@ def test_a_graph_is_put_read_merged_and_deleted(blank: FlaskClient, target: str)
     assert again.status_code == (200 if is_default else 404)
 
 
+def test_asking_for_the_head_of_a_large_graph_keeps_no_place(blank: FlaskClient) -> None:
+    lines = "".join(f'<{E}s> <{E}p> "{n:0500d}" .\n' for n in range(5000))
+    assert put(blank, f"?graph={E}large", lines).status_code == 201
+    for _ in range(6):
+        head = blank.head(f"/graph-store?graph={E}large", headers=AUTH)
+        head.close()
+        assert head.status_code == 200
+    assert blank.application.extensions["sergekg"].endpoint.store.pool.running == 0
+
+
 def test_a_graph_that_is_posted_without_a_name_gets_one(blank: FlaskClient) -> None:
     response = put(blank, "", f"<> <{E}p> 1 .", method="POST")
     assert response.status_code == 201

@@ -16,6 +16,7 @@ from sergekg.store.answers import Request
 from sergekg.store.places import Places, PoolSettings
 from sergekg.store.processes import KeeperProcess, Worker
 from sergekg.store.rendering import Rendering
+from sergekg.store.stalled import Watch
 from sergekg.store.wire import SETTLE, pack
 from sergekg.store.worker_answer import WorkerAnswer
 
@@ -32,6 +33,7 @@ class WorkerPool:
         self._places = Places(self.settings)
         self._idle: list[Worker] = []
         self._lock = threading.RLock()
+        self.watch = Watch()
         self._settled = 0
         self.version = 0
         self.counts: Counter[str] = Counter()

@@ -45,6 +45,11 @@ class Channel:
         self._buffer = bytearray()
         self._to_come = 0
 
+    @property
+    def holds_more(self) -> bool:
+        """Whether more than the last frame has been read already."""
+        return bool(self._buffer)
+
     def send(self, *frames: bytes) -> None:
         """Send packed frames together.
 

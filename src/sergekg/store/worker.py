@@ -83,7 +83,7 @@ class _Jobs:
     ) -> None:
         self.are_over = False
         self._settle = settle
-        self._steps: Iterator[None] = iter(())
+        self._steps: Iterator[None] | None = None
         self._is_settled = True
         self._channel, self._open, self._memory = channel, engine, memory
         self._store: Engine | None = None
@@ -111,8 +111,7 @@ class _Jobs:
             if frame is None:
                 return
             if frame.kind == SETTLE:
-                if self._settle:
-                    self._steps, self._is_settled = self._settle(), False
+                self._is_settled = self._settle is None
                 continue
             try:
                 if _answer(self._channel, self._store, frame.value, self._started_with, self._memory):
@@ -121,13 +120,17 @@ class _Jobs:
                 return
             if os.getpriority(os.PRIO_PROCESS, 0) != self._priority:  # Linux: of this thread
                 self.are_over = False
+                self._steps = None  # the engine's iterators belong to one thread
                 return
 
     def _use_calm(self) -> None:
         """Take one step after the other while no job comes."""
-        waiting = [self._channel.socket]
-        if self._is_settled or select.select(waiting, [], [], _CALM)[0]:
+        if self._is_settled or self._settle is None or self._channel.holds_more:
             return
+        waiting = [self._channel.socket]
+        if select.select(waiting, [], [], _CALM)[0]:
+            return
+        self._steps = self._steps or self._settle()
         for _ in self._steps:
             if select.select(waiting, [], [], 0)[0]:
                 return

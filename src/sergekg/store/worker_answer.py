@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from sergekg.store.answers import Outcome, Request
 from sergekg.store.functions import are_called
 from sergekg.store.processes import Worker
 from sergekg.store.rendering import Rendering
+from sergekg.store.stalled import Watch
 from sergekg.store.wire import DATA, END, ERROR, HEAD, JOB, Frame, pack
 
 _GRACE = 0.5
@@ -30,6 +32,8 @@ class Home(Protocol):
     """Where a worker goes back to; see `pool.WorkerPool`."""
 
     counts: Counter[str]
+
+    watch: Watch
 
     def release(self, worker: Worker, client: str, *, is_sound: bool) -> None:
         """Take a worker back, or bury it."""
@@ -51,7 +55,12 @@ class WorkerAnswer:
         self._evaluated = 0.0
         self._computed: float | None = None
         self._look = _LOOK
+        self._ending = threading.Lock()
         self._is_done = False
+        self._is_dropped = False
+        self.began = time.monotonic()
+        self.given = 0
+        self.waiting_since: float | None = None
 
     def begin(self) -> None:
         """Send the job and gather the first pieces."""
@@ -68,6 +77,7 @@ class WorkerAnswer:
             "services": [call.endpoint for call in request.query.services],
         }
         try:
+            self._worker.channel.socket.settimeout(request.limits.seconds + _GRACE)
             self._worker.channel.send(pack(JOB, job))
             held = 0
             first: float | None = None
@@ -91,15 +101,32 @@ class WorkerAnswer:
             raise
 
     def __iter__(self) -> Iterator[bytes]:
+        self._pool.watch.add(self)
         try:
-            yield from self._parts
+            for piece in self._parts:
+                yield self._give(piece)
             self._parts = []
             while not self._has_ended():
-                piece = self._next(None)
-                if piece:
-                    yield piece
+                self.waiting_since = None
+                if piece := self._next(None) or b"":
+                    yield self._give(piece)
+            if self._is_dropped:
+                raise QueryFailed("the result was taken too slowly")
+        except OSError as cause:
+            raise StoreUnavailable("the query's process is gone", remedy="try again") from cause
         finally:
+            self._pool.watch.remove(self)
             self._finish(is_sound=False)
+
+    def _give(self, piece: bytes) -> bytes:
+        self.given += len(piece)
+        self.waiting_since = time.monotonic()
+        return piece
+
+    def drop(self) -> None:
+        """Stop the query, whose client takes too little."""
+        self._is_dropped = True
+        self._finish(is_sound=False)
 
     def close(self) -> None:
         """Stop the query if it still runs."""
@@ -162,12 +189,15 @@ class WorkerAnswer:
         return None
 
     def _finish(self, *, is_sound: bool) -> None:
-        if not self._is_done:
+        with self._ending:
+            if self._is_done:
+                return
             self._is_done = True
-            self._pool.release(self._worker, self._request.client, is_sound=is_sound)
+        self._pool.release(self._worker, self._request.client, is_sound=is_sound)
 
     def _death(self) -> StoreError:
-        if self._evaluated >= self._request.limits.seconds - 0.1:
+        # it may have come to its limit while its last pieces were taken
+        if time.monotonic() - self.began >= self._request.limits.seconds - 0.1:
             return self._overrun()
         self._pool.counts["workers_died"] += 1
         return QueryTooLarge("the query needed more memory than it may", remedy="narrow it, or add a LIMIT")

@@ -72,7 +72,7 @@ class AnswerCache:
             flight.done.wait(patience)
             if flight.kept is not None:
                 return flight.kept
-            if flight.error is not None:
+            if flight.error is not None and not _had_less_time(flight.error, patience):
                 raise flight.error
             return _whole(evaluate())
         try:
@@ -92,6 +92,10 @@ class AnswerCache:
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
+
+
+def _had_less_time(error: StoreError, patience: float) -> bool:
+    return isinstance(error, QueryTimeout) and error.seconds + 1 < patience
 
 
 def _whole(answer: Answer) -> Kept | Answer:

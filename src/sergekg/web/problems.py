@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,7 +96,9 @@ def _ours(error: SergekgError) -> Response:
     if isinstance(error, QueryRefused):
         return problem(403, "The query is not allowed here", error.what, hint=error.remedy)
     if isinstance(error, QueryTimeout):
-        return problem(503, "The query ran too long", error.what, seconds=error.seconds, hint=error.remedy)
+        answer = problem(503, "The query ran too long", error.what, seconds=error.seconds, hint=error.remedy)
+        answer.headers["Retry-After"] = str(math.ceil(error.seconds))
+        return answer
     if isinstance(error, QueryFailed):
         return problem(422, "The query cannot be evaluated", error.what, hint=error.remedy)
     if isinstance(error, QueryTooLarge):

@@ -174,7 +174,9 @@ def _read(store: LiveStore, graph: str | None) -> Response:
     limits = service().endpoint.limits()
     answer = store.answer(Request(query, limits, graph=form.suffix, client=request.remote_addr or ""))
     body = answer.body if answer.body is not None else streamed(answer, form.suffix, ())
-    return Response(body, content_type=content_type(form), headers={"Vary": "Accept"})
+    response = Response(body, content_type=content_type(form), headers={"Vary": "Accept"})
+    response.call_on_close(answer.close)
+    return response
 
 
 def refused(error: WriteRefused) -> Response:

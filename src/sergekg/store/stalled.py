@@ -1,0 +1,73 @@
+"""Lets go of streams that nobody takes: each holds a worker, and a place among the queries that may run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+PATIENCE = 60.0
+"""Seconds that a client may take nothing, or less than the slowest rate."""
+RATE = 20_000
+"""Bytes a second that a client has to take in the long run."""
+_PAUSE = 5.0
+
+
+class Stream(Protocol):
+    """What is given piece by piece.
+
+    Attributes:
+        began: when, by the monotonic clock.
+        given: bytes so far.
+        waiting_since: when the last piece was given; None while the next is being made.
+    """
+
+    began: float
+    given: int
+    waiting_since: float | None
+
+    def drop(self) -> None:
+        """End it; from any thread."""
+        ...
+
+
+def is_stalled(stream: Stream, now: float) -> bool:
+    """Whether its client has taken nothing for long, or too little since it began."""
+    since = stream.waiting_since
+    if since is None:
+        return False
+    return now - since > PATIENCE or now - stream.began > PATIENCE + stream.given / RATE
+
+
+class Watch:
+    """A thread that looks at streams now and then, while there are any."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._streams: set[Stream] = set()
+        self._runs = False
+
+    def add(self, stream: Stream) -> None:
+        """Watch a stream until it is removed."""
+        with self._lock:
+            self._streams.add(stream)
+            if not self._runs:
+                self._runs = True
+                threading.Thread(target=self._look, name="stalled streams", daemon=True).start()
+
+    def remove(self, stream: Stream) -> None:
+        """It is over."""
+        with self._lock:
+            self._streams.discard(stream)
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(_PAUSE)
+            with self._lock:
+                if not self._streams:
+                    self._runs = False
+                    return
+                now = time.monotonic()
+                stalled = [stream for stream in self._streams if is_stalled(stream, now)]
+            for stream in stalled:
+                stream.drop()

@@ -1,0 +1,69 @@
+"""A client that takes nothing, or next to nothing, keeps no place among the queries that run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sergekg.errors import QueryFailed
+from sergekg.store import stalled
+from sergekg.store.answers import Limits, Request
+from sergekg.store.pooled import PooledStore, read
+from sergekg.store.stalled import PATIENCE, RATE, is_stalled
+
+
+@dataclass(eq=False)
+class Stream:
+    """A stream that began at 0."""
+
+    given: int
+    waiting_since: float | None
+    began: float = 0.0
+
+    def drop(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("given", "since", "now", "is_over"),
+    [
+        (10**9, 100.0, 100.0 + PATIENCE / 2, False),
+        (10**9, 100.0, 101.0 + PATIENCE, True),
+        (10**9, None, 10_000.0, False),
+        (0, 1.0, PATIENCE / 2, False),
+        (RATE * 100, 100.0, 100.0 + PATIENCE - 1, False),
+        (RATE * 100, 119.0 + PATIENCE, 120.0 + PATIENCE, True),
+    ],
+    ids=["rests", "took nothing for long", "is being made", "began just now", "slow", "too slow"],
+)
+def test_a_stream_stalls_when_its_client_takes_too_little(
+    given: int, since: float | None, now: float, is_over: bool
+) -> None:
+    assert is_stalled(Stream(given, since), now) is is_over
+
+
+def test_a_stream_that_nobody_takes_gives_its_place_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stalled, "PATIENCE", 0.0)
+    monkeypatch.setattr(stalled, "_PAUSE", 0.05)
+    nquads = tmp_path / "data.nq"
+    nquads.write_text(
+        "".join(f"<http://e/s{n}> <http://e/p> <http://e/o> <http://e/g> .\n" for n in range(2000))
+    )
+    store = PooledStore({"kind": "memory", "path": str(nquads), "union": True})
+    try:
+        answer = store.answer(Request(read("SELECT * { ?s ?p ?o . ?a ?b ?c }"), Limits()))
+        pieces = iter(answer)
+        assert next(pieces)
+        assert store.pool.running == 1
+        deadline = time.monotonic() + 20
+        while store.pool.running and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert store.pool.running == 0
+        with pytest.raises(QueryFailed, match="too slowly"):
+            list(pieces)
+    finally:
+        store.close()

@@ -1,0 +1,68 @@
+"""What a worker does while no job comes belongs to one thread, and waits for none."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from sergekg.store.wire import ERROR, JOB, SETTLE, Channel, pack
+from sergekg.store.worker import run_worker
+
+JOBS = {"text": "ASK {}", "seconds": 60, "bytes": 1, "counts_all": True, "formats": {}}
+
+
+class GivesWay:
+    """An engine whose every query is made to give way to others, and fails."""
+
+    def query(self, *_: Any) -> Any:
+        os.setpriority(os.PRIO_PROCESS, 0, 19)
+        raise ValueError("as it were")
+
+
+def _endless() -> Iterator[None]:
+    home = threading.get_ident()
+    while True:
+        if threading.get_ident() != home:
+            os._exit(3)
+        time.sleep(0.001)
+        yield
+
+
+def test_a_worker_that_gives_way_while_it_settles_begins_that_anew() -> None:
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        run_worker(theirs, GivesWay, 1 << 30, _endless)  # type: ignore[arg-type]
+        os._exit(0)
+    theirs.close()
+    ours.settimeout(20)
+    channel = Channel(ours)
+    channel.send(pack(SETTLE), pack(JOB, JOBS))
+    for _ in range(3):
+        frame = channel.receive()
+        assert frame is not None
+        assert frame.kind == ERROR
+        assert frame.value["message"] == "as it were"
+        time.sleep(0.7)  # it settles
+        channel.send(pack(JOB, JOBS))
+    assert channel.receive() is not None
+    channel.close()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_what_was_read_beside_a_frame_is_not_waited_for() -> None:
+    ours, theirs = socket.socketpair()
+    channel = Channel(theirs)
+    Channel(ours).send(pack(SETTLE), pack(JOB, JOBS))
+    assert not channel.holds_more
+    assert channel.receive() is not None
+    assert channel.holds_more
+    assert channel.receive() is not None
+    assert not channel.holds_more
+    ours.close()
+    theirs.close()
