@@ -1,6 +1,7 @@
 """Measures everything and writes docs/performance.md (`make bench`).
 
-    python -m benchmarks.performance [--quads 1000000] [--small 100000] [--large 10000000] [--soak 600] [--place DIR] [--again]
+    python -m benchmarks.performance [--quads 1000000] [--small 100000] [--large 10000000] [--soak 600]
+        [--fuzz 50000] [--place DIR] [--again]
 
 Raw figures are kept as JSON in the place; with `--again` those that are there are not measured anew.
 """
@@ -18,6 +19,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from benchmarks.fuzz import fuzz
 from benchmarks.servers import ROOT
 from benchmarks.service import run
 from benchmarks.soak import soak
@@ -27,7 +29,10 @@ PAGE = ROOT / "docs" / "performance.md"
 
 
 def page(
-    speeds: Sequence[tuple[int, Sequence[Timing]]], services: Sequence[dict[str, Any]], soaked: Any
+    speeds: Sequence[tuple[int, Sequence[Timing]]],
+    services: Sequence[dict[str, Any]],
+    soaked: Any,
+    fuzzed: Any,
 ) -> str:
     """docs/performance.md."""
     load = os.getloadavg()[2]
@@ -74,6 +79,15 @@ def page(
             for name, value in soaked.items()
             if name not in ("seconds", "clients", "hostile")
         ]
+    if fuzzed:
+        lines += [
+            "",
+            f"## {fuzzed['requests']:,} generated requests",
+            "",
+            "| what | measured |",
+            "|---|---:|",
+        ]
+        lines += [f"| {name} | {_shown(value)} |" for name, value in fuzzed.items() if name != "requests"]
     return "\n".join([*lines, ""])
 
 
@@ -110,6 +124,7 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=10_000_000, help="quads beside Virtuoso; 0 for none")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--soak", type=float, default=600, help="seconds")
+    parser.add_argument("--fuzz", type=int, default=50_000, help="requests")
     parser.add_argument("--place", type=Path, help="a directory to keep graphs, stores and figures in")
     parser.add_argument("--again", action="store_true", help="measure only what is not kept there")
     options = parser.parse_args()
@@ -131,7 +146,8 @@ def main() -> None:
         services.append(kept(file, lambda q=quads, w=wanted: run(q, place, **w), again=options.again))
         print(json.dumps(services[-1], indent=1), flush=True)
     soaked = kept(place / "soak.json", lambda: soak(options.soak, 64), again=options.again)
-    PAGE.write_text(page(speeds, services, soaked), encoding="utf-8")
+    fuzzed = kept(place / "fuzz.json", lambda: fuzz(options.fuzz), again=options.again)
+    PAGE.write_text(page(speeds, services, soaked, fuzzed), encoding="utf-8")
 
 
 if __name__ == "__main__":

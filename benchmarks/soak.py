@@ -2,8 +2,9 @@
 
     python -m benchmarks.soak [--seconds 600] [--clients 64] [--json FILE]
 
-First the well-behaved clients alone for a tenth of the time, then all of them. Prints the percentiles of
-both, the answers by status, and how the memory of the server's processes went.
+In ten rounds the well-behaved clients ask alone, for a tenth of the time, and then beside the hostile ones,
+so that both meet the same machine. Prints the percentiles of both, the answers by status, how the memory of the
+server's processes went, and how much of the processors others on the same machine took.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 from benchmarks.peers import Failed, OverHttp
 from benchmarks.servers import memory_of, serving
 
+_ROUNDS = 10
 _MARK = "SOAKED_SERVER"
 """Tells the processes of the server by their environment."""
 CALM = (
@@ -91,9 +93,8 @@ def soak(seconds: float, clients: int, *options: str) -> dict[str, Any]:
     hostile = max(1, clients // 10)
     with serving(*options, "--timeout", "2", **{_MARK: "1"}) as address:
         Clients(address).run(clients - hostile, 0, 2)  # what is loaded and compiled once
-        alone = Clients(address)
-        alone.run(clients - hostile, 0, max(seconds / 10, 3))
-        together = Clients(address)
+        alone, together = Clients(address), Clients(address)
+        taken = _processors()
         memory: list[float] = []
         done = threading.Event()
 
@@ -103,9 +104,12 @@ def soak(seconds: float, clients: int, *options: str) -> dict[str, Any]:
 
         watcher = threading.Thread(target=watch)
         watcher.start()
-        together.run(clients - hostile, hostile, seconds)
+        for _ in range(_ROUNDS):
+            alone.run(clients - hostile, 0, max(seconds / _ROUNDS / 10, 1))
+            together.run(clients - hostile, hostile, seconds / _ROUNDS)
         done.set()
         watcher.join()
+        taken = [after - before for before, after in zip(taken, _processors(), strict=True)]
     half = len(memory) // 2
     both = _percentiles(alone.calm), _percentiles(together.calm)
     return {
@@ -120,7 +124,16 @@ def soak(seconds: float, clients: int, *options: str) -> dict[str, Any]:
             "first half": statistics.median(memory[:half] or [0]),
             "second half": statistics.median(memory[half:] or [0]),
         },
+        "processor time that other machines took, %": 100 * taken[1] / max(taken[0], 1),
     }
+
+
+def _processors() -> list[int]:
+    """Ticks of all processors so far, and those that the host of this machine gave to others."""
+    with contextlib.suppress(OSError):
+        fields = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:9]
+        return [sum(map(int, fields)), int(fields[7])]
+    return [0, 0]
 
 
 def _percentiles(times: Sequence[float]) -> dict[str, float]:

@@ -19,4 +19,5 @@ def test_nobody_is_failed_by_hostile_neighbours(
     statuses = set(found["statuses"])
     assert not {one for one in statuses if one.endswith((" 0", " 500"))}, found["statuses"]
     assert {one for one in statuses if one.startswith("calm")} <= {"calm 200", "calm 503", "calm 429"}
+    assert found["memory, MiB"]["second half"] < 2 * found["memory, MiB"]["first half"]
     assert found["statuses"]["calm 200"] > found["statuses"].get("calm 503", 0)
