@@ -3,8 +3,8 @@
     python -m benchmarks.soak [--seconds 600] [--clients 64] [--json FILE]
 
 In ten rounds the well-behaved clients ask alone, for a tenth of the time, and then beside the hostile ones,
-so that both meet the same machine. Prints the percentiles of both, the answers by status, how the memory of the
-server's processes went, and how much of the processors others on the same machine took.
+so that both meet the same machine. Prints the percentiles of both, the answers by status, how the memory of
+the server's processes went, and how much of the processors others on the same machine took.
 """
 
 from __future__ import annotations

@@ -85,7 +85,6 @@ HOSTILE = {
 def test_a_hostile_query_is_answered_and_leaves_no_harm(strict: FlaskClient, name: str) -> None:
     answer = strict.post("/sparql", data={"query": HOSTILE[name]}, headers={"Accept": "text/csv, */*;q=0.1"})
     list(answer.response)
-    STATUSES[answer.status_code] += 1
     assert answer.status_code != 500
     assert answer.status_code in (200, 206, 400, 403, 413, 422, 503), answer.text[:300]
     assert calm(strict)
@@ -220,6 +219,7 @@ def test_no_request_is_answered_with_500(
         headers={"Accept": accept},
     )  # fmt: skip
     list(answer.response)
+    STATUSES[answer.status_code] += 1
     assert answer.status_code != 500, (path, method, query, body)
     assert "root:" not in answer.headers.get("Content-Type", "")
 
