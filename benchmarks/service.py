@@ -260,7 +260,7 @@ def run(quads: int, place: Path, *, rdflib: bool, virt: bool) -> dict[str, Any]:
         found["runaway: s past the limit"] = statistics.median(one for one, _ in past)
         found["runaway: s of the query after it"] = statistics.median(after for _, after in past)
         if rdflib:
-            with rdflib_endpoint(nquads) as peer, ours(var, cache=256) as keeping:
+            with rdflib_endpoint(nquads) as peer, ours(var, cache=64) as keeping:
                 pairs = [(look_ups(keeping), look_ups(address), look_ups(peer)) for _ in range(3)]
                 found["look-ups/s, ratio to rdflib-endpoint"] = _ratio(pairs, 0)
                 found["look-ups/s without kept answers, ratio to rdflib-endpoint"] = _ratio(pairs, 1)
@@ -268,7 +268,7 @@ def run(quads: int, place: Path, *, rdflib: bool, virt: bool) -> dict[str, Any]:
         if virt and is_installed():
             with (
                 tempfile.TemporaryDirectory(dir=place) as where,
-                ours(var, cache=256) as keeping,
+                ours(var, cache=64) as keeping,
                 virtuoso(
                     Path(where) / "db", buffers=min(max(quads // 10, 20_000), 400_000), data=place
                 ) as server,
