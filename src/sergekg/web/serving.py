@@ -11,6 +11,7 @@ from flask import Flask
 
 from sergekg.errors import SergekgError
 from sergekg.web.app import Service, create_app
+from sergekg.web.stalling import CloseStalled
 
 
 def create_served_app() -> Flask:
@@ -26,6 +27,7 @@ def create_served_app() -> Flask:
     pool = getattr(serving.endpoint.store, "pool", None)
     if pool is not None:
         threading.Thread(target=pool.warm, daemon=True).start()
+    app.wsgi_app = CloseStalled(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
