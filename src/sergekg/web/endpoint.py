@@ -29,6 +29,8 @@ _LOG = logging.getLogger("sergekg.queries")
 _NO_GRAPHS = Dataset((), ())
 _CHECK = 2.0
 """Seconds that reading a query may take, evaluated on nothing."""
+_PAGE = 4 << 20
+"""Bytes of a result of which a page shows the first rows: it is read whole in the web process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,11 @@ class Endpoint:
             StoreError: as `answers.Answering.answer`.
         """
         query = asked.query
-        check_services(query, self.config.services)
-        asked = replace(asked, query=expand(query, self.pattern))
         began = time.monotonic()
         hits = self.cache.hits
         try:
+            check_services(query, self.config.services)
+            asked = replace(asked, query=expand(query, self.pattern))
             if query.is_repeatable:
                 found = self.cache.fetch(tag, lambda: self.store.answer(asked), asked.limits.seconds + 1)
             else:
@@ -125,7 +127,11 @@ class Endpoint:
             StoreError: as `answer`.
         """
         query = read(text)
-        limits = replace(self.limits(), rows=min(most + 1, self.config.max_rows))
+        limits = replace(
+            self.limits(),
+            rows=min(most + 1, self.config.max_rows),
+            bytes=min(_PAGE, self.config.max_bytes),
+        )
         asked = Request(query, limits, solutions="json", graph="ntriples", client=client)
         found = self.answer(asked, "page", self.tag(asked, "page"))
         pieces: Iterable[bytes] = [found.body] if found.body is not None else iter(found)
