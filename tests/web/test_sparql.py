@@ -493,6 +493,13 @@ def test_a_page_shows_no_result_of_many_megabytes(ask: FlaskClient) -> None:
     assert len(ask.get(f"{address}.csv").data) > 6 << 20
 
 
-def test_a_page_shows_the_first_triples_of_a_large_graph(ask: FlaskClient) -> None:
-    response = ask.post("/desk", data={"query": "CONSTRUCT { ?s ?p ?o . ?o ?q ?s } { ?s ?p ?o . ?o ?q ?z }"})
+def test_a_page_shows_the_first_triples_of_a_large_graph_and_is_logged(
+    ask: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = "CONSTRUCT { ?s ?p ?o . ?o ?q ?s } { ?s ?p ?o . ?o ?q ?z }"
+    assert len(get(ask, query, "application/n-triples").data) > 4 << 20
+    with caplog.at_level("INFO", "sergekg.queries"):
+        response = ask.post("/desk", data={"query": query})
     assert response.status_code == 200
+    (entry,) = [json.loads(record.message) for record in caplog.records]
+    assert (entry["format"], entry["how"]) == ("page", "streamed")

@@ -133,13 +133,19 @@ class Endpoint:
             bytes=min(_PAGE, self.config.max_bytes),
         )
         asked = Request(query, limits, solutions="json", graph="ntriples", client=client)
+        began = time.monotonic()
         found = self.answer(asked, "page", self.tag(asked, "page"))
-        pieces: Iterable[bytes] = [found.body] if found.body is not None else iter(found)
+        if isinstance(found, Kept):
+            return _table(found.kind, [found.body], most)
+        how = "broken"
         try:
-            return _triples(pieces, most) if found.kind == "graph" else _solutions(b"".join(pieces), most)
+            table = _table(found.kind, found if found.body is None else [found.body], most)
+            how = "streamed"
         finally:
-            if not isinstance(found, Kept):
-                found.close()
+            found.close()
+            if found.body is None:
+                self.note(asked, "page", began, how, found.outcome)
+        return table
 
     def check(self, text: str) -> QueryError | QueryRefused | None:
         """What is wrong with a query, or not allowed; None where it could be sent.
@@ -189,6 +195,10 @@ def bounded(asked: Request, seconds: float) -> Request:
 
 def _anything(variable: str, _words: str) -> str:
     return f"VALUES {variable} {{ }} "
+
+
+def _table(kind: str, pieces: Iterable[bytes], most: int) -> Table:
+    return _triples(pieces, most) if kind == "graph" else _solutions(b"".join(pieces), most)
 
 
 def _solutions(document: bytes, most: int) -> Table:

@@ -186,6 +186,18 @@ def test_a_table_for_spreadsheets_keeps_quotes_and_line_ends() -> None:
     ]
 
 
+def test_a_table_for_spreadsheets_goes_on_its_way_as_it_comes() -> None:
+    source = iter([b"a,b\r\n", b"=1,2\r\n", b'3,"4\n"INCOMPLETE RESULT: it broke off'])
+    safe = to_spreadsheet(source)
+    assert [next(safe) for _ in range(3)] == [b"\xef\xbb\xbf", b"a,b\r\n", b"'=1,2\r\n"]
+    assert next(source).startswith(b"3"), "the next piece has not been taken yet"
+
+
+def test_a_table_for_spreadsheets_keeps_what_says_that_it_is_not_whole() -> None:
+    trailer = b'\n"INCOMPLETE RESULT: more than 2 rows'
+    assert b"".join(to_spreadsheet([b"a\r\n1\r\n", trailer])).endswith(b"1\r\n" + trailer)
+
+
 CELLS = st.text(st.sampled_from("=+-@\t\r\n,\"'aé"), max_size=5)
 
 
