@@ -156,3 +156,24 @@ def test_relative_iris_are_relative_to_the_address_of_the_endpoint() -> None:
 )
 def test_a_query_that_gives_another_answer_each_time_is_known(source: str, is_repeatable: bool) -> None:
     assert read_query(source, PREFIXES).is_repeatable is is_repeatable
+
+
+HOSTILE = {
+    "services": ("SELECT * {" + "SERVICE<a:>{}" * 70_000 + "}", "SERVICE <a:> is not allowed"),
+    "services, the last of no endpoint": ("SELECT * {" + "SERVICE<a:>{}" * 70_000 + "SERVICE<b>{}}", "<b> is not an absolute"),
+    "declarations and services": (
+        "".join(f"PREFIX a{n}:<a:>" for n in range(20_000)) + "SELECT * {" + "SERVICE<a:>{}" * 20_000 + "SERVICE<b>{}}",
+        "<b> is not an absolute",
+    ),
+    "graphs": ("SELECT * " + "FROM<a:>" * 100_000 + "FROM<b>{}", "<b> is not an absolute"),
+    "braces": ("SELECT * {" + "{}" * 500_000 + "}", "400,000 words and marks"),
+    "a long prefix": ("SELECT * {" + "x" * 1_000_000 + ":y}", "the prefix x{80}: is not declared"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_query_of_a_megabyte_is_read_to_its_mistake(name: str) -> None:
+    source, said = HOSTILE[name]
+    with pytest.raises((QueryError, QueryRefused), match=said) as caught:
+        check_services(read_query(source, PREFIXES), ())
+    assert len(caught.value.what) < 200

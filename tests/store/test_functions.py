@@ -17,7 +17,7 @@ from sergekg.store.answers import Limits, Request
 from sergekg.store.functions import DOCUMENTED, FUNCTIONS, is_match
 from sergekg.store.local import LocalStore, build_store
 from sergekg.store.pooled import PooledStore, read
-from sergekg.store.textsearch import TextIndex, by_contains, by_function, expand
+from sergekg.store.textsearch import MOST_SEARCHES, TextIndex, by_contains, by_function, expand
 
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 NAMES = {
@@ -163,3 +163,34 @@ def test_a_search_that_finds_too_much_says_so(index: TextIndex, monkeypatch: pyt
 def test_a_query_that_only_speaks_of_it_is_left_alone(index: TextIndex) -> None:
     query = read('SELECT * { ?s rdfs:label "skg:textMatch" }')
     assert expand(query, index.pattern).rendering.text == query.rendering.text
+
+
+def test_a_query_may_search_only_so_often(index: TextIndex) -> None:
+    one = '{ ?x skg:textMatch "gide" } UNION '
+    expand(read("SELECT * {" + one * MOST_SEARCHES + "{} }"), index.pattern)
+    with pytest.raises(QueryError, match=f"{MOST_SEARCHES} times") as wrong:
+        expand(read("SELECT * {\n" + one * (MOST_SEARCHES + 1) + "{} }"), index.pattern)
+    assert wrong.value.line == 2
+    assert wrong.value.column == MOST_SEARCHES * len(one) + 6
+    assert wrong.value.remedy
+
+
+def test_what_all_searches_of_a_query_find_is_counted_together(
+    index: TextIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(textsearch, "MOST", 3)
+    twice = '{ ?x skg:textMatch "soukhanov" } UNION { ?x skg:textMatch "gide" }'
+    expand(read(f"SELECT * {{ {twice} }}"), index.pattern)
+    with pytest.raises(QueryTooLarge, match="the searches of the query"):
+        expand(read(f"SELECT * {{ {twice} UNION {twice} }}"), index.pattern)
+
+
+def test_a_search_for_a_whole_text_is_refused_at_its_place(index: TextIndex) -> None:
+    with pytest.raises(QueryError, match="words") as wrong:
+        expand(read(f'SELECT * {{ ?x skg:textMatch "{"a " * 100_000}" }}'), index.pattern)
+    assert (wrong.value.line, wrong.value.column) == (1, 29)
+
+
+def test_other_properties_of_that_name_are_no_search(index: TextIndex) -> None:
+    query = read("PREFIX e: <http://e/> SELECT * {" + "?x e:textMatch ?y ." * 20_000 + "}")
+    assert expand(query, index.pattern).edits == query.edits

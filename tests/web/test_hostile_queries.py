@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -251,6 +252,53 @@ def test_bodies_that_never_end_hold_nobody_up(server: str) -> None:
     finally:
         for one in slow:
             one.close()
+
+
+BODIES = [
+    ("/desk", "application/x-www-form-urlencoded"),
+    ("/desk/check", "application/x-www-form-urlencoded"),
+    ("/desk/names", "application/json"),
+    ("/q", "application/x-www-form-urlencoded"),
+    ("/reconcile", "application/x-www-form-urlencoded"),
+    ("/reconcile/match", "application/json"),
+]
+
+
+def test_no_other_address_waits_for_a_body_for_ever(server: str) -> None:
+    host = urlsplit(server).netloc
+    slow = []
+    try:
+        for path, kind in BODIES:
+            for how in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
+                one = connect(server)
+                slow.append(one)
+                head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\n{how}\r\n\r\n"
+                one.sendall(head.encode() + b"4\r\nquer\r\n")
+        assert _get(server, "/sparql?query=ASK%7B%7D").startswith(b"HTTP/1.1 200")
+        for one in slow:
+            one.settimeout(60)
+            assert one.recv(200).startswith(b"HTTP/1.1 408")
+    finally:
+        for one in slow:
+            one.close()
+
+
+@pytest.mark.parametrize(("path", "kind"), BODIES)
+def test_no_address_takes_pieces_without_end(server: str, path: str, kind: str) -> None:
+    host = urlsplit(server).netloc
+    with connect(server) as one:
+        head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        one.sendall(head.encode())
+        one.settimeout(2)
+        said = b""
+        for _ in range(1000):
+            try:
+                one.sendall(b"1000\r\n" + b"x" * 0x1000 + b"\r\n")
+            except OSError:
+                break
+        with contextlib.suppress(OSError):
+            said = one.recv(200)
+    assert said.startswith(b"HTTP/1.1 413")
 
 
 def test_clients_that_vanish_free_their_places(server: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from sergekg.reconcile.score import Feature
 from sergekg.reconcile.sssom import read_mappings
 from sergekg.release import Release
 from sergekg.store.local import LocalStore
-from sergekg.web import create_app
+from sergekg.web import bodies, create_app
 from sergekg.web.review import ReviewDesk, make_blueprint
 
 TOKEN = "a token for tests"
@@ -145,3 +147,24 @@ def test_a_form_that_is_wrong_writes_nothing(
 
 def test_what_does_not_wait_cannot_be_decided(reviewer: FlaskClient) -> None:
     assert reviewer.get("/wikidata/review/person/lenine").status_code == 404
+
+
+def test_a_decision_that_does_not_arrive_is_given_up(
+    reviewer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silence(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            over.wait()
+            return b""
+
+    over = threading.Event()
+    monkeypatch.setattr(bodies, "PATIENCE", 0.05)
+    kind = "application/x-www-form-urlencoded"
+    environ = {"wsgi.input": Silence(), "CONTENT_LENGTH": "100"}
+    answer = reviewer.post(PATH, content_type=kind, environ_overrides=environ)
+    over.set()
+    assert answer.status_code == 408
+
+
+def test_a_decision_is_no_long_text(reviewer: FlaskClient) -> None:
+    assert reviewer.post(PATH, data={"why": "x" * 100_000}).status_code == 413

@@ -446,3 +446,60 @@ def test_settings_of_the_public_service_are_safe_by_default() -> None:
 def test_the_service_knows_its_store(ask: FlaskClient) -> None:
     serving: Service = ask.application.extensions["sergekg"]
     assert serving.endpoint.version().startswith(serving.release.digest)
+
+
+def test_an_answer_that_the_client_has_is_logged_too(
+    ask: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    tag = get(ask, ONE).headers["ETag"]
+    with caplog.at_level("INFO", "sergekg.queries"):
+        ask.get("/sparql", query_string={"query": ONE}, headers={"Accept": JSON, "If-None-Match": tag})
+    (entry,) = [json.loads(record.message) for record in caplog.records]
+    assert (entry["how"], entry["bytes"], entry["query"]) == ("unchanged", 0, ONE)
+
+
+def test_a_query_that_is_refused_is_logged_too(ask: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "sergekg.queries"):
+        get(ask, "SELECT * { SERVICE <http://e/> {} }")
+    (entry,) = [json.loads(record.message) for record in caplog.records]
+    assert entry["how"] == "QueryRefused"
+
+
+def test_a_table_for_spreadsheets_that_breaks_off_stays_broken(narrow: FlaskClient) -> None:
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
+    address = narrow.post("/q", data={"query": query}).headers["Location"]
+    response = narrow.get(f"{address}.csv?spreadsheet=1")
+    assert response.data.startswith(b"\xef\xbb\xbfa,b,c,d,e,f\r\n")
+    assert response.data.rpartition(b'\n"')[2].startswith(b"INCOMPLETE RESULT: the result has more than")
+    _csv_is_broken(response.data)
+
+
+BIG = " ".join(
+    f"BIND(CONCAT(?{a},?{a},?{a},?{a},?{a},?{a},?{a},?{a}) AS ?{b})"
+    for a, b in zip("abcde", "bcdef", strict=True)
+)
+
+
+def test_a_page_shows_no_result_of_many_megabytes(ask: FlaskClient) -> None:
+    rows = " ".join(map(str, range(20)))
+    query = f"SELECT ?x ?f {{ VALUES ?x {{ {rows} }} BIND('xxxxxxxxxx' AS ?a) {BIG} }}"
+    response = ask.post("/desk", data={"query": query}, headers={"Accept-Language": "en"})
+    assert response.status_code == 422
+    assert "4,194,304 bytes" in response.text
+    address = ask.post("/q", data={"query": query}).headers["Location"]
+    assert (
+        "4,194,304 bytes" in ask.get(address, headers={"Accept": "text/html", "Accept-Language": "en"}).text
+    )
+    assert len(ask.get(f"{address}.csv").data) > 6 << 20
+
+
+def test_a_page_shows_the_first_triples_of_a_large_graph_and_is_logged(
+    ask: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = "CONSTRUCT { ?s ?p ?o . ?o ?q ?s } { ?s ?p ?o . ?o ?q ?z }"
+    assert len(get(ask, query, "application/n-triples").data) > 4 << 20
+    with caplog.at_level("INFO", "sergekg.queries"):
+        response = ask.post("/desk", data={"query": query})
+    assert response.status_code == 200
+    (entry,) = [json.loads(record.message) for record in caplog.records]
+    assert (entry["format"], entry["how"]) == ("page", "streamed")

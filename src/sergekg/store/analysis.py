@@ -17,6 +17,8 @@ from sergekg.store.prologue import Prologue, has_relative
 from sergekg.store.rendering import Edit, Rendering, render
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_MOST_TOKENS = 400_000
+"""Terminals of a query: what a web process reads in about a second."""
 _VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
 
 
@@ -111,7 +113,7 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
     Raises:
         QueryError: it is no query, or a prefix is unknown.
     """
-    tokens = read_tokens(source)
+    tokens = read_tokens(source, _MOST_TOKENS)
     prologue = Prologue(source, prefixes, base if has_relative(tokens) else None)
     start = prologue.read(tokens, 0)
     if start == len(tokens):
@@ -139,7 +141,8 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
         for number, token in enumerate(services)
         if token in resolved
     ]
-    edits = prologue.rename([token for token in tokens[start:] if token not in services])
+    endpoints = {token.start for token in services}
+    edits = prologue.rename([token for token in tokens[start:] if token.start not in endpoints])
     found = _Slice.find(source, tokens, start)
     words = frozenset(token.text for token in tokens if token.kind == "word")
     return Query(

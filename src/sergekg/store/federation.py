@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import re
 import secrets
 import socket
 import ssl
@@ -20,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 
 PLACEHOLDER = "urn:x-sergekg:service:"
 """Begins the IRI that stands for an endpoint until the forwarder has its address."""
+_PLACEHOLDER = re.compile(rf"{PLACEHOLDER}([0-9]+)>")
 _MOST_BYTES, _MOST_REDIRECTS = 64 << 20, 3
 _TYPES = ("application/sparql-results+json", "application/sparql-results+xml")
 
@@ -66,10 +68,8 @@ class Forwarder:
 
     def place(self, text: str) -> str:
         """The query with the forwarder's addresses for the placeholders."""
-        for number in reversed(range(len(self._endpoints))):
-            address = f"http://127.0.0.1:{self._server.server_port}/{self._secret}/{number}"
-            text = text.replace(f"{PLACEHOLDER}{number}>", f"{address}>")
-        return text
+        address = f"http://127.0.0.1:{self._server.server_port}/{self._secret}"
+        return _PLACEHOLDER.sub(rf"{address}/\1>", text)
 
     def close(self) -> None:
         self._server.shutdown()

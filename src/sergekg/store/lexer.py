@@ -77,11 +77,14 @@ _OPENING = {"{": "}", "(": ")", "[": "]", "<<": ">>", "<<(": ")>>", "{|": "|}"}
 _CLOSING = frozenset(_OPENING.values())
 
 
-def read_tokens(text: str) -> list[Token]:
+def read_tokens(text: str, most: int | None = None) -> list[Token]:
     """All terminals of a query or an update; white space and comments are left out.
 
+    Args:
+        most: how many there may be; None for any number.
+
     Raises:
-        QueryError: something is no terminal, a word is no keyword, or brackets do not match.
+        QueryError: something is no terminal, a word is no keyword, brackets do not match, or it is too much.
     """
     tokens: list[Token] = []
     expected: list[tuple[str, int]] = []
@@ -93,6 +96,8 @@ def read_tokens(text: str) -> list[Token]:
         kind, found, position = str(match.lastgroup), match[0], match.end()
         if kind == "space":
             continue
+        if most is not None and len(tokens) >= most:
+            raise error_at(text, match.start(), f"a query may have {most:,} words and marks", "shorten it")
         if kind == "word":
             tokens += _words(text, match.start(), found)
             continue

@@ -77,24 +77,33 @@ class Prologue:
         Raises:
             QueryError: one is no IRI, or relative and there is no BASE.
         """
-        try:
-            return self._resolve(tokens)
-        except SyntaxError:
-            for token in tokens:
-                try:
-                    self._resolve([token])
-                except SyntaxError as cause:
-                    raise error_at(
-                        self.source,
-                        token.start,
-                        f"{token.text[:80]} is not an absolute IRI",
-                        "give one, or a BASE",
-                    ) from cause
-            raise QueryError("the declarations cannot be used") from None
-
-    def _resolve(self, tokens: Sequence[Token]) -> list[str]:
         if not tokens:
             return []
+        try:
+            return self._resolve(tokens)
+        except SyntaxError as cause:
+            if not self._can_resolve([]):
+                raise QueryError("the declarations cannot be used") from None
+            wrong = self._first_wrong(tokens)
+            raise error_at(
+                self.source, wrong.start, f"{wrong.text[:80]} is not an absolute IRI", "give one, or a BASE"
+            ) from cause
+
+    def _first_wrong(self, tokens: Sequence[Token]) -> Token:
+        """The first token that cannot be resolved, by halves: each try reads all declarations again."""
+        while len(tokens) > 1:
+            half = tokens[: len(tokens) // 2]
+            tokens = tokens[len(half) :] if self._can_resolve(half) else half
+        return tokens[0]
+
+    def _can_resolve(self, tokens: Sequence[Token]) -> bool:
+        try:
+            self._resolve(tokens)
+        except SyntaxError:
+            return False
+        return True
+
+    def _resolve(self, tokens: Sequence[Token]) -> list[str]:
         terms = [
             render(t.text, [_shift(self._rename(t), -t.start)]).text if t.kind == "name" else t.text
             for t in tokens
@@ -123,8 +132,9 @@ class Prologue:
                 nearest = (
                     process.extractOne(label, known, scorer=fuzz.ratio, score_cutoff=70) if label else None
                 )
-                hint = f"perhaps {nearest[0]}:" if nearest else f"add PREFIX {label}: <...>"
-                raise error_at(self.source, token.start, f"the prefix {label}: is not declared", hint)
+                shown = label[:80]
+                hint = f"perhaps {nearest[0]}:" if nearest else f"add PREFIX {shown}: <...>"
+                raise error_at(self.source, token.start, f"the prefix {shown}: is not declared", hint)
             name = self._used[label] = f"{_SAFE_PREFIX}p{len(self._used)}:"
         return Edit(token.start, token.start + len(label) + 1, name)
 

@@ -27,7 +27,9 @@ from sergekg.store.rendering import Edit
 from sergekg.vocab import PREFIXES
 
 MOST = 20_000
-"""Things that a search may find; more is an error, not a cut."""
+"""Things that the searches of one query may find together; more is an error, not a cut."""
+MOST_SEARCHES, MOST_WORDS = 8, 32
+"""Searches of one query, and words of one search."""
 _PROPERTIES = ("rdfs:label", "skos:prefLabel", "skos:altLabel", "skg:quote", "oa:exact")
 _ALL = f"SELECT ?thing ?text {{ ?thing {'|'.join(_PROPERTIES)} ?text FILTER(ISIRI(?thing)) }}"
 _BREAKS = frozenset({".", "{", "}"})
@@ -130,22 +132,41 @@ def expand(query: Query, pattern: Pattern) -> Query:
     if "textMatch" not in query.source:
         return query
     tokens = query.tokens
+    places = _searches(query)
+    if len(places) > MOST_SEARCHES:
+        raise error_at(
+            query.source,
+            tokens[places[MOST_SEARCHES]].start,
+            f"a query may search with skg:textMatch {MOST_SEARCHES} times",
+            "ask in several queries",
+        )
     edits: list[Edit] = []
-    for index, token in enumerate(tokens):
-        if token.kind in ("name", "iri") and "textMatch" in token.text and _is_match(query, token):
-            edits += _place(query, tokens, index, pattern)
+    for index in places:
+        edits += _place(query, tokens, index, pattern)
+        if sum(edit.text.count("<") for edit in edits) > MOST:  # no IRI holds this mark
+            raise QueryTooLarge(
+                f"more than {MOST:,} things match the searches of the query",
+                remedy="give more, or longer, words",
+            )
+    stretches = [edit for edit in edits if edit.end > edit.start]
     kept = [
         edit
         for edit in query.edits
-        if not any(
-            gone.start <= edit.start and edit.end <= gone.end and gone.end > gone.start for gone in edits
-        )
+        if not any(gone.start <= edit.start and edit.end <= gone.end for gone in stretches)
     ]
     return replace(query, edits=[*kept, *edits])
 
 
-def _is_match(query: Query, token: Token) -> bool:
-    return query.resolve([token]) == [TEXT_MATCH]
+def _searches(query: Query) -> list[int]:
+    """Where the property stands among the tokens; each way to write it is resolved once, all together."""
+    found = [
+        (index, token)
+        for index, token in enumerate(query.tokens)
+        if token.kind in ("name", "iri") and "textMatch" in token.text
+    ]
+    written = {token.text: token for _, token in found}
+    iris = dict(zip(written, query.resolve(list(written.values())), strict=True))
+    return [index for index, token in found if iris[token.text] == TEXT_MATCH]
 
 
 def _place(query: Query, tokens: Sequence[Token], index: int, pattern: Pattern) -> list[Edit]:
@@ -159,17 +180,19 @@ def _place(query: Query, tokens: Sequence[Token], index: int, pattern: Pattern) 
             "skg:textMatch stands between a variable and words",
             'write ?thing skg:textMatch "words"',
         )
-    rest = tokens[index + 2 :]
-    end = words.end
-    if rest and rest[0].kind == "language":
-        end, rest = rest[0].end, rest[1:]
-    found = pattern(subject.text, _unquoted(words.text))
+    spoken = _unquoted(words.text)
+    if len(re.findall(r"\w+", spoken)) > MOST_WORDS:
+        raise error_at(query.source, words.start, f"a search may have {MOST_WORDS} words", "give fewer words")
+    after, end = index + 2, words.end
+    if after < len(tokens) and tokens[after].kind == "language":
+        after, end = after + 1, tokens[after].end
+    found = pattern(subject.text, spoken)
     if start + 1 < index:  # other properties of the subject come first, and stay
         return [Edit(subject.start, subject.start, found), Edit(tokens[index].start, end, "")]
     goes_on = False
-    while rest and rest[0].text == ";":
-        end, rest = rest[0].end, rest[1:]
-        goes_on = bool(rest) and rest[0].text not in _BREAKS
+    while after < len(tokens) and tokens[after].text == ";":
+        after, end = after + 1, tokens[after].end
+        goes_on = after < len(tokens) and tokens[after].text not in _BREAKS
     if goes_on:
         return [Edit(subject.start, subject.start, found), Edit(tokens[index].start, end, "")]
     return [Edit(subject.start, end, found)]

@@ -37,7 +37,18 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     Raises:
         ReleaseError: there is no release, or its store is damaged.
     """
-    from sergekg.web import health, linked_data, metrics, problems, reconciling, replay, site, sparql, writing
+    from sergekg.web import (
+        bodies,
+        health,
+        linked_data,
+        metrics,
+        problems,
+        reconciling,
+        replay,
+        site,
+        sparql,
+        writing,
+    )
     from sergekg.web.authority import read_tokens
     from sergekg.web.endpoint import Endpoint
 
@@ -46,6 +57,7 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
         release = empty_release(config.base)
     release = release or current_release(config.releases)
     app = Flask(__name__, static_url_path="/static")
+    bodies.register(app)
     stores = open_stores(config, release)
     endpoint = Endpoint(stores.free, config, lambda: f"{release.digest}.{stores.version()}", stores.pattern)
     app.extensions["sergekg-tokens"] = read_tokens(config) if config.writable else None

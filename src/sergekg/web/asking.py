@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import codecs
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import Response, request
@@ -26,8 +26,12 @@ _TYPES = {
     "tsv": "text/tab-separated-values",
 }
 _KINDS = {"solutions": "rows", "boolean": "boolean", "graph": "triples"}
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+_ACTIVE = (b"=", b"+", b"-", b"@", b"\t")
 """What a spreadsheet takes for the beginning of a formula."""
+_ACTIVE_QUOTED = (*_ACTIVE, b"\r")
+_ENDS = (b",", b"\n", b"\r")
+"""What ends a cell outside quotation marks."""
+_BARE_FORMULA = re.compile(rb"(?<=[,\r\n])(?=[=+\-@\t])")
 
 
 @dataclass(frozen=True)
@@ -95,22 +99,43 @@ def answer_as(query: str, suffix: str, *, for_spreadsheet: bool = False) -> Resp
     if suffix not in suffixes_of(query):
         return None
     answer = respond(ProtocolRequest(query, STORES_OWN, format=suffix))
-    if suffix == "csv" and for_spreadsheet:
-        answer.set_data(to_spreadsheet(answer.get_data()))
+    if suffix == "csv" and for_spreadsheet and answer.status_code != 304:
+        pieces = answer.response
+        if answer.is_streamed:
+            answer.response = to_spreadsheet(pieces)  # type: ignore[arg-type]
+            if (close := getattr(pieces, "close", None)) is not None:
+                answer.call_on_close(close)
+        else:
+            answer.set_data(b"".join(to_spreadsheet([answer.get_data()])))
     return answer
 
 
-def to_spreadsheet(table: bytes) -> bytes:
-    """A CSV that opens in a spreadsheet with its accents, none of its cells a formula.
+def to_spreadsheet(table: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces of a CSV (RFC 4180) that opens in a spreadsheet with its accents, no cell of it a formula.
 
-    >>> to_spreadsheet("nom\\r\\nGide\\r\\n=1+1\\r\\n".encode()).decode("utf-8-sig").splitlines()
+    Nothing is taken away or closed: a table that breaks off in a quotation still does. Pieces may end
+    anywhere.
+
+    >>> b"".join(to_spreadsheet([b"nom\\r\\nGide\\r\\n=1+1\\r\\n"])).decode("utf-8-sig").splitlines()
     ['nom', 'Gide', "'=1+1"]
     """
-    out = io.StringIO()
-    writer = csv.writer(out)
-    for row in csv.reader(io.StringIO(table.decode("utf-8"), newline="")):
-        writer.writerow([f"'{cell}" if cell.startswith(_ACTIVE) else cell for cell in row])
-    return out.getvalue().encode("utf-8-sig")
+    yield codecs.BOM_UTF8
+    is_quoted, begins = False, True  # within quotation marks; at the first character of a cell
+    for piece in table:
+        out: list[bytes] = []
+        for number, part in enumerate(piece.split(b'"')):
+            if number:
+                out.append(b'"')
+                is_quoted = not is_quoted
+                begins = begins and is_quoted
+            if not part:
+                continue
+            active = _ACTIVE_QUOTED if is_quoted else _ACTIVE
+            if begins and part[:1] in active:
+                out.append(b"'")
+            out.append(part if is_quoted else _BARE_FORMULA.sub(b"'", part))
+            begins = not is_quoted and part[-1:] in _ENDS
+        yield b"".join(out)
 
 
 def _form(query: str) -> str:

@@ -3,6 +3,10 @@
 The server hands requests over before their bodies have arrived, and nothing ends a read that waits for a
 client. So bodies are read by threads of their own, which wait for the next body when they are done; when the
 time of one is over the request is answered, which closes the connection and so ends the read.
+
+Every view gets its body so, whether it calls `read_body` or asks the framework for a form, JSON or data:
+`GuardedRequest` is the class of every request. A view that takes more than `SMALL` sets
+`request.max_content_length` before it reads.
 """
 
 from __future__ import annotations
@@ -10,10 +14,11 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from io import BytesIO
 from queue import SimpleQueue
-from typing import Any
+from typing import IO, Any
 
-from flask import request
+from flask import Flask, Request, request
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
@@ -22,10 +27,13 @@ from werkzeug.exceptions import (
     ServiceUnavailable,
     TooManyRequests,
 )
+from werkzeug.utils import cached_property
 
 PATIENCE = 20.0
 """Seconds in which a body has to arrive."""
 _MOST, _MOST_OF_CLIENT = 128, 16
+SMALL = 1 << 16
+"""Bytes that a body may have where its view does not say otherwise."""
 _PIECE = 65_536
 _lock = threading.Lock()
 _reading: Counter[str] = Counter()
@@ -53,6 +61,20 @@ def read_body(most: int) -> bytes:
     if len(reading.data) > most:
         raise RequestEntityTooLarge(f"The body may have {most:,} bytes.")
     return reading.data
+
+
+class GuardedRequest(Request):
+    """A request whose body is read by `read_body`, when a view first asks for any form of it."""
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        most = self.max_content_length
+        return BytesIO(read_body(SMALL if most is None else most))
+
+
+def register(app: Flask) -> None:
+    """Guard the bodies of all requests of an application."""
+    app.request_class = GuardedRequest
 
 
 _READY = 8

@@ -29,6 +29,8 @@ from sergekg.web.views import places_of
 blueprint = Blueprint("desk", __name__)
 MOST_NAMES = 400
 """IRIs whose names are given in one answer."""
+_MOST_BYTES = 1 << 18
+"""Bytes of a request for names."""
 SPARQL_QUERY = Format("application/sparql-query", "rq")
 FIRST = """SELECT ?who ?property ?what ?words WHERE {
   ?statement rdf:subject ?who ; rdf:predicate ?property ; rdf:object ?what ;
@@ -150,6 +152,7 @@ def check() -> Response:
 @blueprint.post("/desk/names")
 def names() -> Response:
     """Names, kinds and places of things by their IRIs."""
+    request.max_content_length = _MOST_BYTES
     given = request.get_json(silent=True)
     wanted = given.get("iris") if isinstance(given, dict) else None
     if not isinstance(wanted, list) or not all(isinstance(iri, str) for iri in wanted):
@@ -271,8 +274,7 @@ def _posted() -> str:
     origin = request.headers.get("Origin")
     if origin and urlsplit(origin).netloc != request.host:
         raise Forbidden("Only the pages of this site may do this; programs ask /sparql.")
-    if (request.content_length or 0) > 4 * LONGEST:
-        raise RequestEntityTooLarge(f"A query may have {LONGEST} bytes.")
+    request.max_content_length = 4 * LONGEST  # each byte may be percent-encoded
     query = request.form.get("query", "")
     if not query.strip():
         raise BadRequest("Give a query.")

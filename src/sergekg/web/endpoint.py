@@ -29,6 +29,8 @@ _LOG = logging.getLogger("sergekg.queries")
 _NO_GRAPHS = Dataset((), ())
 _CHECK = 2.0
 """Seconds that reading a query may take, evaluated on nothing."""
+_PAGE = 4 << 20
+"""Bytes of a result of which a page shows the first rows: it is read whole in the web process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,11 @@ class Endpoint:
             StoreError: as `answers.Answering.answer`.
         """
         query = asked.query
-        check_services(query, self.config.services)
-        asked = replace(asked, query=expand(query, self.pattern))
         began = time.monotonic()
         hits = self.cache.hits
         try:
+            check_services(query, self.config.services)
+            asked = replace(asked, query=expand(query, self.pattern))
             if query.is_repeatable:
                 found = self.cache.fetch(tag, lambda: self.store.answer(asked), asked.limits.seconds + 1)
             else:
@@ -125,15 +127,25 @@ class Endpoint:
             StoreError: as `answer`.
         """
         query = read(text)
-        limits = replace(self.limits(), rows=min(most + 1, self.config.max_rows))
+        limits = replace(
+            self.limits(),
+            rows=min(most + 1, self.config.max_rows),
+            bytes=min(_PAGE, self.config.max_bytes),
+        )
         asked = Request(query, limits, solutions="json", graph="ntriples", client=client)
+        began = time.monotonic()
         found = self.answer(asked, "page", self.tag(asked, "page"))
-        pieces: Iterable[bytes] = [found.body] if found.body is not None else iter(found)
+        if isinstance(found, Kept):
+            return _table(found.kind, [found.body], most)
+        how = "broken"
         try:
-            return _triples(pieces, most) if found.kind == "graph" else _solutions(b"".join(pieces), most)
+            table = _table(found.kind, found if found.body is None else [found.body], most)
+            how = "streamed"
         finally:
-            if not isinstance(found, Kept):
-                found.close()
+            found.close()
+            if found.body is None:
+                self.note(asked, "page", began, how, found.outcome)
+        return table
 
     def check(self, text: str) -> QueryError | QueryRefused | None:
         """What is wrong with a query, or not allowed; None where it could be sent.
@@ -183,6 +195,10 @@ def bounded(asked: Request, seconds: float) -> Request:
 
 def _anything(variable: str, _words: str) -> str:
     return f"VALUES {variable} {{ }} "
+
+
+def _table(kind: str, pieces: Iterable[bytes], most: int) -> Table:
+    return _triples(pieces, most) if kind == "graph" else _solutions(b"".join(pieces), most)
 
 
 def _solutions(document: bytes, most: int) -> Table:

@@ -63,9 +63,10 @@ def respond(sent: ProtocolRequest) -> Response:
         client=request.remote_addr or "",
     )
     tag = answering.tag(asked, format.suffix)
-    if query.is_repeatable and parse_etags(request.headers.get("If-None-Match")).contains_weak(tag):
-        return _headers(Response(status=304), tag)
     began = time.monotonic()
+    if query.is_repeatable and parse_etags(request.headers.get("If-None-Match")).contains_weak(tag):
+        answering.note(asked, format.suffix, began, "unchanged", Outcome(None, 0, 0.0))
+        return _headers(Response(status=304), tag)
     found = answering.answer(asked, format.suffix, tag)
     if isinstance(found, Kept) or found.body is not None:
         response = _whole(found, asked, format)

@@ -10,6 +10,8 @@ import pytest
 from faces import ENGLISH, FRENCH, page
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from openapi_spec_validator import validate
 from openapi_spec_validator.validation import OpenAPIV31SpecValidator
 
@@ -178,10 +180,38 @@ def test_an_answer_for_a_spreadsheet_keeps_its_accents_and_runs_nothing(client: 
 
 def test_a_table_for_spreadsheets_keeps_quotes_and_line_ends() -> None:
     table = b'a,b\r\n"x ""y"" z","one\ntwo"\r\n'
-    assert list(csv.reader(io.StringIO(to_spreadsheet(table).decode("utf-8-sig")))) == [
+    assert list(csv.reader(io.StringIO(b"".join(to_spreadsheet([table])).decode("utf-8-sig")))) == [
         ["a", "b"],
         ['x "y" z', "one\ntwo"],
     ]
+
+
+def test_a_table_for_spreadsheets_goes_on_its_way_as_it_comes() -> None:
+    source = iter([b"a,b\r\n", b"=1,2\r\n", b'3,"4\n"INCOMPLETE RESULT: it broke off'])
+    safe = to_spreadsheet(source)
+    assert [next(safe) for _ in range(3)] == [b"\xef\xbb\xbf", b"a,b\r\n", b"'=1,2\r\n"]
+    assert next(source).startswith(b"3"), "the next piece has not been taken yet"
+
+
+def test_a_table_for_spreadsheets_keeps_what_says_that_it_is_not_whole() -> None:
+    trailer = b'\n"INCOMPLETE RESULT: more than 2 rows'
+    assert b"".join(to_spreadsheet([b"a\r\n1\r\n", trailer])).endswith(b"1\r\n" + trailer)
+
+
+CELLS = st.text(st.sampled_from("=+-@\t\r\n,\"'aé"), max_size=5)
+
+
+@given(table=st.lists(st.lists(CELLS, min_size=2, max_size=3), max_size=4), size=st.integers(1, 40))
+def test_a_table_for_spreadsheets_is_the_same_wherever_its_pieces_end(
+    table: list[list[str]], size: int
+) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows(table)
+    data = out.getvalue().encode()
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    safe = b"".join(to_spreadsheet(pieces)).decode("utf-8-sig")
+    expected = [[f"'{cell}" if cell[:1] and cell[0] in "=+-@\t\r" else cell for cell in row] for row in table]
+    assert list(csv.reader(io.StringIO(safe, newline=""), strict=True)) == expected
 
 
 @pytest.mark.parametrize(
