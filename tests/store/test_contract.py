@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,12 +20,13 @@ from rdflib import XSD, Literal, URIRef
 from tests.conftest import run_server
 
 from sergekg.errors import QueryError, QueryRefused, QueryTimeout, StoreError, StoreUnavailable
+from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Limits, Request
 from sergekg.store.loading import GraphStore, State, load, loaded_dataset, read_state
 from sergekg.store.local import LocalStore, build_store
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.remote import RemoteStore
-from sergekg.store.requests import Remote
+from sergekg.store.requests import Deadline, Remote, send
 
 BASE = "http://e/"
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
@@ -205,6 +207,22 @@ def test_a_graph_is_whole(store: Any) -> None:
     assert len({str(quad) for quad in ox.parse(data, ox.RdfFormat.N_TRIPLES)}) == 30
 
 
+def test_a_graph_of_few_triples_from_many_solutions_is_whole(store: Any) -> None:
+    """The last of thirty solutions makes the second triple; a cap on solutions would lose it."""
+    query = (
+        f"CONSTRUCT {{ <{BASE}x> <{BASE}y> ?t }} WHERE {{ ?s <{BASE}knows> ?o "
+        f"BIND(IF(?s = <{BASE}p9>, 'last', 'other') AS ?t) }} ORDER BY ?s"
+    )
+    data = whole(store, query, graph="ntriples")
+    assert {quad.object.value for quad in ox.parse(data, ox.RdfFormat.N_TRIPLES)} == {"last", "other"}
+
+
+def test_a_description_of_many_things_is_whole(store: Any) -> None:
+    data = whole(store, f"DESCRIBE ?s WHERE {{ ?s <{BASE}knows> ?o }}", graph="ntriples")
+    subjects = {str(quad.subject) for quad in ox.parse(data, ox.RdfFormat.N_TRIPLES)}
+    assert {f"<{BASE}p{n}>" for n in range(30)} <= subjects
+
+
 def test_the_limit_on_rows_cuts_and_says_so(store: Any) -> None:
     answer = store.answer(Request(read(f"SELECT ?s {{ ?s <{BASE}knows> ?o }}"), Limits(rows=5)))
     assert answer.outcome.is_cut
@@ -311,9 +329,33 @@ def test_a_server_that_answers_something_else_is_found_out(liar: Any, lie: str) 
 def test_a_server_that_is_slow_is_given_up(liar: Any) -> None:
     liar.answer = (200, JSON, ROW, 10_000)
     liar.pause.set()
-    store = RemoteStore(Remote(f"http://127.0.0.1:{liar.server_port}/sparql", seconds=1))
-    with pytest.raises(QueryTimeout):
+    store = RemoteStore(Remote(f"http://127.0.0.1:{liar.server_port}/sparql", seconds=0.2))
+    with pytest.raises(QueryTimeout, match=r"0\.2 s"):
         store.select("SELECT ?s { ?s ?p ?o }")
+    assert not liar.over.is_set()
+
+
+def test_a_read_waits_for_no_longer_than_what_is_left(liar: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    settimeout = socket.socket.settimeout
+
+    def note(self: socket.socket, seconds: float | None) -> None:
+        waits.append(seconds or 0)
+        settimeout(self, seconds)
+
+    liar.answer = (200, JSON, ROW + b"]}}", None)
+    deadline, remote = Deadline.after(60), Remote(f"http://127.0.0.1:{liar.server_port}/sparql")
+    found = send(remote, read("SELECT ?s { ?s ?p ?o }").rendering, Dataset(), deadline)
+    monkeypatch.setattr(socket.socket, "settimeout", note)
+    deadline.end -= 50
+    assert len(list(found.parsed)) == 1
+    assert all(0.05 <= seconds <= 10 for seconds in waits)
+    assert found.body.read() == b""
+    assert waits
+    deadline.end -= 50
+    with pytest.raises(OSError, match="too long"):
+        found.body.read()
+    found.body.close()
 
 
 def test_a_server_that_is_down_is_told_so() -> None:

@@ -117,6 +117,10 @@ SEARCHES = [
     ('{ { ?x skg:textMatch "andre" } UNION { ?x <https://w3id.org/sergekg/ontology#textMatch> "anita" ; } }', {"gide", "anita"}),
     ('{ ?x rdfs:label ?l OPTIONAL { ?x skg:textMatch "gide" } FILTER(?l = "André Gide"@fr) }', {"gide"}),
     ('{ ?x skg:textMatch "\\"non\\" dit" }', {"quote"}),
+    ('{ ?x skg:textMatch "andr\\u00E9 \\U00000067ide" }', {"gide"}),
+    ('{ ?x skg:textMatch "\\u0421\\u0443\\u0445\\u0430\\u043d\\u043e\\u0432" }', {"soukhanov", "cyrillic"}),
+    ("{ ?x skg:textMatch 'andré\\tgide\\n' }", {"gide"}),
+    ('{ ?x skg:textMatch """anita\\\\roussakova""" }', {"anita"}),
     ('{ ?x skg:textMatch "NEAR( OR * AND" }', set()),
     ('{ ?x skg:textMatch "" }', set()),
 ]  # fmt: skip
@@ -152,6 +156,13 @@ def test_a_search_without_a_variable_and_words_is_told_so(index: TextIndex, patt
     with pytest.raises(QueryError, match="textMatch") as wrong:
         expand(read(f"SELECT * {pattern}"), index.pattern)
     assert wrong.value.line in (1, None)
+
+
+@pytest.mark.parametrize("escape", [r"\uD800", r"\U00110000", r"\UFFFFFFFF", r"\u12", r"\q"])
+def test_an_escape_that_is_no_character_is_told_with_its_place(index: TextIndex, escape: str) -> None:
+    with pytest.raises(QueryError) as wrong:
+        expand(read(f'SELECT * {{\n ?x skg:textMatch "a{escape}" }}'), index.pattern)
+    assert wrong.value.line == 2
 
 
 def test_a_search_that_finds_too_much_says_so(index: TextIndex, monkeypatch: pytest.MonkeyPatch) -> None:

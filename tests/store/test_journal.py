@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -71,6 +74,101 @@ def test_one_process_has_the_journal_at_a_time(tmp_path: Path, monkeypatch: pyte
         Journal(tmp_path / "journal", "digest")
     first.close()
     Journal(tmp_path / "journal", "digest").close()
+
+
+def _numbered(number: int, size: int = 0) -> Delta:
+    return Delta(add=f'<http://e/s> <http://e/p> "{number}{"x" * size}" <http://e/g> .\n'.encode())
+
+
+_FULL = """
+import resource, sys
+from pathlib import Path
+from sergekg.store.delta import Delta
+from sergekg.store.journal import Journal
+
+line = b'<http://e/s> <http://e/p> "%s" <http://e/g> .\\n'
+journal = Journal(Path(sys.argv[1]), "digest")
+journal.append(Delta(add=line % b"0"))
+size = Path(sys.argv[1]).stat().st_size
+for length in (500, 5000, 500_000):
+    for share in (0, 0.1, 0.5, 0.999):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + int(length * share), resource.RLIM_INFINITY))
+        try:
+            journal.append(Delta(add=line % (b"x" * length)))
+        except OSError:
+            print("refused", Path(sys.argv[1]).stat().st_size - size)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(journal.append(Delta(add=line % b"1")), journal.append(Delta(add=line % b"2")))
+journal.close()
+"""
+
+
+def test_what_a_full_disk_refused_never_comes_into_force(tmp_path: Path) -> None:
+    """The system ends the file in the middle of a record; then there is room again."""
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(tmp_path / "journal")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["refused 0"] * 12 + ["2 3"]
+    assert _read(tmp_path / "journal") == [_numbered(number) for number in range(3)]
+
+
+def test_what_could_not_be_cut_off_is_cut_off_before_the_next_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    journal = Journal(tmp_path / "journal", "digest")
+    journal.append(_numbered(0))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        patch.setattr(os, "ftruncate", fail)
+        for _ in range(2):
+            with pytest.raises(OSError, match="Input/output"):
+                journal.append(_numbered(7))
+    assert journal.append(_numbered(1)) == 2
+    journal.close()
+    assert _read(tmp_path / "journal") == [_numbered(0), _numbered(1)]
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from sergekg.store.delta import Delta
+from sergekg.store.journal import Journal
+
+journal = Journal(Path(sys.argv[1]), "digest")
+number = journal.sequence
+while True:
+    text = str(number) + "x" * (number % 3 * 200_000)
+    journal.append(Delta(add=f'<http://e/s> <http://e/p> "{text}" <http://e/g> .\\n'.encode()))
+    print(number, flush=True)
+    number += 1
+"""
+
+
+def test_a_writer_killed_while_it_writes_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+    for acknowledged in (1, 5, 12, 20):
+        with subprocess.Popen(
+            [sys.executable, "-c", _WRITER, str(tmp_path / "journal")], stdout=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout is not None
+            while int(last := next(writer.stdout)) < acknowledged:
+                pass
+            writer.kill()
+            last = ([last, *writer.stdout])[-1]
+        found = _read(tmp_path / "journal")
+        assert found == [_numbered(n, n % 3 * 200_000) for n in range(len(found))]
+        assert int(last) < len(found) <= int(last) + 2
+
+
+def test_a_journal_goes_on_over_another_release(tmp_path: Path) -> None:
+    _written(tmp_path / "journal")
+    journal = Journal(tmp_path / "journal", "another digest")
+    assert list(journal.replay()) == DELTAS
+    assert journal.append(DELTAS[0]) == len(DELTAS) + 1
+    journal.close()
+    assert _read(tmp_path / "journal") == [*DELTAS, DELTAS[0]]
 
 
 def test_to_replay_twice_changes_nothing_more() -> None:

@@ -14,6 +14,8 @@ from sergekg.store.evaluate import SOLUTIONS, Outlet, TooLarge, row_mark
 
 TEXTS = ["plain", 'quotes " and \\ backslashes', "braces } , { [ ]", "a line\nand another", ""]
 
+LIKE_ROWS = ['[{"a":1},{"b":2}]', "},{", "x\r\ny", "\r", "</result>", "[]}}"]
+
 
 def document(rows: list[list[str | None]], format: str) -> bytes:
     """A result as the engine writes it; None leaves a variable unbound."""
@@ -41,6 +43,27 @@ def test_every_solution_counts_once(format: str, rows: list[list[str | None]], c
     for begin, end in pairwise(places):
         outlet.write(data[begin:end])
     assert outlet.rows(format) == len(rows)
+
+
+@pytest.mark.parametrize("format", ["xml", "tsv"])
+def test_where_the_engine_escapes_the_marks_no_literal_counts(format: str) -> None:
+    outlet = Outlet(lambda _: None, 1 << 20, row_mark(format))
+    outlet.write(document([[text, None] for text in LIKE_ROWS], format))
+    outlet.take()
+    assert outlet.rows(format) == len(LIKE_ROWS)
+
+
+@pytest.mark.parametrize("format", ["json", "csv"])
+@given(rows=st.lists(st.lists(st.sampled_from([None, *LIKE_ROWS]), min_size=2, max_size=2), max_size=5))
+def test_a_literal_that_looks_like_a_row_never_hides_one(format: str, rows: list[list[str | None]]) -> None:
+    """So a result that the row limit cut always says so; one that was not may say so too."""
+    written: list[bytes] = []
+    outlet = Outlet(written.extend, 1 << 20, row_mark(format), piece=1)
+    outlet.write(document(rows, format))
+    counted = outlet.rows(format)
+    assert counted is not None
+    assert counted >= len(rows)
+    assert b"".join(written) == document(rows, format)
 
 
 @pytest.mark.parametrize("format", ["json", "xml", "tsv"])

@@ -418,5 +418,32 @@ def test_what_the_shapes_allow_is_written(gated: FlaskClient) -> None:
     assert ask(gated, name)
 
 
+@pytest.mark.parametrize("is_changed", [False, True], ids=["the same digest", "a new digest"])
+def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> None:
+    def start() -> Any:
+        return create_app(publish(tiny, assemble(tiny)), replace(tiny, writable=True, gate=False))
+
+    app = start()
+    digest = tiny.releases.joinpath("current").read_text(encoding="ascii")
+    try:
+        written = f"INSERT DATA {{ GRAPH <{E}g> {{ <{E}s> <{E}p> 1.50 }} }}"
+        assert update(app.test_client(), written).status_code == 204
+    finally:
+        app.extensions["sergekg"].endpoint.store.close()
+    if is_changed:
+        entities = tiny.corpus / "entities" / "all.yaml"
+        text = entities.read_text(encoding="utf-8")
+        entities.write_text(text.replace('en: "hearsay (“they”)"', 'en: "rumour"'), encoding="utf-8")
+    app = start()
+    try:
+        assert (tiny.releases.joinpath("current").read_text(encoding="ascii") != digest) is is_changed
+        assert ask(app.test_client(), "GRAPH :g { :s :p 1.50 }")
+        assert ask(app.test_client(), '?s ?p "rumour"@en') is is_changed
+        assert update(app.test_client(), f"INSERT DATA {{ <{E}s> <{E}p> 2 }}").status_code == 204
+        assert app.extensions["sergekg"].endpoint.version().endswith(".2")
+    finally:
+        app.extensions["sergekg"].endpoint.store.close()
+
+
 def test_the_service_description_tells_of_writing(blank: FlaskClient) -> None:
     assert "SPARQL11Update" in blank.get("/sparql", headers={"Accept": "text/turtle"}).text

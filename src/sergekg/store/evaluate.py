@@ -29,7 +29,12 @@ MERGED = "urn:x-sergekg:merged"
 """Stands for the RDF merge of several USING graphs of an update, which the engine would count apart."""
 Functions = Mapping[str, Callable[..., Any]]
 _ROW_MARKS = {"json": b"},{", "xml": b"</result>", "csv": b"\r", "tsv": b"\n"}
-"""What stands between two solutions of JSON, ends one of XML, and in CSV and TSV the names too."""
+"""What stands between two solutions of JSON, ends one of XML, and in CSV and TSV the names too.
+
+Literals cannot hold those of XML and TSV. For JSON and CSV no bytes stand between all solutions and in no
+literal, so a count may be too high: a whole result may then say that the row limit has cut it, and no cut
+one that it is whole.
+"""
 _NO_ROWS = b"[]}}"
 """The end of JSON without solutions."""
 

@@ -24,6 +24,8 @@ PLACEHOLDER = "urn:x-sergekg:service:"
 _PLACEHOLDER = re.compile(rf"{PLACEHOLDER}([0-9]+)>")
 _MOST_BYTES, _MOST_REDIRECTS = 64 << 20, 3
 _TYPES = ("application/sparql-results+json", "application/sparql-results+xml")
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""Addresses that a gateway turns into IPv4 ones (RFC 6052)."""
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -40,8 +42,15 @@ def resolve_name(host: str, port: int) -> list[str]:
 def is_public(address: str) -> bool:
     """Whether an address belongs to the public internet: no loopback, private, link-local or special one."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (mapped is None or is_public(str(mapped)))
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.is_site_local:  # fec0::/10, which RFC 3879 took back and `is_global` does not know
+            return False
+        inner = found.ipv4_mapped or found.sixtofour
+        if inner is None and found in _TRANSLATED:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None and not is_public(str(inner)):
+            return False
+    return found.is_global and not found.is_multicast
 
 
 class Forwarder:

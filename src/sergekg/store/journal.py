@@ -10,6 +10,7 @@ What a killed process left half-written at the end is cut off; damage anywhere e
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -18,7 +19,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from sergekg.store.delta import Delta
 
@@ -43,7 +43,9 @@ class Journal:
         self.sequence = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
-        self._file: IO[bytes] = path.open("a+b")
+        # unbuffered: what a full disk refuses must not wait in memory until there is room again
+        self._file = path.open("ab", buffering=0)
+        self._end = 0
         try:
             self._lock()
             if is_new:
@@ -72,14 +74,18 @@ class Journal:
             "bytes": len(data),
             "sha256": hashlib.sha256(data).hexdigest(),
         }
-        end = self._file.seek(0, os.SEEK_END)
+        self._cut()  # what an append before could not take back
+        record = memoryview(json.dumps(head).encode() + b"\n" + data)
         try:
-            self._file.write(json.dumps(head).encode() + b"\n" + data)
-            self._file.flush()
+            rest = record
+            while rest:
+                rest = rest[os.write(self._file.fileno(), rest) :]
             os.fsync(self._file.fileno())
         except OSError:
-            self._file.truncate(end)
+            with contextlib.suppress(OSError):
+                self._cut()
             raise
+        self._end += len(record)
         self.sequence += 1
         return self.sequence
 
@@ -89,35 +95,39 @@ class Journal:
 
     def _records(self) -> Iterator[tuple[int, Delta]]:
         """Each record with the offset of its end; stops where one is not whole."""
-        self._file.seek(0)
-        size = os.fstat(self._file.fileno()).st_size
-        position = 0
-        while position < size:
-            line = self._file.readline()
-            start = position + len(line)
-            try:
-                head = json.loads(line)
-                data = self._file.read(head["bytes"])
-                is_whole = hashlib.sha256(data).hexdigest() == head["sha256"]
-            except (ValueError, KeyError, TypeError):
-                head, data, is_whole = None, b"", False
-            if not is_whole:
-                claimed = start + head["bytes"] if head else size
-                if claimed < size or (head is None and line.endswith(b"\n")):
-                    raise ValueError(
-                        f"{self.path.name} is damaged at byte {position}; restore it from a copy"
-                    )
-                return
-            position = start + len(data)
-            yield position, Delta.from_bytes(data)
+        with self.path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            position = 0
+            while position < size:
+                line = file.readline()
+                start = position + len(line)
+                try:
+                    head = json.loads(line)
+                    data = file.read(head["bytes"])
+                    is_whole = hashlib.sha256(data).hexdigest() == head["sha256"]
+                except (ValueError, KeyError, TypeError):
+                    head, data, is_whole = None, b"", False
+                if not is_whole:
+                    claimed = start + head["bytes"] if head else size
+                    if claimed < size or (head is None and line.endswith(b"\n")):
+                        raise ValueError(
+                            f"{self.path.name} is damaged at byte {position}; restore it from a copy"
+                        )
+                    return
+                position = start + len(data)
+                yield position, Delta.from_bytes(data)
 
     def _mend(self) -> None:
         """Cut off what a killed process left half-written."""
         ends = [end for end, _ in self._records()]
         self.sequence = len(ends)
-        end = ends[-1] if ends else 0
-        if end < os.fstat(self._file.fileno()).st_size:
-            self._file.truncate(end)
+        self._end = ends[-1] if ends else 0
+        self._cut()
+
+    def _cut(self) -> None:
+        """Cut off what stands behind the last record in force."""
+        if os.fstat(self._file.fileno()).st_size > self._end:
+            os.ftruncate(self._file.fileno(), self._end)
             os.fsync(self._file.fileno())
 
     def _lock(self) -> None:

@@ -164,16 +164,22 @@ class LiveStore(PooledStore):
         if delta.is_empty:
             return Written(done["existed"], changed=False)
         if check is not None:
-            check(delta, lambda: _state(channel))
+            check(delta, lambda: _state(channel, seconds))
         keeper = self.pool.keeper
-        keeper.sequence = keeper.ask(COMMIT, delta.to_bytes())["sequence"]
+        sequence = keeper.ask(COMMIT, delta.to_bytes())["sequence"]
         self.pool.renew()
+        keeper.sequence = sequence  # the new version is named only when no worker has the old data
         return Written(done["existed"], changed=True)
 
 
-def _state(channel: Channel) -> bytes:
-    channel.send(pack(READY))
-    return _data(channel)
+def _state(channel: Channel, seconds: float) -> bytes:
+    try:
+        channel.send(pack(READY))
+        return _data(channel)
+    except TimeoutError as cause:
+        raise _overrun(seconds) from cause
+    except OSError as cause:
+        raise StoreUnavailable("the writing process is gone", remedy="try again") from cause
 
 
 def _data(channel: Channel) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -56,10 +57,12 @@ class Worker:
                     os.setpriority(os.PRIO_PROCESS, int(thread.name), _NICE)
 
     def _has_closed(self) -> bool:
-        with contextlib.suppress(OSError):
-            self.channel.socket.setblocking(False)
-            return self.channel.socket.recv(1, socket.MSG_PEEK) == b""
-        return False
+        """Whether its end of the channel is shut, whatever it sent before and nobody read."""
+        if self.channel.socket.fileno() < 0:
+            return True  # buried before
+        poll = select.poll()
+        poll.register(self.channel.socket, 0)  # to be told of a hang-up needs no asking
+        return bool(poll.poll(0))
 
 
 class KeeperProcess:

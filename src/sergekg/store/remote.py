@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import isqrt
 from typing import Any
 
 import pyoxigraph as ox
 
-from sergekg.errors import QueryError, QueryFailed, QueryRefused, QueryTooLarge
+from sergekg.errors import QueryError, QueryFailed, QueryRefused, QueryTooLarge, StoreUnavailable
 from sergekg.rdf.terms import from_oxigraph
+from sergekg.store import paging
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Limits, Outcome, Request
 from sergekg.store.base import Row, Term
-from sergekg.store.evaluate import GRAPHS, SOLUTIONS, TooLarge, row_mark
-from sergekg.store.joined import Joined, counter_of, replaced
+from sergekg.store.evaluate import GRAPHS, SOLUTIONS
+from sergekg.store.joined import Joined, replaced
 from sergekg.store.places import Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_term
-from sergekg.store.requests import Remote, send
+from sergekg.store.rendering import Rendering
+from sergekg.store.requests import Deadline, Remote, send
 from sergekg.store.streaming import pull
 
 SILENT_CAP = 1_048_576
@@ -33,7 +36,7 @@ SILENT_CAP = 1_048_576
 DURATION, KEPT_DURATION = b"http://www.w3.org/2001/XMLSchema#duration", b"urn:x-sergekg:duration"
 """Virtuoso stores P5Y as the number 60; durations are kept there under a datatype that it leaves alone."""
 _PROBE = 10_000
-"""Rows that a Virtuoso of unknown settings gives at least, once a probe has come back whole."""
+"""Rows that a Virtuoso of unknown settings is tried for: it gives as many at least as come back."""
 _WHOLE = 1 << 20
 """Bytes that are gathered before an answer is given as a stream."""
 _NO_GRAPHS = Dataset((), ())
@@ -115,19 +118,51 @@ class RemoteStore:
         return b"".join(results(self.remote, Request(query, limits, solutions=format, graph=format)))
 
 
-def results(remote: Remote, request: Request) -> Iterator[bytes]:
+def results(
+    remote: Remote, request: Request, note_rows: Callable[[int], object] = lambda _: None
+) -> Iterator[bytes]:
     """The result of a query in the format that the request asks for, piece by piece.
+
+    Args:
+        note_rows: is told, before the end, how many solutions there are.
 
     Raises:
         StoreError: the server is down, slow, refuses, or does not send what it says.
     """
-    write = _WRITERS.get(request.query.form, _write_graph)
-    pieces = pull(lambda writer: write(remote, request, writer))
-    return replaced(pieces, KEPT_DURATION, DURATION) if about(remote).is_virtuoso else pieces
+    is_virtuoso = about(remote).is_virtuoso
+    deadline = Deadline.after(request.limits.seconds)
+
+    def write(writer: Any) -> None:
+        writer = _Unhurried(writer, deadline)
+        if request.query.form == "ASK":
+            _write_boolean(remote, request, deadline, writer)
+        elif request.query.form == "SELECT":
+            note_rows(_write_solutions(remote, request, deadline, writer))
+        else:
+            ox.serialize(_triples(remote, request, deadline), writer, GRAPHS[request.graph])
+
+    pieces = pull(write)
+    return replaced(pieces, KEPT_DURATION, DURATION) if is_virtuoso else pieces
 
 
-def _write_boolean(remote: Remote, request: Request, writer: Any) -> None:
-    found = send(remote, request.query.rendering, request.graphs, request.limits.seconds)
+class _Unhurried:
+    """A writer whose waiting for a slow reader is not counted (`answers.Limits`)."""
+
+    def __init__(self, writer: Any, deadline: Deadline) -> None:
+        self._writer, self._deadline = writer, deadline
+
+    def write(self, data: bytes) -> int:
+        began = time.monotonic()
+        size: int = self._writer.write(data)
+        self._deadline.end += time.monotonic() - began
+        return size
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def _write_boolean(remote: Remote, request: Request, deadline: Deadline, writer: Any) -> None:
+    found = send(remote, request.query.rendering, request.graphs, deadline)
     try:
         answer = found.parsed
         if not isinstance(answer, ox.QueryBoolean):
@@ -143,7 +178,7 @@ def _write_boolean(remote: Remote, request: Request, writer: Any) -> None:
         found.body.close()
 
 
-def _write_solutions(remote: Remote, request: Request, writer: Any) -> None:
+def _write_solutions(remote: Remote, request: Request, deadline: Deadline, writer: Any) -> int:
     """All solutions as one document; a server that ends a result at a cap is asked for the rest."""
     query, most = request.query, request.limits.rows
     joined: Any = Joined(writer, request.solutions)
@@ -151,9 +186,9 @@ def _write_solutions(remote: Remote, request: Request, writer: Any) -> None:
     rendering = query.limited(most)
     if query.limit is None and "ORDER" in query.words and about(remote).is_virtuoso:
         rendering = query.rendering  # it refuses to sort for a LIMIT above ten thousand
-    rows = 0
+    rows: int = 0
     while True:
-        found = send(remote, rendering, request.graphs, request.limits.seconds)
+        found = send(remote, rendering, request.graphs, deadline)
         try:
             if not isinstance(found.parsed, ox.QuerySolutions):
                 raise found.body.failure(ValueError("a boolean where solutions were asked for"))
@@ -166,45 +201,66 @@ def _write_solutions(remote: Remote, request: Request, writer: Any) -> None:
         page, rows = joined.rows - rows, joined.rows
         if rows > wanted:
             raise QueryTooLarge(f"the result has more than {most:,} rows", remedy="add a LIMIT")
-        if page == 0 or rows == wanted or page not in (found.cap, SILENT_CAP):
+        if page == 0 or rows == wanted or page < min(found.cap or SILENT_CAP, SILENT_CAP):
             joined.close()
-            return
-        rendering = read(query.page(rows)).limited(min(wanted - rows, page))
+            return rows
+        rendering = paging.page(query, rows, min(wanted - rows, page))
 
 
-def _write_graph(remote: Remote, request: Request, writer: Any) -> None:
-    ox.serialize(_triples(remote, request), writer, GRAPHS[request.graph])
-
-
-def _triples(remote: Remote, request: Request) -> Iterator[ox.Triple]:
+def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[ox.Triple]:
     """All triples, over as many requests as the cap of a server makes necessary.
 
-    Virtuoso cuts a CONSTRUCT after so many solutions and does not say so. As nobody can tell how many
-    solutions some triples come from, what may be cut is asked for page by page until nothing comes.
+    Virtuoso cuts a CONSTRUCT after so many solutions and does not say so, and the triples do not tell how
+    many solutions they come from. So where there may be more than the cap they are counted first.
     """
-    query, skip = request.query, 0
-    cap = about(remote).cap if query.form == "CONSTRUCT" else None
-    rendering = query.rendering
-    while True:
-        found = send(remote, rendering, request.graphs, request.limits.seconds, rdf=True)
-        count = 0
-        try:
-            for quad in found.parsed:
-                count += 1
-                yield quad.triple
-        except (SyntaxError, OSError) as cause:
-            raise found.body.failure(cause) from cause
-        finally:
-            found.body.close()
-        skip += cap or 0
-        is_first = rendering is query.rendering
-        if (
-            cap is None
-            or count < (cap if is_first else 1)
-            or (query.limit is not None and skip >= query.limit)
-        ):
+    query, cap = request.query, about(remote).cap
+    if cap is None or (query.limit is not None and query.limit <= cap):
+        yield from _page(remote, request, deadline, query.rendering)
+        return
+    solutions = _count(remote, request, deadline)
+    if solutions is not None and solutions <= cap:
+        yield from _page(remote, request, deadline, query.rendering)
+        return
+    skip = 0
+    while query.limit is None or skip < query.limit:
+        is_empty = True
+        for triple in _page(remote, request, deadline, paging.page(query, skip, cap)):
+            is_empty = False
+            yield triple
+        skip += cap
+        if is_empty if solutions is None else skip >= solutions:
             return
-        rendering = read(query.page(skip)).limited(cap)
+
+
+def _page(remote: Remote, request: Request, deadline: Deadline, rendering: Rendering) -> Iterator[ox.Triple]:
+    found = send(remote, rendering, request.graphs, deadline, rdf=True)
+    try:
+        for quad in found.parsed:
+            yield quad.triple
+    except (SyntaxError, OSError) as cause:
+        raise found.body.failure(cause) from cause
+    finally:
+        found.body.close()
+
+
+def _count(remote: Remote, request: Request, deadline: Deadline) -> int | None:
+    """How many solutions the triples come from; None where the server cannot count them."""
+    rendering = paging.count(request.query)
+    if rendering is None:
+        return 1
+    try:
+        found = send(remote, rendering, request.graphs, deadline)
+    except (QueryError, QueryFailed, StoreUnavailable):
+        return None  # Virtuoso calls it an error of its own where VALUES ends a sub-query
+    try:
+        (row,) = list(found.parsed)
+        return int(row["n"].value)
+    except (SyntaxError, OSError) as cause:
+        raise found.body.failure(cause) from cause
+    except (ValueError, TypeError, KeyError):
+        return None
+    finally:
+        found.body.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,21 +273,17 @@ class Server:
 
 @lru_cache(64)
 def about(remote: Remote) -> Server:
-    """Ask a store, once, for more rows than Virtuoso gives as Debian sets it up."""
-    found = send(
-        remote, read(f"SELECT ?p {{ ?s ?p ?o }} LIMIT {_PROBE + 1}").rendering, Dataset(), remote.seconds
-    )
+    """Ask a store, once, for more rows than Virtuoso gives as Debian sets it up, whatever data it has."""
+    numbers = " ".join(map(str, range(isqrt(_PROBE) + 1)))
+    probe = f"SELECT ?a ?b {{ VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }} }} LIMIT {_PROBE}"
+    found = send(remote, read(probe).rendering, Dataset(), Deadline.after(remote.seconds))
     try:
-        for _ in found.parsed:
-            pass
+        rows = sum(1 for _ in found.parsed)
     except (SyntaxError, OSError) as cause:
         raise found.body.failure(cause) from cause
     finally:
         found.body.close()
-    return Server(found.is_virtuoso, (found.cap or _PROBE) if found.is_virtuoso else None)
-
-
-_WRITERS = {"ASK": _write_boolean, "SELECT": _write_solutions}
+    return Server(found.is_virtuoso, (found.cap or max(rows, 1)) if found.is_virtuoso else None)
 
 
 class RemoteAnswer:
@@ -244,7 +296,8 @@ class RemoteAnswer:
         self._store, self._request = store, request
         self._parts: list[bytes] = []
         self._is_open = True
-        self._pieces = results(store.remote, request)
+        self._rows = 0
+        self._pieces = results(store.remote, request, self._note_rows)
         self._counted = self._count()
 
     def begin(self) -> None:
@@ -269,21 +322,21 @@ class RemoteAnswer:
             self._pieces.close()  # type: ignore[attr-defined]
             self._store.release(self._request.client)
 
+    def _note_rows(self, rows: int) -> None:
+        self._rows = rows
+
     def _count(self) -> Iterator[bytes]:
         began = time.monotonic()
-        format = self._request.graph if self.kind == "graph" else self._request.solutions
-        counter = counter_of(row_mark(format), self._request.limits.bytes)
+        most, size = self._request.limits.bytes, 0
         try:
             for piece in self._pieces:
-                counter.write(piece)
+                size += len(piece)
+                if size > most:
+                    raise QueryTooLarge(
+                        f"the result has more than {most:,} bytes", remedy="add a LIMIT and an OFFSET"
+                    )
                 yield piece
-        except TooLarge as cause:
-            most = self._request.limits.bytes
-            raise QueryTooLarge(
-                f"the result has more than {most:,} bytes", remedy="add a LIMIT and an OFFSET"
-            ) from cause
         finally:
             self.close()
-        rows = counter.rows(format)
-        is_cut = self._request.is_bounded and (rows or 0) >= self._request.limits.rows
-        self.outcome = Outcome(rows, counter.bytes, time.monotonic() - began, is_cut)
+        is_cut = self._request.is_bounded and self._rows >= self._request.limits.rows
+        self.outcome = Outcome(self._rows, size, time.monotonic() - began, is_cut)

@@ -32,6 +32,8 @@ NO_GRAPH = "urn:x-sergekg:no-graph"
 """The name of a graph that no server has."""
 _VIRTUOSO_LIMITS = re.compile(r"Virtuoso (22023|22026|37000|42000|42001|4200\d)")
 """Its errors that lie in the query, and are answered with 500."""
+_LEAST = 0.05
+"""Seconds that a socket waits at least."""
 _AGENT = "sergekg (SPARQLWrapper)"
 
 
@@ -50,6 +52,32 @@ class Remote:
     dataset: Dataset = Dataset()  # noqa: RUF009 - it is frozen
 
 
+@dataclass(slots=True)
+class Deadline:
+    """When an answer has to be there, over however many requests.
+
+    Attributes:
+        seconds: the time that it had from the beginning.
+        end: on the monotonic clock; who waits for a slow reader may put it off.
+    """
+
+    seconds: float
+    end: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        return cls(seconds, time.monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        """Seconds that a socket may wait; a little when there are none, as 0 would mean something else."""
+        return max(self.end - time.monotonic(), _LEAST)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self.end
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What a server sent: the engine's parser over it, and the cap on rows that it owns up to."""
@@ -60,7 +88,9 @@ class Sent:
     is_virtuoso: bool = False
 
 
-def send(remote: Remote, rendering: Rendering, graphs: Dataset, seconds: float, *, rdf: bool = False) -> Sent:
+def send(
+    remote: Remote, rendering: Rendering, graphs: Dataset, deadline: Deadline, *, rdf: bool = False
+) -> Sent:
     """What a server answers, as the engine's parser gives it: lazily, and only if it is what it says.
 
     Raises:
@@ -73,7 +103,7 @@ def send(remote: Remote, rendering: Rendering, graphs: Dataset, seconds: float, 
     wrapper.setMethod(POST)
     wrapper.setRequestMethod(URLENCODED)  # Virtuoso does not answer a query that is the body itself
     wrapper.setOnlyConneg(True)  # or it adds `format=xml`, which servers put before Accept
-    wrapper.setTimeout(max(1, round(seconds)))
+    wrapper.timeout = deadline.left  # type: ignore[assignment]  # `setTimeout` drops fractions
     wrapper.addCustomHttpHeader("Accept", _ACCEPT_RDF if rdf else _ACCEPT_RESULTS)
     dataset = graphs if graphs.is_given else remote.dataset
     if dataset.is_given:  # servers take "no graph at all" for "every graph", so it has a name
@@ -81,10 +111,11 @@ def send(remote: Remote, rendering: Rendering, graphs: Dataset, seconds: float, 
             wrapper.addParameter("default-graph-uri", iri)
         for iri in dataset.named or (NO_GRAPH,):
             wrapper.addParameter("named-graph-uri", iri)
-    deadline = time.monotonic() + seconds
-    response = _open(wrapper, remote, seconds)
+    if deadline.is_over:
+        raise _overrun(remote, deadline.seconds)
+    response = _open(wrapper, remote, deadline.seconds)
     kind = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    body: Any = Body(response, remote, deadline, seconds)
+    body: Any = Body(response, remote, deadline)
     known = kind in (_RDF if rdf else _RESULTS)
     if not known:
         response.close()
@@ -106,9 +137,8 @@ def send(remote: Remote, rendering: Rendering, graphs: Dataset, seconds: float, 
 class Body(io.RawIOBase):
     """The body of a response, read within the time of the request."""
 
-    def __init__(self, response: Any, remote: Remote, deadline: float, seconds: float) -> None:
-        self._response, self._remote, self._seconds = response, remote, seconds
-        self._deadline = deadline
+    def __init__(self, response: Any, remote: Remote, deadline: Deadline) -> None:
+        self._response, self._remote, self._deadline = response, remote, deadline
         self._failure: StoreError | None = None
 
     def readable(self) -> bool:
@@ -116,13 +146,15 @@ class Body(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         try:
-            if time.monotonic() > self._deadline:
+            if self._deadline.is_over:
                 raise TimeoutError
+            if self._response.fp is not None:  # the socket is not reached otherwise
+                self._response.fp.raw._sock.settimeout(self._deadline.left)
             data: bytes = self._response.read1(size)
             if not data and self._response.length:
                 raise http.client.IncompleteRead(b"", self._response.length)
         except TimeoutError:
-            self._failure = _overrun(self._remote, self._seconds)
+            self._failure = _overrun(self._remote, self._deadline.seconds)
             raise OSError("it took too long") from None
         except (OSError, ValueError, http.client.HTTPException) as cause:
             self._failure = gone(self._remote, "the answer broke off")

@@ -1,0 +1,87 @@
+"""A store that takes writes names a version only when it is in force, and ends none but its own processes."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sergekg.errors import QueryTimeout, StoreUnavailable
+from sergekg.store.live import LiveStore, _state
+from sergekg.store.processes import Worker
+from sergekg.store.wire import Channel
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[LiveStore]:
+    source = {"union": False, "journal": str(tmp_path / "journal"), "release": "digest"}
+    store = LiveStore(source, additions="http://e/additions")
+    yield store
+    store.close()
+
+
+def _put(live: LiveStore, number: int) -> None:
+    document = f"<http://e/s> <http://e/p> {number} .".encode()
+    live.write_graph("merge", "http://e/g", [("turtle", document)], "http://e/", 10.0)
+
+
+def _count(live: LiveStore) -> int:
+    (row,) = live.select(COUNT.replace("{", "{ GRAPH ?g {", 1).replace("}", "} }"))
+    return int(str(row["n"]))
+
+
+def test_under_a_new_version_nobody_gets_old_data(live: LiveStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the write and the new workers, whoever asks takes what he gets for the old version."""
+    seen: list[tuple[str, int]] = []
+    renew = live.pool.renew
+
+    def watch() -> None:
+        seen.append((live.version, _count(live)))
+        renew()
+        seen.append((live.version, _count(live)))
+
+    _put(live, 1)
+    assert (live.version, _count(live)) == ("1", 1)
+    monkeypatch.setattr(live.pool, "renew", watch)
+    _put(live, 2)
+    assert (live.version, _count(live)) == ("2", 2)
+    assert seen == [("1", 1), ("1", 2)]
+
+
+def test_a_state_that_takes_too_long_is_a_timeout() -> None:
+    ours, theirs = socket.socketpair()
+    ours.settimeout(0.05)
+    with pytest.raises(QueryTimeout):
+        _state(Channel(ours), 3.0)
+    theirs.close()
+    with pytest.raises(StoreUnavailable):
+        _state(Channel(ours), 3.0)
+    ours.close()
+
+
+def test_the_process_that_took_the_number_of_a_dead_worker_is_left_alone() -> None:
+    """Also where the dead worker sent what nobody has read."""
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b"the end of a result")
+    theirs.close()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        worker = Worker(other.pid, Channel(ours), 0)
+        worker.kill()
+        worker.kill()
+        other.communicate(b"\n")
+    assert other.returncode == 0
+
+
+def test_a_worker_that_lives_is_ended() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b"a result")
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        Worker(process.pid, Channel(ours), 0).kill()
+        assert process.wait() == -9
+    theirs.close()

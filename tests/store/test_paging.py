@@ -1,0 +1,97 @@
+"""Results that come in pages are joined by the exact number of their solutions, whatever these hold."""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sergekg.store import paging
+from sergekg.store.evaluate import SOLUTIONS
+from sergekg.store.joined import Joined, Rows
+from sergekg.store.pooled import read
+
+TEXTS = [
+    *("plain", "", '[{"a":1},{"b":2}]', "},{", "}},{", '"}},{"', "x\r\ny", "\r", "[]}}", "a\\", '\\"', ","),
+    *("</result>", "<result>", "\n\n", "\t", '"', '""', "é]}}"),
+]
+ROWS = st.lists(st.lists(st.sampled_from([None, *TEXTS]), min_size=2, max_size=2), max_size=6)
+
+
+def document(rows: list[list[str | None]], format: str) -> bytes:
+    """A result as the engine writes it; None leaves a variable unbound."""
+    cells = ["(" + " ".join("UNDEF" if c is None else str(ox.Literal(c)) for c in row) + ")" for row in rows]
+    found = ox.Store().query(f"SELECT ?a ?b {{ VALUES (?a ?b) {{ {' '.join(cells)} }} }}")
+    out = io.BytesIO()
+    assert isinstance(found, ox.QuerySolutions)
+    found.serialize(out, SOLUTIONS[format])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("format", sorted(SOLUTIONS))
+@given(rows=ROWS, cuts=st.lists(st.integers(0, 600), max_size=8))
+def test_no_literal_is_counted_as_a_row(format: str, rows: list[list[str | None]], cuts: list[int]) -> None:
+    data = document(rows, format)
+    counter = Rows(format)
+    places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    for begin, end in pairwise(places):
+        counter.write(data[begin:end])
+    assert counter.count == len(rows)
+
+
+@pytest.mark.parametrize("format", sorted(SOLUTIONS))
+@given(pages=st.lists(ROWS, min_size=1, max_size=4))
+def test_pages_are_joined_into_the_document_of_all_rows(
+    format: str, pages: list[list[list[str | None]]]
+) -> None:
+    out = io.BytesIO()
+    joined = Joined(out, format)
+    for page in pages:
+        joined.write(document(page, format))
+        joined.end_page()
+    joined.close()
+    whole = [row for page in pages for row in page]
+    assert joined.rows == len(whole)
+    assert out.getvalue() == document(whole, format)
+
+
+COUNTED = {
+    "CONSTRUCT { ?s ?p 1 } WHERE { ?s ?p ?o }": 4,
+    "CONSTRUCT WHERE { ?s ?p ?o } # all }": 4,
+    "CONSTRUCT { ?s ?p ?o . } FROM <http://e/g> WHERE { ?s ?p ?o } ORDER BY ?s OFFSET 1 LIMIT 2": 2,
+    "CONSTRUCT { ?s ?p 1 } WHERE { ?s ?p ?o } GROUP BY ?s ?p": 2,
+    "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } VALUES ?o { 1 }": 1,
+    "DESCRIBE ?s <http://e/x> { ?s ?p ?o }": 4,
+    "DESCRIBE * FROM <http://e/g> WHERE { ?s ?p ?o } LIMIT 3": 3,
+}
+
+
+@pytest.mark.parametrize("query", COUNTED)
+def test_the_solutions_behind_triples_can_be_counted(query: str) -> None:
+    store = ox.Store()
+    store.update("INSERT DATA { <http://e/s> <http://e/p> 1, 2, 3 . <http://e/t> <http://e/p> 4 }")
+    rendering = paging.count(read(query))
+    assert rendering is not None
+    (row,) = list(store.query(rendering.text))  # type: ignore[arg-type]
+    assert row["n"].value == str(COUNTED[query])
+
+
+def test_a_description_of_what_is_named_has_no_solutions_to_count() -> None:
+    assert paging.count(read("DESCRIBE <http://e/x>")) is None
+
+
+def test_a_page_keeps_what_stands_for_a_text_search() -> None:
+    from sergekg.store.textsearch import expand
+
+    query = expand(
+        read('SELECT ?x { ?x skg:textMatch "serge" } LIMIT 30'),
+        lambda variable, _: f"VALUES {variable} {{ 1 }} ",
+    )
+    text = paging.page(query, 10, 15).text
+    assert "textMatch" not in text
+    assert text.endswith("LIMIT 15 OFFSET 10")
+    assert "LIMIT 5 " in paging.page(query, 25, 15).text
