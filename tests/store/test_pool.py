@@ -318,9 +318,10 @@ def test_workers_that_wait_copy_what_they_share_before_a_query_has_to(tmp_path: 
         try:
             store.pool.warm()
             worker = store.pool._idle[-1].pid
-            most = time.monotonic() + 10
-            while settled and time.monotonic() < most and _faults(worker) < 2000:
-                time.sleep(0.05)
+            before, deadline = -1, time.monotonic() + 30
+            while settled and time.monotonic() < deadline and (before < 2000 or before < _faults(worker)):
+                before = _faults(worker)
+                time.sleep(0.5)
             before = _faults(worker)
             answer = ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
             assert answer.body is not None
