@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -448,16 +449,25 @@ def test_the_service_knows_its_store(ask: FlaskClient) -> None:
     assert serving.endpoint.version().startswith(serving.release.digest)
 
 
+@pytest.fixture
+def _heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is logged of queries reaches pytest, also after a test that kept it to a file."""
+    monkeypatch.setattr(logging.getLogger("sergekg.queries"), "propagate", True)
+
+
+@pytest.mark.usefixtures("_heard")
 def test_an_answer_that_the_client_has_is_logged_too(
     ask: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tag = get(ask, ONE).headers["ETag"]
+    query = f"{ONE} # that the client has"
+    tag = get(ask, query).headers["ETag"]
     with caplog.at_level("INFO", "sergekg.queries"):
-        ask.get("/sparql", query_string={"query": ONE}, headers={"Accept": JSON, "If-None-Match": tag})
+        ask.get("/sparql", query_string={"query": query}, headers={"Accept": JSON, "If-None-Match": tag})
     (entry,) = [json.loads(record.message) for record in caplog.records]
-    assert (entry["how"], entry["bytes"], entry["query"]) == ("unchanged", 0, ONE)
+    assert (entry["how"], entry["bytes"], entry["query"]) == ("unchanged", 0, query)
 
 
+@pytest.mark.usefixtures("_heard")
 def test_a_query_that_is_refused_is_logged_too(ask: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "sergekg.queries"):
         get(ask, "SELECT * { SERVICE <http://e/> {} }")

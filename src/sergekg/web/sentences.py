@@ -121,6 +121,7 @@ SENTENCES = (
     N_("more than {number} things match the searches of the query"),
     N_("give more, or longer, words"),
     N_("the result was taken too slowly"),
+    N_("{what} is no character of a string"),
     N_("no function is called {iri}"),
     N_("the description of the service at /sparql lists ours"),
     N_("the query cannot be evaluated: {reason}"),
