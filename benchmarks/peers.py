@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -49,8 +50,14 @@ class InProcess:
         return out.tell()
 
 
+@lru_cache(64)
+def _address(path: str, query: str, more: tuple[tuple[str, str], ...]) -> str:
+    """Where a query is asked, made once: to encode it is no work of the server."""
+    return f"{path}?{urlencode([('query', query), *more])}"
+
+
 class OverHttp:
-    """A SPARQL endpoint asked over one connection that is kept open where the server lets it.
+    """A SPARQL endpoint asked by GET over one connection that is kept open where the server lets it.
 
     Args:
         source: the address of the loopback that the connection comes from.
@@ -71,11 +78,10 @@ class OverHttp:
 
     def send(self, query: str, accept: str = JSON) -> tuple[int, int]:
         """The status and the number of bytes of the answer to a query."""
-        body = urlencode({"query": query, **self._more})
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": accept}
+        address = _address(self._path, query, tuple(self._more.items()))
         for attempt in (1, 2):
             try:
-                self._connection.request("POST", self._path, body, headers)
+                self._connection.request("GET", address, headers={"Accept": accept})
                 answer = self._connection.getresponse()
                 size = 0
                 while data := answer.read1(1 << 16):

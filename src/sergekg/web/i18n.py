@@ -101,7 +101,9 @@ def _catalogue(language: str) -> NullTranslations:
 
 
 def _remember(answer: Response) -> Response:
+    if answer.mimetype != "text/html":  # reading the parameters of a long query takes its time
+        return answer
     chosen = request.args.get("lang")
-    if chosen in LANGUAGES and answer.mimetype == "text/html":
+    if chosen in LANGUAGES:
         answer.set_cookie(_COOKIE, str(chosen), max_age=_YEAR, samesite="Lax", path="/")
     return answer
