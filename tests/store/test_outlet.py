@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sergekg.store.evaluate import SOLUTIONS, Outlet, TooLarge, row_mark
+from sergekg.store.evaluate import SOLUTIONS, Outlet, TooLarge, bytes_of, row_mark
 
 TEXTS = ["plain", 'quotes " and \\ backslashes', "braces } , { [ ]", "a line\nand another", ""]
 
@@ -78,3 +78,28 @@ def test_more_bytes_than_allowed_end_the_result() -> None:
     outlet = Outlet(lambda _: None, 10)
     with pytest.raises(TooLarge):
         outlet.write(b"x" * 11)
+
+
+@pytest.mark.parametrize("format", sorted(SOLUTIONS))
+@pytest.mark.parametrize("size", [1, 40, 1000])
+def test_solutions_are_counted_as_soon_as_there_may_be_too_many(format: str, size: int) -> None:
+    rows: list[list[str | None]] = [[None, None]] * size
+    data = document(rows, format)
+    for limit in (1, 30, size, size + 1, 10 * size):
+        outlet = Outlet(
+            lambda _: None, 1 << 20, row_mark(format), piece=16, uncounted=bytes_of(limit, format)
+        )
+        for begin in range(0, len(data), 7):
+            outlet.write(data[begin : begin + 7])
+        outlet.take()
+        found = outlet.rows(format)
+        assert (found or 0) >= limit if size >= limit else found in (None, size)
+
+
+def test_nothing_is_held_of_what_never_needs_counting() -> None:
+    outlet = Outlet(lambda _: None, 1 << 30, row_mark("tsv"), piece=1, uncounted=None)
+    outlet.write(b"?a\n")
+    outlet.write(b"1\n" * 1000)
+    assert outlet.take() == b""
+    assert outlet.rows("tsv") is None
+    assert outlet._to_count == []

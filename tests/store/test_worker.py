@@ -12,7 +12,7 @@ from typing import Any
 from sergekg.store.wire import ERROR, JOB, SETTLE, Channel, pack
 from sergekg.store.worker import run_worker
 
-JOBS = {"text": "ASK {}", "seconds": 60, "bytes": 1, "counts_all": True, "formats": {}}
+JOBS = {"text": "ASK {}", "seconds": 60, "bytes": 1, "rows": None, "formats": {}}
 
 
 class GivesWay:

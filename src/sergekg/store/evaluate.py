@@ -35,6 +35,10 @@ Literals cannot hold those of XML and TSV. For JSON and CSV no bytes stand betwe
 literal, so a count may be too high: a whole result may then say that the row limit has cut it, and no cut
 one that it is whole.
 """
+_SHORTEST = {"json": len("{},"), "xml": len("<result></result>"), "csv": len("\r\n"), "tsv": len("\n")}
+"""Bytes of a solution that binds nothing."""
+_MOST_PUT_OFF = 4 << 20
+"""Bytes that are held until it is known whether their solutions need to be counted."""
 _NO_ROWS = b"[]}}"
 """The end of JSON without solutions."""
 
@@ -59,7 +63,8 @@ class Outlet:
         send: takes the parts of a piece.
         most: bytes that may be written.
         mark: what solutions are counted by; none are without it.
-        counts_all: count the solutions of a long result too; it costs a tenth of writing it.
+        uncounted: bytes up to which the solutions of a result in several pieces need not be counted, as it
+            costs a tenth of writing them; None if they need never be.
 
     Attributes:
         bytes: written so far.
@@ -73,15 +78,16 @@ class Outlet:
         piece: int = 196_608,
         delay: float = 0.02,
         *,
-        counts_all: bool = True,
+        uncounted: int | None = 0,
     ) -> None:
         self.bytes = 0
         self._marks = 0
         self._send, self._most, self._mark = send, most, mark
-        self._piece, self._delay = piece, delay
-        self._counts_all, self._has_counted = counts_all, True
+        self._piece, self._delay, self._uncounted = piece, delay, uncounted
         self._parts: list[bytes] = []
         self._held = 0
+        self._to_count: list[bytes] = []
+        self._has_counted, self._is_one_piece = True, True
         self._tail = b""
         self._last = time.monotonic()
 
@@ -93,12 +99,11 @@ class Outlet:
         self._held += len(data)
         now = time.monotonic()
         if self._held >= self._piece or now - self._last > self._delay:
-            if self._counts_all:
-                self._send((self.take(),))
-            else:
-                self._has_counted = False
-                self._send(self._parts)
-                self._parts, self._held = [], 0
+            self._is_one_piece = False
+            parts = self._parts
+            self._see(parts)
+            self._parts, self._held = [], 0
+            self._send(parts)
             self._last = time.monotonic()
         return len(data)
 
@@ -106,16 +111,14 @@ class Outlet:
         """What the engine calls at the end; the rest is taken with `take`."""
 
     def take(self) -> bytes:
-        """What was not handed on yet."""
+        """What was not handed on yet, at the end."""
+        self._see(self._parts)
         data = b"".join(self._parts)
-        self._parts.clear()
-        self._held = 0
-        if self._mark and self._has_counted:
-            self._count(data)
+        self._parts, self._held = [], 0
         return data
 
     def rows(self, format: str) -> int | None:
-        """Solutions handed on, after the last of them; None where not all were counted.
+        """Solutions of the whole result; None where they did not need to be counted.
 
         Never too low, and too high only where a literal looks like the mark of a row.
         """
@@ -124,6 +127,18 @@ class Outlet:
         if format == "json":
             return self._marks + (not self._tail.endswith(_NO_ROWS))
         return max(self._marks - 1, 0) if format in ("csv", "tsv") else self._marks
+
+    def _see(self, parts: list[bytes]) -> None:
+        """Count the solutions of a piece, or put it off until it is known whether that is needed."""
+        if not self._mark:
+            return
+        is_needed = self._uncounted is not None and self.bytes > self._uncounted
+        if is_needed or self._is_one_piece:
+            self._count(b"".join([*self._to_count, *parts]))
+            self._to_count.clear()
+        elif self._uncounted is not None:
+            self._to_count += parts
+        self._has_counted = is_needed or self._is_one_piece
 
     def _count(self, data: bytes) -> None:
         rest = len(self._mark) - 1  # too short for a mark, so that none counts twice
@@ -241,6 +256,11 @@ def write_result(result: Any, format: str, outlet: Outlet) -> None:
         result.serialize(outlet, GRAPHS[format])
     else:
         result.serialize(outlet, SOLUTIONS[format])
+
+
+def bytes_of(rows: int, format: str) -> int:
+    """Bytes that so many solutions take at least, without what stands around them."""
+    return min(rows * _SHORTEST.get(format, 0), _MOST_PUT_OFF)
 
 
 def row_mark(format: str) -> bytes:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, row_mark, write_result
+from sergekg.store.evaluate import Engine, Outlet, TooLarge, bytes_of, kind_of, row_mark, write_result
 from sergekg.store.mistakes import locate
 from sergekg.store.wire import DATA, END, ERROR, HEAD, SETTLE, Channel, pack
 
@@ -165,7 +165,9 @@ def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: 
         kind = kind_of(result)
         format = job["formats"][kind]
         mark = row_mark(format) if kind == "solutions" else b""
-        outlet = Outlet(send, job["bytes"], mark, counts_all=job["counts_all"])
+        rows = job["rows"]
+        uncounted = None if rows is None else bytes_of(rows, format)
+        outlet = Outlet(send, job["bytes"], mark, uncounted=uncounted)
         head.append(pack(HEAD, {"kind": kind}))
         write_result(result, format, outlet)
         del result

@@ -72,7 +72,7 @@ class WorkerAnswer:
             "formats": {"solutions": request.solutions, "boolean": request.solutions, "graph": request.graph},
             "seconds": request.limits.seconds,
             "bytes": request.limits.bytes,
-            "counts_all": request.is_bounded,
+            "rows": request.limits.rows if request.is_bounded else None,
             "functions": are_called(request.query.source),
             "services": [call.endpoint for call in request.query.services],
         }
@@ -179,7 +179,7 @@ class WorkerAnswer:
             self.kind = frame.value["kind"]
         elif frame.kind == END:
             end = frame.value
-            is_cut = self._request.is_bounded and end["rows"] >= self._request.limits.rows
+            is_cut = self._request.is_bounded and (end["rows"] or 0) >= self._request.limits.rows
             self.outcome = Outcome(end["rows"], end["bytes"], end["seconds"], is_cut)
             self._finish(is_sound=not end["retire"])
         elif frame.kind == ERROR:
