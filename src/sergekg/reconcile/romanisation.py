@@ -127,7 +127,7 @@ def similarity(latin: str, cyrillic: str) -> float:
     if not latin or not sounded:
         return 0.0
     worst = (1.0 - LEAST) * sounded
-    if not 0.5 * sounded <= len(latin) <= 5 * sounded:
+    if not 0.5 * sounded <= len(latin) <= 5 * sounded + (len(cyrillic) - sounded):
         return 0.0
     most = int(worst / CONFUSED) + 1
     if Levenshtein.distance(frame(latin), frame(cyrillic), score_cutoff=most) > most:
