@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sergekg.store.evaluate import SOLUTIONS, Outlet, TooLarge, bytes_of, row_mark
+from sergekg.store.evaluate import SOLUTIONS, Outlet, TooLarge
+from sergekg.store.rows import Rows, least_bytes
 
 TEXTS = ["plain", 'quotes " and \\ backslashes', "braces } , { [ ]", "a line\nand another", ""]
 
@@ -38,19 +39,19 @@ def _literal(text: str) -> str:
 )
 def test_every_solution_counts_once(format: str, rows: list[list[str | None]], cuts: list[int]) -> None:
     data = document(rows, format)
-    outlet = Outlet(lambda _: None, 1 << 20, row_mark(format), piece=1)
+    outlet = Outlet(lambda _: None, 1 << 20, Rows(format), piece=1)
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     for begin, end in pairwise(places):
         outlet.write(data[begin:end])
-    assert outlet.rows(format) == len(rows)
+    assert outlet.rows == len(rows)
 
 
 @pytest.mark.parametrize("format", ["xml", "tsv"])
 def test_where_the_engine_escapes_the_marks_no_literal_counts(format: str) -> None:
-    outlet = Outlet(lambda _: None, 1 << 20, row_mark(format))
+    outlet = Outlet(lambda _: None, 1 << 20, Rows(format))
     outlet.write(document([[text, None] for text in LIKE_ROWS], format))
     outlet.take()
-    assert outlet.rows(format) == len(LIKE_ROWS)
+    assert outlet.rows == len(LIKE_ROWS)
 
 
 @pytest.mark.parametrize("format", ["json", "csv"])
@@ -58,9 +59,9 @@ def test_where_the_engine_escapes_the_marks_no_literal_counts(format: str) -> No
 def test_a_literal_that_looks_like_a_row_never_hides_one(format: str, rows: list[list[str | None]]) -> None:
     """So a result that the row limit cut always says so; one that was not may say so too."""
     written: list[bytes] = []
-    outlet = Outlet(written.extend, 1 << 20, row_mark(format), piece=1)
+    outlet = Outlet(written.extend, 1 << 20, Rows(format), piece=1)
     outlet.write(document(rows, format))
-    counted = outlet.rows(format)
+    counted = outlet.rows
     assert counted is not None
     assert counted >= len(rows)
     assert b"".join(written) == document(rows, format)
@@ -68,10 +69,10 @@ def test_a_literal_that_looks_like_a_row_never_hides_one(format: str, rows: list
 
 @pytest.mark.parametrize("format", ["json", "xml", "tsv"])
 def test_line_breaks_and_quotes_in_literals_are_no_rows(format: str) -> None:
-    outlet = Outlet(lambda _: None, 1 << 20, row_mark(format))
+    outlet = Outlet(lambda _: None, 1 << 20, Rows(format))
     outlet.write(document([[text, None] for text in TEXTS], format))
     outlet.take()
-    assert outlet.rows(format) == len(TEXTS)
+    assert outlet.rows == len(TEXTS)
 
 
 def test_more_bytes_than_allowed_end_the_result() -> None:
@@ -86,20 +87,18 @@ def test_solutions_are_counted_as_soon_as_there_may_be_too_many(format: str, siz
     rows: list[list[str | None]] = [[None, None]] * size
     data = document(rows, format)
     for limit in (1, 30, size, size + 1, 10 * size):
-        outlet = Outlet(
-            lambda _: None, 1 << 20, row_mark(format), piece=16, uncounted=bytes_of(limit, format)
-        )
+        outlet = Outlet(lambda _: None, 1 << 20, Rows(format), piece=16, uncounted=least_bytes(limit, format))
         for begin in range(0, len(data), 7):
             outlet.write(data[begin : begin + 7])
         outlet.take()
-        found = outlet.rows(format)
+        found = outlet.rows
         assert (found or 0) >= limit if size >= limit else found in (None, size)
 
 
 def test_nothing_is_held_of_what_never_needs_counting() -> None:
-    outlet = Outlet(lambda _: None, 1 << 30, row_mark("tsv"), piece=1, uncounted=None)
+    outlet = Outlet(lambda _: None, 1 << 30, Rows("tsv"), piece=1, uncounted=None)
     outlet.write(b"?a\n")
     outlet.write(b"1\n" * 1000)
     assert outlet.take() == b""
-    assert outlet.rows("tsv") is None
+    assert outlet.rows is None
     assert outlet._to_count == []

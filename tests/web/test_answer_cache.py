@@ -23,7 +23,7 @@ def _fail(error: Exception) -> Answer:
     raise error
 
 
-def _beside(cache: AnswerCache, first: Exception, patience: float) -> object:
+def _beside(cache: AnswerCache, first: Exception, seconds: float) -> object:
     """What the second of two who ask at once gets, where the first gets an error."""
     asked, may_fail = threading.Event(), threading.Event()
     got: list[object] = []
@@ -35,7 +35,7 @@ def _beside(cache: AnswerCache, first: Exception, patience: float) -> object:
 
     def ask_too() -> None:
         try:
-            got.append(cache.fetch("key", Whole, patience))  # type: ignore[arg-type]
+            got.append(cache.fetch("key", Whole, seconds))  # type: ignore[arg-type]
         except Exception as error:
             got.append(error)
 
@@ -58,15 +58,15 @@ def _beside(cache: AnswerCache, first: Exception, patience: float) -> object:
 
 def test_an_error_of_the_question_is_shared() -> None:
     error = QueryFailed("no such function")
-    assert _beside(AnswerCache(1 << 20), error, 31.0) is error
+    assert _beside(AnswerCache(1 << 20), error, 30.0) is error
 
 
 def test_who_has_more_time_does_not_share_the_end_of_anothers() -> None:
-    found = _beside(AnswerCache(1 << 20), QueryTimeout("too long", seconds=0.01), 31.0)
+    found = _beside(AnswerCache(1 << 20), QueryTimeout("too long", seconds=0.01), 30.0)
     assert isinstance(found, Kept)
     assert found.body == b"true"
 
 
 def test_who_has_as_little_time_shares_its_end() -> None:
     error = QueryTimeout("too long", seconds=30.0)
-    assert _beside(AnswerCache(1 << 20), error, 31.0) is error
+    assert _beside(AnswerCache(1 << 20), error, 30.0) is error

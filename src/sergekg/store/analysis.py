@@ -92,6 +92,12 @@ class Query:
             return self.rendering
         return render(self.source, [*self.edits, *self._slice.edits(self.limit, rows, None, None)])
 
+    def part(self, skip: int, most: int) -> Rendering:
+        """The query for at most `most` of its solutions after the first `skip`."""
+        left = most if self.limit is None else min(self.limit - skip, most)
+        edits = self._slice.edits(self.limit, left, self.offset, (self.offset or 0) + skip)
+        return render(self.source, [*self.edits, *edits])
+
     def page(self, rows: int) -> str:
         """The source of the query for the solutions after the first `rows`."""
         left = None if self.limit is None else self.limit - rows

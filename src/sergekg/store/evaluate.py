@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import pyoxigraph as ox
 
+from sergekg.store.rows import Rows
+
 SOLUTIONS = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
@@ -28,19 +30,8 @@ GRAPHS = {
 MERGED = "urn:x-sergekg:merged"
 """Stands for the RDF merge of several USING graphs of an update, which the engine would count apart."""
 Functions = Mapping[str, Callable[..., Any]]
-_ROW_MARKS = {"json": b"},{", "xml": b"</result>", "csv": b"\r", "tsv": b"\n"}
-"""What stands between two solutions of JSON, ends one of XML, and in CSV and TSV the names too.
-
-Literals cannot hold those of XML and TSV. For JSON and CSV no bytes stand between all solutions and in no
-literal, so a count may be too high: a whole result may then say that the row limit has cut it, and no cut
-one that it is whole.
-"""
-_SHORTEST = {"json": len("{},"), "xml": len("<result></result>"), "csv": len("\r\n"), "tsv": len("\n")}
-"""Bytes of a solution that binds nothing."""
 _MOST_PUT_OFF = 4 << 20
 """Bytes that are held until it is known whether their solutions need to be counted."""
-_NO_ROWS = b"[]}}"
-"""The end of JSON without solutions."""
 
 
 class Result(Protocol):
@@ -62,7 +53,7 @@ class Outlet:
     Args:
         send: takes the parts of a piece.
         most: bytes that may be written.
-        mark: what solutions are counted by; none are without it.
+        counter: counts the solutions; None for a graph, which has none.
         uncounted: bytes up to which the solutions of a result in several pieces need not be counted, as it
             costs a tenth of writing them; None if they need never be.
 
@@ -74,21 +65,20 @@ class Outlet:
         self,
         send: Callable[[Sequence[bytes]], None],
         most: int,
-        mark: bytes = b"",
+        counter: Rows | None = None,
         piece: int = 196_608,
         delay: float = 0.02,
         *,
         uncounted: int | None = 0,
     ) -> None:
         self.bytes = 0
-        self._marks = 0
-        self._send, self._most, self._mark = send, most, mark
-        self._piece, self._delay, self._uncounted = piece, delay, uncounted
+        self._send, self._most, self._counter = send, most, counter
+        self._piece, self._delay = piece, delay
+        self._uncounted = None if uncounted is None else min(uncounted, _MOST_PUT_OFF)
         self._parts: list[bytes] = []
         self._held = 0
         self._to_count: list[bytes] = []
         self._has_counted, self._is_one_piece = True, True
-        self._tail = b""
         self._last = time.monotonic()
 
     def write(self, data: bytes) -> int:
@@ -117,33 +107,24 @@ class Outlet:
         self._parts, self._held = [], 0
         return data
 
-    def rows(self, format: str) -> int | None:
-        """Solutions of the whole result; None where they did not need to be counted.
-
-        Never too low, and too high only where a literal looks like the mark of a row.
-        """
-        if not self._has_counted:
-            return None
-        if format == "json":
-            return self._marks + (not self._tail.endswith(_NO_ROWS))
-        return max(self._marks - 1, 0) if format in ("csv", "tsv") else self._marks
+    @property
+    def rows(self) -> int | None:
+        """Solutions of the whole result; None where they did not need to be counted."""
+        if self._counter is None:
+            return 0
+        return self._counter.count if self._has_counted else None
 
     def _see(self, parts: list[bytes]) -> None:
         """Count the solutions of a piece, or put it off until it is known whether that is needed."""
-        if not self._mark:
+        if self._counter is None:
             return
         is_needed = self._uncounted is not None and self.bytes > self._uncounted
         if is_needed or self._is_one_piece:
-            self._count(b"".join([*self._to_count, *parts]))
+            self._counter.see(b"".join([*self._to_count, *parts]))
             self._to_count.clear()
         elif self._uncounted is not None:
             self._to_count += parts
         self._has_counted = is_needed or self._is_one_piece
-
-    def _count(self, data: bytes) -> None:
-        rest = len(self._mark) - 1  # too short for a mark, so that none counts twice
-        self._marks += (self._tail[len(self._tail) - rest :] + data).count(self._mark)
-        self._tail = (self._tail + data[-16:])[-16:]
 
 
 def terms(iris: list[str] | None) -> list[ox.NamedNode] | None:
@@ -256,13 +237,3 @@ def write_result(result: Any, format: str, outlet: Outlet) -> None:
         result.serialize(outlet, GRAPHS[format])
     else:
         result.serialize(outlet, SOLUTIONS[format])
-
-
-def bytes_of(rows: int, format: str) -> int:
-    """Bytes that so many solutions take at least, without what stands around them."""
-    return min(rows * _SHORTEST.get(format, 0), _MOST_PUT_OFF)
-
-
-def row_mark(format: str) -> bytes:
-    """What `Outlet` counts solutions by; nothing for a graph."""
-    return _ROW_MARKS.get(format, b"")

@@ -98,7 +98,7 @@ class WorkerPool:
                 worker.gives_way = False
                 self._keep(worker)
             else:
-                self._forget(worker)
+                self._uncount(worker)
                 worker.kill()
                 self.counts["workers_replaced"] += 1
                 with contextlib.suppress(StoreError):
@@ -115,7 +115,7 @@ class WorkerPool:
                 worker = self._idle.pop(latest)
                 if worker.version == self.version:
                     return worker
-                self._forget(worker)
+                self._uncount(worker)
                 worker.kill()
         return keeper.spawn(self.version)
 
@@ -125,7 +125,7 @@ class WorkerPool:
                 self._settle(worker)
                 self._idle.append(worker)
                 return
-        self._forget(worker)
+        self._uncount(worker)
         worker.channel.close()  # it ends when it finds nobody to read from
 
     def _settle(self, worker: Worker) -> None:
@@ -135,7 +135,7 @@ class WorkerPool:
                 worker.is_told_to_settle = True
                 self._settled += 1
 
-    def _forget(self, worker: Worker) -> None:
+    def _uncount(self, worker: Worker) -> None:
         with self._lock:
             if worker.is_told_to_settle:
                 worker.is_told_to_settle = False
@@ -146,7 +146,7 @@ class WorkerPool:
             idle = list(self._idle)
             self._idle.clear()
             for worker in idle:
-                self._forget(worker)
+                self._uncount(worker)
         for worker in idle:
             worker.channel.close()
 

@@ -19,10 +19,10 @@ import pyoxigraph as ox
 
 from sergekg.errors import QueryError, QueryFailed, QueryRefused, QueryTooLarge, StoreUnavailable
 from sergekg.rdf.terms import from_oxigraph
-from sergekg.store import paging
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Limits, Outcome, Request
 from sergekg.store.base import Row, Term
+from sergekg.store.counting import count
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS
 from sergekg.store.joined import Joined, replaced
 from sergekg.store.places import Places, PoolSettings
@@ -204,7 +204,7 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
         if page == 0 or rows == wanted or page < min(found.cap or SILENT_CAP, SILENT_CAP):
             joined.close()
             return rows
-        rendering = paging.page(query, rows, min(wanted - rows, page))
+        rendering = query.part(rows, min(wanted - rows, page))
 
 
 def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[ox.Triple]:
@@ -224,7 +224,7 @@ def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[o
     skip = 0
     while query.limit is None or skip < query.limit:
         is_empty = True
-        for triple in _page(remote, request, deadline, paging.page(query, skip, cap)):
+        for triple in _page(remote, request, deadline, query.part(skip, cap)):
             is_empty = False
             yield triple
         skip += cap
@@ -245,7 +245,7 @@ def _page(remote: Remote, request: Request, deadline: Deadline, rendering: Rende
 
 def _count(remote: Remote, request: Request, deadline: Deadline) -> int | None:
     """How many solutions the triples come from; None where the server cannot count them."""
-    rendering = paging.count(request.query)
+    rendering = count(request.query)
     if rendering is None:
         return 1
     try:

@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sergekg.store.evaluate import Engine, Outlet, TooLarge, bytes_of, kind_of, row_mark, write_result
+from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, write_result
 from sergekg.store.mistakes import locate
+from sergekg.store.rows import Rows, least_bytes
 from sergekg.store.wire import DATA, END, ERROR, HEAD, SETTLE, Channel, pack
 
 STALL = 30.0
@@ -164,10 +165,10 @@ def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: 
         result = store.query(text, job.get("default"), job.get("named"), functions)
         kind = kind_of(result)
         format = job["formats"][kind]
-        mark = row_mark(format) if kind == "solutions" else b""
+        counter = Rows(format) if kind == "solutions" else None
         rows = job["rows"]
-        uncounted = None if rows is None else bytes_of(rows, format)
-        outlet = Outlet(send, job["bytes"], mark, uncounted=uncounted)
+        uncounted = None if rows is None else least_bytes(rows, format)
+        outlet = Outlet(send, job["bytes"], counter, uncounted=uncounted)
         head.append(pack(HEAD, {"kind": kind}))
         write_result(result, format, outlet)
         del result
@@ -175,7 +176,7 @@ def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: 
         spent = time.monotonic() - began
         retire = spent > 0.05 and resident() - started_with > memory // 2
         last = pack(DATA, outlet.take())
-        end = {"bytes": outlet.bytes, "rows": outlet.rows(format), "seconds": spent, "retire": retire}
+        end = {"bytes": outlet.bytes, "rows": outlet.rows, "seconds": spent, "retire": retire}
         try:
             channel.send(*head, last, pack(END, end))
         except OSError as error:

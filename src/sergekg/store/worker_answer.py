@@ -103,12 +103,13 @@ class WorkerAnswer:
     def __iter__(self) -> Iterator[bytes]:
         self._pool.watch.add(self)
         try:
-            for piece in self._parts:
-                yield self._give(piece)
+            for held in self._parts:
+                yield self._give(held)
             self._parts = []
             while not self._has_ended():
                 self.waiting_since = None
-                if piece := self._next(None) or b"":
+                piece = self._next(None)
+                if piece:
                     yield self._give(piece)
             if self._is_dropped:
                 raise QueryFailed("the result was taken too slowly")

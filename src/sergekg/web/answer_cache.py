@@ -10,6 +10,9 @@ from sergekg.errors import QueryError, QueryFailed, QueryTimeout, QueryTooLarge,
 from sergekg.store.answers import Answer
 from sergekg.web.byte_cache import ByteCache
 
+_GRACE = 1.0
+"""Seconds past its time that somebody's answer is waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -53,11 +56,11 @@ class AnswerCache:
         """Bytes kept now."""
         return self._kept.size
 
-    def fetch(self, key: Hashable, evaluate: Callable[[], Answer], patience: float) -> Kept | Answer:
+    def fetch(self, key: Hashable, evaluate: Callable[[], Answer], seconds: float) -> Kept | Answer:
         """What is kept under a key; else what `evaluate` gives, kept if it is whole.
 
-        Who asks for what is being evaluated waits for that, up to `patience` seconds, and shares its error
-        if it fails for a reason that lies in the question.
+        Who asks for what is being evaluated waits for that, up to the `seconds` that it may
+        take itself, and shares its error if it fails for a reason that lies in the question.
         """
         with self._lock:
             if (found := self._kept.get(key)) is not None:
@@ -69,10 +72,10 @@ class AnswerCache:
             if flight is None:
                 flight = self._flights[key] = _Flight()
         if not leads:
-            flight.done.wait(patience)
+            flight.done.wait(seconds + _GRACE)
             if flight.kept is not None:
                 return flight.kept
-            if flight.error is not None and not _had_less_time(flight.error, patience):
+            if flight.error is not None and not _had_less_time(flight.error, seconds):
                 raise flight.error
             return _whole(evaluate())
         try:
@@ -94,8 +97,8 @@ class AnswerCache:
         self._kept.clear()
 
 
-def _had_less_time(error: StoreError, patience: float) -> bool:
-    return isinstance(error, QueryTimeout) and error.seconds + 1 < patience
+def _had_less_time(error: StoreError, seconds: float) -> bool:
+    return isinstance(error, QueryTimeout) and error.seconds < seconds
 
 
 def _whole(answer: Answer) -> Kept | Answer:

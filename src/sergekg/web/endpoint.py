@@ -102,7 +102,7 @@ class Endpoint:
             check_services(query, self.config.services)
             asked = replace(asked, query=expand(query, self.pattern))
             if query.is_repeatable:
-                found = self.cache.fetch(tag, lambda: self.store.answer(asked), asked.limits.seconds + 1)
+                found = self.cache.fetch(tag, lambda: self.store.answer(asked), asked.limits.seconds)
             else:
                 found = self.store.answer(asked)
         except SergekgError as error:

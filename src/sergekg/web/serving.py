@@ -11,7 +11,7 @@ from flask import Flask
 
 from sergekg.errors import SergekgError
 from sergekg.web.app import Service, create_app
-from sergekg.web.stalling import CloseStalled
+from sergekg.web.connections import CloseStalled
 
 
 def create_served_app() -> Flask:

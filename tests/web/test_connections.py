@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from sergekg.web.stalling import CloseStalled
+from sergekg.web.connections import CloseStalled
 
 
 def _answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:

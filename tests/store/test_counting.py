@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sergekg.store import paging
+from sergekg.store.counting import count
 from sergekg.store.evaluate import SOLUTIONS
-from sergekg.store.joined import Joined, Rows
+from sergekg.store.joined import Joined
 from sergekg.store.pooled import read
+from sergekg.store.rows import ExactRows
 
 TEXTS = [
     *("plain", "", '[{"a":1},{"b":2}]', "},{", "}},{", '"}},{"', "x\r\ny", "\r", "[]}}", "a\\", '\\"', ","),
@@ -36,10 +37,10 @@ def document(rows: list[list[str | None]], format: str) -> bytes:
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 600), max_size=8))
 def test_no_literal_is_counted_as_a_row(format: str, rows: list[list[str | None]], cuts: list[int]) -> None:
     data = document(rows, format)
-    counter = Rows(format)
+    counter = ExactRows(format)
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     for begin, end in pairwise(places):
-        counter.write(data[begin:end])
+        counter.see(data[begin:end])
     assert counter.count == len(rows)
 
 
@@ -74,14 +75,14 @@ COUNTED = {
 def test_the_solutions_behind_triples_can_be_counted(query: str) -> None:
     store = ox.Store()
     store.update("INSERT DATA { <http://e/s> <http://e/p> 1, 2, 3 . <http://e/t> <http://e/p> 4 }")
-    rendering = paging.count(read(query))
+    rendering = count(read(query))
     assert rendering is not None
     (row,) = list(store.query(rendering.text))  # type: ignore[arg-type]
     assert row["n"].value == str(COUNTED[query])
 
 
 def test_a_description_of_what_is_named_has_no_solutions_to_count() -> None:
-    assert paging.count(read("DESCRIBE <http://e/x>")) is None
+    assert count(read("DESCRIBE <http://e/x>")) is None
 
 
 def test_a_page_keeps_what_stands_for_a_text_search() -> None:
@@ -91,7 +92,7 @@ def test_a_page_keeps_what_stands_for_a_text_search() -> None:
         read('SELECT ?x { ?x skg:textMatch "serge" } LIMIT 30'),
         lambda variable, _: f"VALUES {variable} {{ 1 }} ",
     )
-    text = paging.page(query, 10, 15).text
+    text = query.part(10, 15).text
     assert "textMatch" not in text
     assert text.endswith("LIMIT 15 OFFSET 10")
-    assert "LIMIT 5 " in paging.page(query, 25, 15).text
+    assert "LIMIT 5 " in query.part(25, 15).text

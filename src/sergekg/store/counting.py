@@ -1,17 +1,10 @@
-"""Queries for a part of the solutions of another query, and for their number."""
+"""The query for the number of solutions of another query."""
 
 from __future__ import annotations
 
 from sergekg.store.analysis import Query
 from sergekg.store.lexer import Token
 from sergekg.store.rendering import Edit, Rendering, render
-
-
-def page(query: Query, skip: int, most: int) -> Rendering:
-    """The query for at most `most` of its solutions after the first `skip`."""
-    left = most if query.limit is None else min(query.limit - skip, most)
-    edits = query._slice.edits(query.limit, left, query.offset, (query.offset or 0) + skip)
-    return render(query.source, [*query.edits, *edits])
 
 
 def count(query: Query) -> Rendering | None:
