@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from rdflib import BNode, Literal, URIRef
 
 from sergekg.errors import QueryError, StoreError
 from sergekg.rdf.terms import from_oxigraph
+from sergekg.remember import remember
 from sergekg.store.analysis import Query, read_query
 from sergekg.store.answers import Answer, Limits, Request
 from sergekg.store.base import Row, Term
@@ -18,17 +18,11 @@ from sergekg.store.places import PoolSettings
 from sergekg.store.pool import WorkerPool
 from sergekg.vocab import PREFIXES
 
-_REMEMBERED, _SHORT = 512, 4096
 
-
-@lru_cache(_REMEMBERED)
-def _read_short(source: str, base: str | None) -> Query:
-    return read_query(source, PREFIXES, base)
-
-
+@remember(entries=512, longest=4096)
 def read(source: str, base: str | None = None) -> Query:
-    """`analysis.read_query` with the prefixes of sergekg; texts that come again are read once."""
-    return _read_short(source, base) if len(source) <= _SHORT else read_query(source, PREFIXES, base)
+    """`analysis.read_query` with the prefixes of sergekg."""
+    return read_query(source, PREFIXES, base)
 
 
 class PooledStore:

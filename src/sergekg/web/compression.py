@@ -29,7 +29,7 @@ _GZIP_LEVEL, _BROTLI_QUALITY = 6, 5
 
 def choose_encoding(request: Request, media_type: str) -> str | None:
     """The content coding for a body of this type, or None for the body as it is (RFC 9110, 12.5.3)."""
-    if not is_compressible(media_type):
+    if "Accept-Encoding" not in request.headers or not is_compressible(media_type):
         return None
     accepted = request.accept_encodings
     best = max(ENCODINGS, key=lambda name: (accepted.quality(name), -ENCODINGS.index(name)))

@@ -85,18 +85,17 @@ def _failed(response: Response, error: PreconditionFailed) -> Response:
 
 def _validate(response: Response) -> None:
     """Give a whole 200 that has none a validator made from its bytes, and answer 304 where it is held."""
-    if request.method not in ("GET", "HEAD") or response.status_code != 200:
+    if request.method not in ("GET", "HEAD") or response.status_code != 200 or "ETag" in response.headers:
         return
     if response.is_streamed or response.direct_passthrough or response.cache_control.no_store:
         return
-    if "ETag" not in response.headers:
-        tag = hashlib.sha256(response.get_data() + response.headers["Content-Type"].encode()).hexdigest()[:32]
-        response.set_etag(tag)
-        response.headers.setdefault("Cache-Control", CURRENT)
-        if is_held(tag, response.last_modified):
-            if is_compressible(response.content_type or ""):
-                response.vary.add("Accept-Encoding")
-            response.status_code = 304
-            response.set_data(b"")
-            for name in ("Content-Type", "Content-Length"):
-                response.headers.pop(name, None)
+    tag = hashlib.sha256(response.get_data() + response.headers["Content-Type"].encode()).hexdigest()[:32]
+    response.set_etag(tag)
+    response.headers.setdefault("Cache-Control", CURRENT)
+    if is_held(tag, response.last_modified):
+        if is_compressible(response.content_type or ""):
+            response.vary.add("Accept-Encoding")
+        response.status_code = 304
+        response.set_data(b"")
+        for name in ("Content-Type", "Content-Length"):
+            response.headers.pop(name, None)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from flask import request
 from werkzeug.exceptions import BadRequest, RequestURITooLarge, UnsupportedMediaType
 
+from sergekg.remember import remember
 from sergekg.store.analysis import Dataset
 from sergekg.store.prologue import is_iri
 from sergekg.web.bodies import read_body
@@ -65,7 +66,7 @@ def read_protocol_request(operation: str, most: int) -> ProtocolRequest:
         body = read_body(most)
         if mimetype == FORM:
             own = _fields(body)
-            fields += own
+            fields = [*fields, *own]
             texts += [value for name, value in own if name == operation]
         elif mimetype == f"application/sparql-{operation}":
             texts.append(decode(body, "The body"))
@@ -106,7 +107,8 @@ def decode(data: bytes, what: str) -> str:
         raise BadRequest(f"{what} is not UTF-8: byte {data[cause.start]:#04x} at {cause.start}.") from None
 
 
-def _fields(data: bytes) -> list[tuple[str, str]]:
+@remember(entries=512, longest=4096)
+def _fields(data: bytes) -> Sequence[tuple[str, str]]:
     try:
         return parse_qsl(data.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except UnicodeDecodeError:

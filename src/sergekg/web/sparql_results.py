@@ -12,6 +12,7 @@ from flask import Response, request
 from werkzeug.exceptions import NotAcceptable
 
 from sergekg.errors import SergekgError
+from sergekg.remember import remember
 from sergekg.store.answers import Answer, Outcome
 from sergekg.web.negotiate import Format, choose
 
@@ -57,17 +58,22 @@ def choose_format(form: str, wanted: str | None) -> Format:
     Raises:
         NotAcceptable: the client takes none of them.
     """
+    accept = request.headers.get("Accept", "")
+    found = _choose(form, wanted, accept)
+    if found is None:
+        raise NotAcceptable(f"A {form} comes as " + ", ".join(one.media_type for one in formats_of(form)))
+    return found
+
+
+@remember(entries=256, longest=512)
+def _choose(form: str, wanted: str | None, accept: str) -> Format | None:
     formats = formats_of(form)
-    found = None
     if wanted:
         name = _ALIASES.get(wanted.lower(), wanted.lower())
         found = next((one for one in formats if name in (one.suffix, one.media_type)), None)
-    if found is None:  # libraries send names of their own beside the header
-        accept = request.headers.get("Accept", "")
-        found = choose(accept, [_named(one, accept) for one in formats])
-    if found is None:
-        raise NotAcceptable(f"A {form} comes as " + ", ".join(one.media_type for one in formats))
-    return found
+        if found is not None:
+            return found  # libraries send names of their own beside the header
+    return choose(accept, [_named(one, accept) for one in formats])
 
 
 def _named(format: Format, accept: str) -> Format:
