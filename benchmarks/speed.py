@@ -1,6 +1,7 @@
 """How fast the endpoint is beside its peers: medians of paired ratios over twenty queries, in one run.
 
-    python -m benchmarks.speed [--quads 1000000] [--peers engine,kept,virtuoso,rdflib] [--rounds 5] [--json FILE]
+    python -m benchmarks.speed [--quads 1000000] [--peers engine,kept,virtuoso,rdflib] [--rounds 5]
+        [--place DIR] [--json FILE]
 
 In each round every peer answers the query once, in turn; a ratio is that of one round, and the table gives
 the median over the rounds. Above 1 the peer took longer than sergekg. The graph is synthetic (`graph`),

@@ -1,13 +1,17 @@
-"""Of many equal questions one is answered; nobody gets less for having asked beside somebody else."""
+"""Of many equal questions one is answered; nobody gets less for having asked beside somebody else.
+
+What is kept is whole, whether it came at once or as a stream.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from sergekg.errors import QueryFailed, QueryTimeout
-from sergekg.store.answers import Answer
+from sergekg.store.answers import Answer, Outcome
 from sergekg.web.answer_cache import AnswerCache, Kept
 
 
@@ -70,3 +74,59 @@ def test_who_has_more_time_does_not_share_the_end_of_anothers() -> None:
 def test_who_has_as_little_time_shares_its_end() -> None:
     error = QueryTimeout("too long", seconds=30.0)
     assert _beside(AnswerCache(1 << 20), error, 30.0) is error
+
+
+class Stream:
+    """An answer that comes in pieces."""
+
+    kind = "solutions"
+    body = None
+
+    def __init__(self, *pieces: bytes, is_cut: bool = False) -> None:
+        self._pieces, self._is_cut = pieces, is_cut
+        self.outcome: Outcome | None = None
+        self.is_closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._pieces
+        self.outcome = Outcome(None, sum(map(len, self._pieces)), 1.0, self._is_cut)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def _ask(cache: AnswerCache, answer: Stream, pieces: int = 9) -> Kept | Answer:
+    """What a second one gets after a first has taken so many pieces of a stream."""
+    passing = cache.fetch("key", lambda: answer, 1.0)
+    assert passing.body is None
+    assert not isinstance(passing, Kept)
+    taken = [piece for piece, _ in zip(passing, range(pieces), strict=False)]
+    passing.close()
+    assert answer.is_closed
+    assert passing.outcome == answer.outcome
+    assert len(taken) == min(pieces, 3)
+    return cache.fetch("key", Whole, 1.0)  # type: ignore[arg-type]
+
+
+def test_a_stream_is_kept_once_it_has_passed_whole() -> None:
+    found = _ask(AnswerCache(64 << 20), Stream(b"{", b"...", b"}"))
+    assert found == Kept("solutions", b"{...}", None, is_cut=False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "pieces"),
+    [
+        (Stream(b"{", b"...", b"}"), 2),
+        (Stream(b"{", b"...", b"}", is_cut=True), 9),
+        (Stream(b"{", b" " * (4 << 20), b"}"), 9),
+    ],
+    ids=["left by its client", "cut by a limit", "too long"],
+)
+def test_a_stream_is_not_kept(answer: Stream, pieces: int) -> None:
+    found = _ask(AnswerCache(64 << 20), answer, pieces)
+    assert found.body == b"true"
+
+
+def test_where_nothing_is_kept_a_stream_is_not_held_either() -> None:
+    answer = Stream(b"{", b"...", b"}")
+    assert AnswerCache(0).fetch("key", lambda: answer, 1.0) is answer

@@ -380,6 +380,19 @@ def test_the_same_question_is_evaluated_once(ask: FlaskClient) -> None:
     assert endpoint.cache.misses == misses
 
 
+def test_a_result_that_streamed_is_given_from_memory_the_next_time(
+    ask: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 6000"
+    with caplog.at_level("INFO", "sergekg.queries"):
+        first = get(ask, query)
+        assert len(first.data) > 1 << 20
+        second = get(ask, query)
+        assert second.data == first.data
+    assert first.headers["ETag"] == second.headers["ETag"]
+    assert [json.loads(record.message)["how"] for record in caplog.records] == ["streamed", "kept"]
+
+
 def test_what_changes_with_each_evaluation_is_not_kept(ask: FlaskClient) -> None:
     first, second = (get(ask, "SELECT (RAND() AS ?x) {}") for _ in range(2))
     assert rows(first) != rows(second)

@@ -72,17 +72,22 @@ class Outcome:
 
 
 class Answer(Protocol):
-    """The result of a query: whole if it came quickly, else a stream.
+    """The result of a query: whole if it came quickly, else a stream."""
 
-    Attributes:
-        kind: `solutions`, `boolean` or `graph`.
-        body: the whole result, or None if it is to be read piece by piece.
-        outcome: None until the last piece was read.
-    """
+    @property
+    def kind(self) -> str:
+        """`solutions`, `boolean` or `graph`."""
+        ...
 
-    kind: str
-    body: bytes | None
-    outcome: Outcome | None
+    @property
+    def body(self) -> bytes | None:
+        """The whole result, or None if it is to be read piece by piece."""
+        ...
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """None until the last piece was read."""
+        ...
 
     def __iter__(self) -> Iterator[bytes]:
         """The pieces; raises `StoreError` where the result breaks off."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 
 from sergekg.errors import QueryError, QueryFailed, QueryTimeout, QueryTooLarge, StoreError
-from sergekg.store.answers import Answer
+from sergekg.store.answers import Answer, Outcome
 from sergekg.web.byte_cache import ByteCache
 
 _GRACE = 1.0
 """Seconds past its time that somebody's answer is waited for."""
+_MOST_OF_STREAM = 4 << 20
+"""Bytes that are held of an answer while it streams, to keep it when it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class AnswerCache:
 
     def __init__(self, most: int) -> None:
         self._lock = threading.Lock()
+        self._most = most
         self._kept: ByteCache[Kept] = ByteCache(most)
         self._flights: dict[Hashable, _Flight] = {}
         self.hits = 0
@@ -57,7 +60,7 @@ class AnswerCache:
         return self._kept.size
 
     def fetch(self, key: Hashable, evaluate: Callable[[], Answer], seconds: float) -> Kept | Answer:
-        """What is kept under a key; else what `evaluate` gives, kept if it is whole.
+        """What is kept under a key; else what `evaluate` gives, kept when it is whole.
 
         Who asks for what is being evaluated waits for that, up to the `seconds` that it may
         take itself, and shares its error if it fails for a reason that lies in the question.
@@ -77,12 +80,11 @@ class AnswerCache:
                 return flight.kept
             if flight.error is not None and not _had_less_time(flight.error, seconds):
                 raise flight.error
-            return _whole(evaluate())
+            return self._keep(key, evaluate())
         try:
-            answer = _whole(evaluate())
+            answer = self._keep(key, evaluate())
             if isinstance(answer, Kept):
                 flight.kept = answer
-                self._kept.put(key, answer, answer.size)
             return answer
         except (QueryError, QueryFailed, QueryTimeout, QueryTooLarge) as error:
             flight.error = error
@@ -96,13 +98,52 @@ class AnswerCache:
         """Forget everything."""
         self._kept.clear()
 
+    def _keep(self, key: Hashable, answer: Answer) -> Kept | Answer:
+        """The answer, kept now if it is whole, else once it has passed."""
+
+        def keep(kept: Kept) -> None:
+            self._kept.put(key, kept, kept.size)
+
+        if answer.body is None:
+            return _Passing(answer, keep) if self._most else answer
+        outcome = answer.outcome
+        kept = Kept(
+            answer.kind, answer.body, outcome.rows if outcome else 0, bool(outcome and outcome.is_cut)
+        )
+        keep(kept)
+        return kept
+
 
 def _had_less_time(error: StoreError, seconds: float) -> bool:
     return isinstance(error, QueryTimeout) and error.seconds < seconds
 
 
-def _whole(answer: Answer) -> Kept | Answer:
-    if answer.body is None:
-        return answer
-    outcome = answer.outcome
-    return Kept(answer.kind, answer.body, outcome.rows if outcome else 0, bool(outcome and outcome.is_cut))
+class _Passing:
+    """An answer that streams, and is kept if it ends whole and is not too long to be held meanwhile."""
+
+    body = None
+
+    def __init__(self, answer: Answer, keep: Callable[[Kept], None]) -> None:
+        self.kind = answer.kind
+        self._answer, self._keep = answer, keep
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return self._answer.outcome
+
+    def __iter__(self) -> Iterator[bytes]:
+        held: list[bytes] = []
+        size = 0
+        for piece in self._answer:
+            size += len(piece)
+            if size <= _MOST_OF_STREAM:
+                held.append(piece)
+            else:
+                held.clear()
+            yield piece
+        outcome = self._answer.outcome
+        if size <= _MOST_OF_STREAM and outcome is not None and not outcome.is_cut:
+            self._keep(Kept(self.kind, b"".join(held), outcome.rows, is_cut=False))
+
+    def close(self) -> None:
+        self._answer.close()
