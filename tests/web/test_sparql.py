@@ -23,7 +23,7 @@ from sergekg.config import Config
 from sergekg.release import Release
 from sergekg.vocab import SD
 from sergekg.web import create_app
-from sergekg.web.app import Service
+from sergekg.web.service import Service
 
 JSON, XML, CSV, TSV = (
     "application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values",

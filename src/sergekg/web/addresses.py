@@ -10,7 +10,7 @@ from flask import request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from sergekg.iris import THING
-from sergekg.web.app import service
+from sergekg.web.service import service
 
 _SERVED = re.compile(
     r"(?:|sparql|void|dumps/.*|fragments.*|feed|page/.*|data/.*|tei/.*|cmif\.xml|releases/[0-9a-f]+)"

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from flask import Flask, current_app
+from flask import Flask
 
 from sergekg.config import Config, load_config
-from sergekg.iris import Iris
 from sergekg.release import Release, current_release, empty_release
-from sergekg.store.base import Store
+from sergekg.web import (
+    bodies,
+    face,
+    health,
+    linked_data,
+    metrics,
+    problems,
+    reconciling,
+    replay,
+    sparql,
+    writing,
+)
+from sergekg.web.authority import read_tokens
+from sergekg.web.endpoint import Endpoint
 from sergekg.web.opening import open_stores
-
-if TYPE_CHECKING:
-    from sergekg.web.endpoint import Endpoint
-
-
-@dataclass(frozen=True)
-class Service:
-    """What every view needs: the settings, the release, its store."""
-
-    config: Config
-    release: Release
-    store: Store
-    endpoint: Endpoint
-
-    @property
-    def iris(self) -> Iris:
-        return Iris(self.release.base)
+from sergekg.web.service import Service
 
 
 def create_app(release: Release | None = None, config: Config | None = None) -> Flask:
@@ -37,21 +30,6 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     Raises:
         ReleaseError: there is no release, or its store is damaged.
     """
-    from sergekg.web import (
-        bodies,
-        health,
-        linked_data,
-        metrics,
-        problems,
-        reconciling,
-        replay,
-        site,
-        sparql,
-        writing,
-    )
-    from sergekg.web.authority import read_tokens
-    from sergekg.web.endpoint import Endpoint
-
     config = config or load_config()
     if config.empty:
         release = empty_release(config.base)
@@ -67,12 +45,6 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
         app.register_blueprint(module.blueprint)
     linked_data.register(app, config)
     reconciling.register(app, config, stores.pages, release)
-    site.register(app)
+    face.register(app)
     problems.register(app)
     return app
-
-
-def service() -> Service:
-    """What the application of the current request serves."""
-    found: Service = current_app.extensions["sergekg"]
-    return found

@@ -14,8 +14,8 @@ from sergekg.errors import QueryError, QueryRefused
 from sergekg.store.analysis import STORES_OWN
 from sergekg.store.base import Term
 from sergekg.store.pooled import read
-from sergekg.web.app import service
 from sergekg.web.negotiate import RDF_FORMATS
+from sergekg.web.service import service
 from sergekg.web.sparql import respond
 from sergekg.web.sparql_request import ProtocolRequest
 

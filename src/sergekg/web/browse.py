@@ -11,11 +11,11 @@ from rdflib import URIRef
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
-from sergekg.web.app import service
 from sergekg.web.i18n import N_
 from sergekg.web.index import Choice, Index
 from sergekg.web.links import FAMILIES
 from sergekg.web.search import LONGEST, Hit, find_words
+from sergekg.web.service import service
 from sergekg.web.site import argument, index, name, names, site
 from sergekg.web.statements import StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts

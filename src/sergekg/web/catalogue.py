@@ -19,10 +19,10 @@ from sergekg.rdf.terms import to_engine, to_oxigraph
 from sergekg.rdf.write import write_engine_quads
 from sergekg.store.queries import bind
 from sergekg.web.addresses import here, localise
-from sergekg.web.app import service
 from sergekg.web.conditional import Freshness, respond
 from sergekg.web.dumps import send_unpacked
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.service import service
 from sergekg.web.signposting import LINKSET_JSON, TypedLink, add_links
 
 blueprint = Blueprint("catalogue", __name__)

@@ -11,9 +11,9 @@ from rdflib import URIRef
 from werkzeug.exceptions import NotFound
 
 from sergekg.vocab import SKG
-from sergekg.web.app import service
 from sergekg.web.describe import is_known
 from sergekg.web.interpretations import InterpretationView, interpretations_about
+from sergekg.web.service import service
 from sergekg.web.site import argument, index, site
 from sergekg.web.statements import StatementView, load_statements, nodes_of, statements_about
 

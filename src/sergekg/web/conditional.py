@@ -20,10 +20,11 @@ from werkzeug.utils import send_file
 from sergekg import __version__
 from sergekg.history import publication_time
 from sergekg.release import Release
-from sergekg.web.app import service
 from sergekg.web.byte_cache import ByteCache
 from sergekg.web.compression import choose_encoding, encode
+from sergekg.web.known import history
 from sergekg.web.replay import allow
+from sergekg.web.service import service, state
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For what is named by a digest: it never changes."""
@@ -110,13 +111,6 @@ def send_stored(path: Path, content_type: str, tag: str, release: Release) -> Re
     )
 
 
-def state(release: Release | None = None) -> str:
-    """What is served, in a word: the release's digest and, of a store that can be written, its version."""
-    if release is not None:
-        return release.digest
-    return f"{service().release.digest}{getattr(service().store, 'version', '')}"
-
-
 def entity_tag(seal: str, *key: str) -> str:
     """The opaque part of a strong validator, before the content coding is added."""
     parts = "\n".join((seal, __version__, *key))
@@ -125,8 +119,6 @@ def entity_tag(seal: str, *key: str) -> str:
 
 def last_modified(release: Release) -> datetime.datetime:
     """When the release was published, as the log has it; never later than now (RFC 9110, 8.8.2.1)."""
-    from sergekg.web.known import history
-
     publication = history().of(release.digest)
     time = publication.time if publication else publication_time(release.modified, None)
     return min(time, datetime.datetime.now(datetime.UTC).replace(microsecond=0))

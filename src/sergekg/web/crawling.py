@@ -17,9 +17,9 @@ from werkzeug.exceptions import NotFound
 from sergekg.history import Kind, Publication, publication_time
 from sergekg.rdf.edition import dataset_key
 from sergekg.web.addresses import here, root
-from sergekg.web.app import service
 from sergekg.web.conditional import Freshness, respond
 from sergekg.web.known import UNLISTED, history, listed_keys
+from sergekg.web.service import service
 
 blueprint = Blueprint("crawling", __name__)
 MOST = 40_000

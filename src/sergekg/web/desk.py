@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response as Answer_
 
 from sergekg.errors import QueryError, SergekgError
 from sergekg.vocab import PREFIXES
-from sergekg.web.app import service
 from sergekg.web.asking import answer_as, ask, check_syntax, media_types, suffixes_of
 from sergekg.web.i18n import current_language
 from sergekg.web.links import compact
@@ -22,6 +21,7 @@ from sergekg.web.negotiate import HTML, Format, choose
 from sergekg.web.problem_words import status_of
 from sergekg.web.saved import LONGEST, SavedQuery, load_query, save_query
 from sergekg.web.saying import join, say
+from sergekg.web.service import service
 from sergekg.web.site import POLICY, argument, short_iri, site
 from sergekg.web.stored import PAGE, SPREADSHEET, all_queries, by_theme
 from sergekg.web.views import places_of

@@ -12,8 +12,8 @@ from sergekg.export.rocrate import write_crate
 from sergekg.export.tei import write_tei
 from sergekg.export.web_annotation import PROFILE, write_head, write_page
 from sergekg.web.addresses import here, number_argument, root
-from sergekg.web.app import service
 from sergekg.web.conditional import CURRENT, Freshness, respond, send_stored
+from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links
 
 blueprint = Blueprint("documents", __name__)

@@ -12,10 +12,10 @@ from werkzeug.exceptions import NotFound
 from sergekg.rdf.edition import DumpFile, dataset_key
 from sergekg.release import Release
 from sergekg.web.addresses import here
-from sergekg.web.app import service
 from sergekg.web.conditional import CURRENT, IMMUTABLE, entity_tag, is_held, last_modified, send_stored
 from sergekg.web.i18n import current_language
 from sergekg.web.negotiate import Format
+from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links, memento_links
 
 blueprint = Blueprint("dumps", __name__)

@@ -23,7 +23,7 @@ from sergekg.store.policy import check_services
 from sergekg.store.pooled import read, to_term
 from sergekg.store.textsearch import Pattern, by_function, expand
 from sergekg.web.answer_cache import AnswerCache, Kept
-from sergekg.web.metrics import Metrics
+from sergekg.web.counts import Metrics
 
 _LOG = logging.getLogger("sergekg.queries")
 _NO_GRAPHS = Dataset((), ())

@@ -22,11 +22,11 @@ from werkzeug.wrappers import Response as Answer
 from sergekg.history import Event, History, Kind, Publication
 from sergekg.vocab import AS, LDES, TREE
 from sergekg.web.addresses import here, root, thing_key
-from sergekg.web.app import service
 from sergekg.web.catalogue import write_format
 from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, respond
 from sergekg.web.known import history
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links
 
 blueprint = Blueprint("feed", __name__)

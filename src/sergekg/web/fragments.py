@@ -23,10 +23,10 @@ from sergekg.rdf.terms import to_oxigraph
 from sergekg.store.base import Row
 from sergekg.vocab import HYDRA, PREFIXES, SD
 from sergekg.web.addresses import here, number_argument
-from sergekg.web.app import service
 from sergekg.web.catalogue import write_format
 from sergekg.web.conditional import Freshness, respond
 from sergekg.web.negotiate import HTML, RDF_FORMATS, by_suffix, negotiate
+from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links
 
 blueprint = Blueprint("fragments", __name__)

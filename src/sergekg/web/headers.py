@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, PreconditionFailed
 from sergekg.web.compression import compress, is_compressible
 from sergekg.web.conditional import CURRENT, is_held
 from sergekg.web.problems import PROBLEM, problem
+from sergekg.web.site import finish_page
 
 EXPOSED = (
     "Accept-Datetime, Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, "
@@ -77,8 +78,6 @@ def _finish(response: Response) -> Response:
 
 def _failed(response: Response, error: PreconditionFailed) -> Response:
     """A problem in place of an answer, whose file is closed."""
-    from sergekg.web.site import finish_page
-
     response.close()
     return finish_page(problem(412, error.name, error.description or ""))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 
 from sergekg import __version__
-from sergekg.web.app import service
+from sergekg.web.service import service
 
 blueprint = Blueprint("health", __name__)
 

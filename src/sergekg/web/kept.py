@@ -13,8 +13,8 @@ from sergekg.errors import ReleaseError
 from sergekg.release import Release, find_release
 from sergekg.store.base import Store
 from sergekg.store.local import LocalStore
-from sergekg.web.app import service
 from sergekg.web.known import history
+from sergekg.web.service import service
 
 _DIGEST = re.compile(r"[0-9a-f]{7,64}")
 _OPEN_STORES = 4

@@ -10,9 +10,8 @@ from rdflib import URIRef
 from werkzeug.exceptions import Gone, NotFound
 
 from sergekg.history import DIRECTORY, History, read_history
-from sergekg.web.app import service
-from sergekg.web.conditional import state
 from sergekg.web.describe import Extent, is_known, measure
+from sergekg.web.service import service, state
 
 UNLISTED = ("evidence", "file")
 """Types of things that are reached from others and stand in no list."""

@@ -5,26 +5,25 @@ from __future__ import annotations
 from flask import Flask
 
 from sergekg.config import Config
+from sergekg.web import (
+    catalogue,
+    crawling,
+    documents,
+    dumps,
+    feed,
+    fragments,
+    headers,
+    memento,
+    proxy,
+    releases,
+    resources,
+    schema_org,
+    signposting,
+)
 
 
 def register(app: Flask, config: Config) -> None:
     """Add descriptions, catalogue, dumps, fragments, feed, past and texts, and every answer's headers."""
-    from sergekg.web import (
-        catalogue,
-        crawling,
-        documents,
-        dumps,
-        feed,
-        fragments,
-        headers,
-        memento,
-        proxy,
-        releases,
-        resources,
-        schema_org,
-        signposting,
-    )
-
     # the functions that run after a request run in the reverse order of their registration
     headers.register(app)
     signposting.register(app)

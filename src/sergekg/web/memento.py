@@ -20,7 +20,6 @@ from sergekg.rdf.edition import dataset_key
 from sergekg.rdf.write import write_engine_quads
 from sergekg.release import Release
 from sergekg.web.addresses import here, number_argument, thing_key
-from sergekg.web.app import service
 from sergekg.web.changes import name_nodes
 from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, respond
 from sergekg.web.describe import describe_page, is_known, measure
@@ -29,6 +28,7 @@ from sergekg.web.i18n import current_language
 from sergekg.web.kept import is_kept, kept_release, store_of
 from sergekg.web.known import history
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links
 
 blueprint = Blueprint("memento", __name__)

@@ -15,9 +15,9 @@ from sergekg.rdf.write import write_quads
 from sergekg.store.base import Store, Term
 from sergekg.store.queries import bind
 from sergekg.vocab import SKG
-from sergekg.web.app import service
 from sergekg.web.links import root
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, choose
+from sergekg.web.service import service
 from sergekg.web.site import site
 
 blueprint = Blueprint("ontology", __name__)

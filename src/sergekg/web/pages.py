@@ -14,7 +14,6 @@ from sergekg.model.text import Span
 from sergekg.store.base import Term
 from sergekg.store.queries import bind
 from sergekg.web.addresses import number_argument, thing_key
-from sergekg.web.app import service
 from sergekg.web.browse import Page
 from sergekg.web.evidence import load_evidence
 from sergekg.web.index import Index
@@ -22,6 +21,7 @@ from sergekg.web.interpretations import interpretations_about, load_interpretati
 from sergekg.web.known import require_known
 from sergekg.web.lifeline import timeline
 from sergekg.web.reading import Filters, heads, span_of, view_reading
+from sergekg.web.service import service
 from sergekg.web.site import argument, here, index, site
 from sergekg.web.statements import STATUSES, StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts, load_text

@@ -14,7 +14,6 @@ from sergekg.history import Publication
 from sergekg.iris import Iris
 from sergekg.release import Release
 from sergekg.web.addresses import here, number_argument
-from sergekg.web.app import service
 from sergekg.web.changes import (
     OBJECT,
     PREDICATE,
@@ -32,6 +31,7 @@ from sergekg.web.i18n import current_language
 from sergekg.web.kept import is_kept, kept_release, store_of
 from sergekg.web.known import history
 from sergekg.web.negotiate import HTML, Format, negotiate
+from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links
 
 blueprint = Blueprint("releases", __name__)

@@ -20,13 +20,13 @@ from sergekg.export.citation import cite
 from sergekg.rdf.write import write_engine_quads
 from sergekg.vocab import HYDRA
 from sergekg.web.addresses import here, number_argument, thing_key
-from sergekg.web.app import service
 from sergekg.web.citation_formats import CITATION_FORMATS, sent_as
 from sergekg.web.conditional import CURRENT, Freshness, respond
 from sergekg.web.describe import describe_page
 from sergekg.web.known import extent_of, require_known
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
 from sergekg.web.replay import allow
+from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links, data_links, memento_links
 
 blueprint = Blueprint("resources", __name__)

@@ -15,8 +15,8 @@ from sergekg.store.base import Term
 from sergekg.store.queries import bind
 from sergekg.vocab import SCHEMA
 from sergekg.web.addresses import here
-from sergekg.web.app import service
 from sergekg.web.negotiate import RDF_FORMATS
+from sergekg.web.service import service
 
 _FACTS = """
 SELECT ?role ?value ?name WHERE {

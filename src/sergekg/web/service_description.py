@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Response
 
 from sergekg.store.functions import DOCUMENTED
-from sergekg.web.app import service
 from sergekg.web.catalogue import describe_endpoint
+from sergekg.web.service import service
 
 _LIMITS = {
     "en": "A query may run {seconds:g} s, give {rows} rows and have {length} bytes; what is cut says so.",

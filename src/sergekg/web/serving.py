@@ -10,8 +10,9 @@ from pathlib import Path
 from flask import Flask
 
 from sergekg.errors import SergekgError
-from sergekg.web.app import Service, create_app
+from sergekg.web.app import create_app
 from sergekg.web.connections import CloseStalled
+from sergekg.web.service import Service
 
 
 def create_served_app() -> Flask:

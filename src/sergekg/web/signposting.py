@@ -12,11 +12,11 @@ from werkzeug.exceptions import NotFound
 from sergekg.rdf.edition import dataset_key
 from sergekg.store.queries import bind
 from sergekg.web.addresses import here, thing_key
-from sergekg.web.app import service
 from sergekg.web.citation_formats import CITATION_FORMATS
 from sergekg.web.conditional import Freshness, last_modified, respond
 from sergekg.web.known import require_known
 from sergekg.web.negotiate import RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.service import service
 
 blueprint = Blueprint("signposting", __name__)
 LINKSET_JSON = Format("application/linkset+json", "json", aliases=("application/json",))

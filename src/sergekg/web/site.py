@@ -11,8 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from babel.numbers import format_decimal
-from flask import Flask, Response, current_app, request, url_for
-from jinja2 import StrictUndefined
+from flask import Response, current_app, request, url_for
 from markupsafe import Markup
 from rdflib import XSD, Literal
 
@@ -22,9 +21,7 @@ from sergekg.model.text import Span
 from sergekg.store.base import Store
 from sergekg.vocab import EDTF_DATATYPE, SKG
 from sergekg.web import i18n
-from sergekg.web.app import Service, service
 from sergekg.web.deskwords import desk_words
-from sergekg.web.highlight import highlight
 from sergekg.web.i18n import N_
 from sergekg.web.index import Index, build_index
 from sergekg.web.labels import Labels, Name
@@ -35,6 +32,7 @@ from sergekg.web.problem_words import MEMBERS, SENTENCES, is_standard, title_of
 from sergekg.web.replay import allow
 from sergekg.web.saying import say
 from sergekg.web.search import Names
+from sergekg.web.service import Service, service
 from sergekg.web.texts import Text, all_texts, load_text
 from sergekg.web.ties import shorten
 from sergekg.web.typography import contract, french_spaces
@@ -110,28 +108,6 @@ class Site:
     def names(self) -> Names:
         with self._lock:
             return Names.load(self._store)
-
-
-def register(app: Flask) -> None:
-    """Add all pages to an application, with their language, their words and their headers."""
-    from sergekg.web import browse, compare, desk, ontology, pages, stored, views
-
-    i18n.register(app)
-    env = app.jinja_env
-    env.undefined = StrictUndefined
-    env.trim_blocks = env.lstrip_blocks = True
-    env.filters |= {
-        "number": number,
-        "typo": typo,
-        "compact": compact,
-        "short_iri": short_iri,
-        "breakable": breakable,
-        "sparql": highlight,
-    }
-    app.context_processor(_shared)
-    app.after_request(finish_page)
-    for module in (pages, browse, views, compare, stored, desk, ontology):
-        app.register_blueprint(module.blueprint)
 
 
 def site() -> Site:
@@ -292,7 +268,8 @@ def has_static(file: str) -> bool:
     return (static_dir() / file).is_file()
 
 
-def _shared() -> dict[str, Any]:
+def shared() -> dict[str, Any]:
+    """What every template may use."""
     return {
         "lang": i18n.current_language(),
         "languages": i18n.NAMES,

@@ -12,10 +12,10 @@ from sergekg.errors import QueryError
 from sergekg.store.answers import Answer, Outcome, Request
 from sergekg.store.pooled import read
 from sergekg.web.answer_cache import Kept
-from sergekg.web.app import service
 from sergekg.web.endpoint import Endpoint
 from sergekg.web.negotiate import HTML, Format, choose
 from sergekg.web.replay import allow
+from sergekg.web.service import service
 from sergekg.web.service_description import describe_service
 from sergekg.web.sparql_request import ProtocolRequest, read_protocol_request
 from sergekg.web.sparql_results import GRAPHS, choose_format, content_type, streamed, with_next

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response as Answer_
 from sergekg.errors import QueryError
 from sergekg.model.folding import fold
 from sergekg.store.queries import StoredQuery, read_queries
-from sergekg.web.app import service
 from sergekg.web.asking import answer_as, ask, suffixes_of
 from sergekg.web.i18n import current_language
 from sergekg.web.openapi import describe_api
+from sergekg.web.service import service
 from sergekg.web.site import site
 
 blueprint = Blueprint("stored", __name__)

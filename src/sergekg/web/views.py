@@ -12,9 +12,9 @@ from sergekg.assets import asset_dir, static_dir
 from sergekg.model.text import Span
 from sergekg.store.base import Row, Term
 from sergekg.store.queries import StoredQuery, read_query
-from sergekg.web.app import service
 from sergekg.web.drawing.atlas import Map, draw
 from sergekg.web.lifeline import timeline as to_timeline
+from sergekg.web.service import service
 from sergekg.web.site import argument, name, site
 from sergekg.web.statements import StatementView, load_statements, nodes_of
 from sergekg.web.texts import Sentence, Text, all_texts

@@ -19,12 +19,12 @@ from sergekg.store.pooled import read
 from sergekg.store.prologue import is_iri
 from sergekg.store.updates import check_update_services, read_update
 from sergekg.vocab import PREFIXES
-from sergekg.web.app import service
 from sergekg.web.authority import Tokens, demand_token
 from sergekg.web.bodies import read_body
 from sergekg.web.gate import WriteRefused, gate
 from sergekg.web.negotiate import Format, choose
 from sergekg.web.problems import problem
+from sergekg.web.service import service
 from sergekg.web.sparql_request import read_protocol_request
 from sergekg.web.sparql_results import GRAPHS, content_type, streamed
 

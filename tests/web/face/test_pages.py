@@ -28,7 +28,7 @@ def test_home_leads_to_every_text(client: FlaskClient) -> None:
 @pytest.mark.parametrize("address", [GIDE, PAZ, ARTICLE])
 @pytest.mark.parametrize("shown", ["", "?text=received"])
 def test_the_reading_view_shows_every_word_of_the_text(client: FlaskClient, address: str, shown: str) -> None:
-    from sergekg.web.app import Service
+    from sergekg.web.service import Service
 
     served: Service = client.application.extensions["sergekg"]
     raw = served.release.text(address.rpartition("/")[2])
