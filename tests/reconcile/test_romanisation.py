@@ -11,7 +11,7 @@ from sergekg.reconcile.romanisation import fold_cyrillic, fold_latin, renderings
 from sergekg.reconcile.variants import press_form, press_forms, readings
 
 CYRILLIC = st.text(alphabet="абвгдежзийклмнопрстуфхцчшщыьэюя", min_size=2, max_size=12).filter(
-    lambda name: sum(letter not in "ьъ" for letter in name) > 1
+    lambda name: any(letter not in "ьъ" for letter in name)
 )
 
 USUAL = [
@@ -81,7 +81,8 @@ def test_two_latin_writings_of_one_name_are_alike_and_two_french_names_are_compa
 
 
 @given(name=CYRILLIC)
-@example(name="ящь")  # five Latin letters for one, and one for the sign
+@example(name="щь")  # five Latin letters for one, and one for the sign
+@example(name="ящь")
 def test_every_generated_form_is_recognised(name: str) -> None:
     assert all(similarity(form, name) >= 0.85 for form in press_forms(name, 4) if form)
 
