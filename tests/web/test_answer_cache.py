@@ -130,3 +130,8 @@ def test_a_stream_is_not_kept(answer: Stream, pieces: int) -> None:
 def test_where_nothing_is_kept_a_stream_is_not_held_either() -> None:
     answer = Stream(b"{", b"...", b"}")
     assert AnswerCache(0).fetch("key", lambda: answer, 1.0) is answer
+
+
+def test_a_stream_is_held_no_longer_than_it_could_be_kept() -> None:
+    found = _ask(AnswerCache(1 << 20), Stream(b"{", b" " * (1 << 18), b"}"))
+    assert found.body == b"true"

@@ -48,7 +48,6 @@ class AnswerCache:
 
     def __init__(self, most: int) -> None:
         self._lock = threading.Lock()
-        self._most = most
         self._kept: ByteCache[Kept] = ByteCache(most)
         self._flights: dict[Hashable, _Flight] = {}
         self.hits = 0
@@ -105,7 +104,8 @@ class AnswerCache:
             self._kept.put(key, kept, kept.size)
 
         if answer.body is None:
-            return _Passing(answer, keep) if self._most else answer
+            longest = min(_MOST_OF_STREAM, self._kept.largest)
+            return _Passing(answer, keep, longest) if longest else answer
         outcome = answer.outcome
         kept = Kept(
             answer.kind, answer.body, outcome.rows if outcome else 0, bool(outcome and outcome.is_cut)
@@ -119,13 +119,13 @@ def _had_less_time(error: StoreError, seconds: float) -> bool:
 
 
 class _Passing:
-    """An answer that streams, and is kept if it ends whole and is not too long to be held meanwhile."""
+    """An answer that streams, and is kept if it ends whole and has at most `longest` bytes."""
 
     body = None
 
-    def __init__(self, answer: Answer, keep: Callable[[Kept], None]) -> None:
+    def __init__(self, answer: Answer, keep: Callable[[Kept], None], longest: int) -> None:
         self.kind = answer.kind
-        self._answer, self._keep = answer, keep
+        self._answer, self._keep, self._longest = answer, keep, longest
 
     @property
     def outcome(self) -> Outcome | None:
@@ -136,13 +136,13 @@ class _Passing:
         size = 0
         for piece in self._answer:
             size += len(piece)
-            if size <= _MOST_OF_STREAM:
+            if size <= self._longest:
                 held.append(piece)
             else:
                 held.clear()
             yield piece
         outcome = self._answer.outcome
-        if size <= _MOST_OF_STREAM and outcome is not None and not outcome.is_cut:
+        if size <= self._longest and outcome is not None and not outcome.is_cut:
             self._keep(Kept(self.kind, b"".join(held), outcome.rows, is_cut=False))
 
     def close(self) -> None:

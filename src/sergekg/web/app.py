@@ -40,7 +40,7 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     endpoint = Endpoint(stores.free, config, lambda: f"{release.digest}.{stores.version()}", stores.pattern)
     app.extensions["sergekg-tokens"] = read_tokens(config) if config.writable else None
     app.extensions["sergekg"] = Service(config, release, stores.pages, endpoint)
-    replay.register(app, endpoint.version, config.answer_cache << 20, endpoint.metrics.replayed.inc)
+    replay.register(app, endpoint.version, config.answer_cache << 20, endpoint.counts.replayed.inc)
     for module in (health, sparql, writing, metrics):
         app.register_blueprint(module.blueprint)
     linked_data.register(app, config)

@@ -14,14 +14,16 @@ class ByteCache(Generic[Value]):
     """Values by key, for many threads.
 
     Args:
-        most: bytes in all; a value larger than an eighth of it is not kept.
+        most: bytes in all.
 
     Attributes:
         size: bytes kept now.
+        largest: bytes of a value; a larger one is not kept.
     """
 
     def __init__(self, most: int) -> None:
         self.size = 0
+        self.largest = most // 8
         self._most = most
         self._kept: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self._lock = Lock()
@@ -36,7 +38,7 @@ class ByteCache(Generic[Value]):
 
     def put(self, key: Hashable, value: Value, size: int) -> None:
         """Keep a value of so many bytes in place of the one under its key."""
-        if size > self._most // 8:
+        if size > self.largest:
             return
         with self._lock:
             self._drop(key)

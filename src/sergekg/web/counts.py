@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
-class Metrics:
+class Counts:
     """The counts of one application in a registry of its own."""
 
     def __init__(self) -> None:

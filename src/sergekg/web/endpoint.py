@@ -23,7 +23,7 @@ from sergekg.store.policy import check_services
 from sergekg.store.pooled import read, to_term
 from sergekg.store.textsearch import Pattern, by_function, expand
 from sergekg.web.answer_cache import AnswerCache, Kept
-from sergekg.web.counts import Metrics
+from sergekg.web.counts import Counts
 
 _LOG = logging.getLogger("sergekg.queries")
 _NO_GRAPHS = Dataset((), ())
@@ -64,7 +64,7 @@ class Endpoint:
     version: Callable[[], str]
     pattern: Pattern = by_function
     cache: AnswerCache = field(init=False)
-    metrics: Metrics = field(default_factory=Metrics)
+    counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
         self.cache = AnswerCache(self.config.answer_cache << 20)
@@ -171,10 +171,10 @@ class Endpoint:
     def note(self, asked: Request, format: str, began: float, how: str, outcome: Outcome | None) -> None:
         """Count a query and, where a log is wanted, write it down: never who asked."""
         seconds = time.monotonic() - began
-        self.metrics.queries.labels(form=asked.query.form, how=how).inc()
-        self.metrics.seconds.labels(form=asked.query.form).observe(seconds)
+        self.counts.queries.labels(form=asked.query.form, how=how).inc()
+        self.counts.seconds.labels(form=asked.query.form).observe(seconds)
         if outcome is not None:
-            self.metrics.bytes.inc(outcome.bytes)
+            self.counts.bytes.inc(outcome.bytes)
         if _LOG.isEnabledFor(logging.INFO):
             entry = {
                 "form": asked.query.form,

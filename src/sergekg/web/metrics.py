@@ -41,5 +41,5 @@ def metrics() -> Response:
     """All counts of this web process."""
     live = CollectorRegistry()
     live.register(_Live())
-    text = generate_latest(service().endpoint.metrics.registry) + generate_latest(live)
+    text = generate_latest(service().endpoint.counts.registry) + generate_latest(live)
     return Response(text, content_type=CONTENT_TYPE_LATEST)

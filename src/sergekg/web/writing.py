@@ -149,7 +149,7 @@ def _write(store: LiveStore, how: str, graph: str | None, parts: list[tuple[byte
 
 
 def _counted(write: Callable[[], Written]) -> Written:
-    counts = service().endpoint.metrics.updates
+    counts = service().endpoint.counts.updates
     try:
         written = write()
     except StoreError as error:
