@@ -139,6 +139,17 @@ def test_a_mistake_is_told_with_its_place_and_a_hint(source: str, line: int, col
     assert said in f"{caught.value.what}; {caught.value.remedy}"
 
 
+def test_an_engine_reads_no_prefix_that_the_query_does_not_need() -> None:
+    text = _safe("PREFIX a: <http://a/> PREFIX b: <http://b/> PREFIX b: <http://c/> ASK { b:x a ?type }")
+    assert (text.count("PREFIX"), "<http://c/>" in text) == (1, True)
+    assert bool(_EMPTY.query(text)) is False
+
+
+def test_a_prefix_that_is_no_iri_is_a_mistake_even_where_it_is_not_needed() -> None:
+    with pytest.raises(SyntaxError):
+        _EMPTY.query(_safe("PREFIX a: <nowhere> ASK { }"))
+
+
 def test_relative_iris_are_relative_to_the_address_of_the_endpoint() -> None:
     query = read_query("ASK FROM <g> { <s> ?p ?o }", PREFIXES, "http://example.org/sparql")
     assert query.dataset.default == ("http://example.org/g",)

@@ -24,6 +24,7 @@ from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Limits, Request
 from sergekg.store.loading import GraphStore, State, load, loaded_dataset, read_state
 from sergekg.store.local import LocalStore, build_store
+from sergekg.store.lookups import LookUps
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Deadline, Remote, send
@@ -99,7 +100,8 @@ def store(request: pytest.FixtureRequest, disk: Path) -> Iterator[Any]:
         server = request.getfixturevalue("virtuoso_7")
         opened = fill(server.query, GraphStore.of(server.graph_store, USER, PASSWORD), disk)
     else:
-        opened = PooledStore({"kind": request.param, "path": str(disk), "union": True})
+        look_ups = LookUps(LocalStore.open(disk)) if request.param == "disk" else None
+        opened = PooledStore({"kind": request.param, "path": str(disk), "union": True}, look_ups=look_ups)
     yield opened
     opened.close()
 

@@ -7,6 +7,7 @@ only known keywords pass (`lexer`). What an engine reads is then what was judged
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,10 @@ FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _MOST_TOKENS = 400_000
 """Terminals of a query: what a web process reads in about a second."""
 _VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
+_LONGEST_LOOK_UP = 32
+_LETTERS = {"variable": "v", "iri": "t", "name": "t", "number": "t", "string": "s", "language": "l"}
+_TERM = r"(?: v| t| A| s(?: l| \^\^ t)?)"
+_LOOK_UP = re.compile(rf"(?:ASK|SELECT(?: v)+|SELECT \*)(?: WHERE)? {{{_TERM}{{3}}(?: \.)? }}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Query:
         services: its SERVICE clauses.
         words: its keywords.
         limit, offset: of the outermost solutions, as written.
+        is_look_up: whether it asks for one term of a triple, or whether one triple is there, and for nothing
+            else; each solution is then one step of an index.
     """
 
     source: str
@@ -74,8 +81,10 @@ class Query:
     words: frozenset[str]
     limit: int | None
     offset: int | None
+    is_look_up: bool
     _slice: _Slice = field(repr=False)
     _prologue: Prologue = field(repr=False)
+    _limited: dict[int, Rendering] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property
     def is_repeatable(self) -> bool:
@@ -90,7 +99,11 @@ class Query:
         """The same query, giving at most so many solutions."""
         if self.limit is not None and self.limit <= rows:
             return self.rendering
-        return render(self.source, [*self.edits, *self._slice.edits(self.limit, rows, None, None)])
+        found = self._limited.get(rows)
+        if found is None:
+            edits = self._slice.edits(self.limit, rows, None, None)
+            found = self._limited[rows] = render(self.source, [*self.edits, *edits])
+        return found
 
     def part(self, skip: int, most: int) -> Rendering:
         """The query for at most `most` of its solutions after the first `skip`."""
@@ -161,9 +174,26 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
         words=words,
         limit=found.limit,
         offset=found.offset,
+        is_look_up=_is_look_up(tokens[start : start + _LONGEST_LOOK_UP + 1]),
         _slice=found,
         _prologue=prologue,
     )
+
+
+def _is_look_up(tokens: Sequence[Token]) -> bool:
+    """See `Query.is_look_up`.
+
+    For a variable that stands twice, and for DISTINCT, an engine has to search; and LIMIT asks for some
+    solutions, in an order that another engine need not have.
+    """
+    if len(tokens) > _LONGEST_LOOK_UP:
+        return False
+    texts = [token.text for token in tokens]
+    kinds = [_LETTERS.get(token.kind, token.text) for token in tokens]
+    if not _LOOK_UP.fullmatch(" ".join(kinds)):
+        return False
+    variables = [text[1:] for text in texts[texts.index("{") :] if text[0] in "?$"]
+    return len(set(variables)) == len(variables) <= (3 if texts[0] == "ASK" else 1)
 
 
 UPDATE_WORDS = frozenset(

@@ -98,6 +98,21 @@ class Answer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An `Answer` that was whole from the first."""
+
+    kind: str
+    body: bytes
+    outcome: Outcome
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.body
+
+    def close(self) -> None:
+        """Nothing runs any more."""
+
+
 class Answering(Protocol):
     """A store that answers free queries; a `Store` may be one as well."""
 

@@ -14,6 +14,7 @@ from sergekg.remember import remember
 from sergekg.store.analysis import Query, read_query
 from sergekg.store.answers import Answer, Limits, Request
 from sergekg.store.base import Row, Term
+from sergekg.store.lookups import LookUps
 from sergekg.store.places import PoolSettings
 from sergekg.store.pool import WorkerPool
 from sergekg.vocab import PREFIXES
@@ -30,13 +31,22 @@ class PooledStore:
 
     Args:
         source: what the keeper opens: `kind`, `path`, `union` (see `keeper.Keeper`).
+        look_ups: answers what needs no worker; None for nothing.
     """
 
-    def __init__(self, source: Mapping[str, Any], settings: PoolSettings | None = None) -> None:
+    def __init__(
+        self,
+        source: Mapping[str, Any],
+        settings: PoolSettings | None = None,
+        look_ups: LookUps | None = None,
+    ) -> None:
         self.pool = WorkerPool(source, settings)
+        self._look_ups = look_ups
 
     def answer(self, request: Request) -> Answer:
         """See `answers.Answering`."""
+        if self._look_ups is not None and (found := self._look_ups.answer(request)) is not None:
+            return found
         query = request.query
         rendering = query.limited(request.limits.rows) if query.form == "SELECT" else query.rendering
         return self.pool.answer(request, rendering)

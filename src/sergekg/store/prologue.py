@@ -26,6 +26,7 @@ class Prologue:
         self._names: dict[str, str] = {}
         self._declared: list[str] = [f"BASE <{base}>"] if base and is_iri(base) else []
         self._used: dict[str, str] = {}
+        self._unneeded: dict[str, str] = {}
 
     def read(self, tokens: Sequence[Token], index: int) -> int:
         """Take in the declarations at `index`; returns the index of what follows them.
@@ -58,9 +59,10 @@ class Prologue:
 
     @property
     def text(self) -> str:
-        """The declarations for an engine."""
+        """The declarations for an engine, without those that nothing has needed: reading them takes time."""
         used = (f"PREFIX {name} <{self._predeclared[label]}> " for label, name in self._used.items())
-        return "".join([*used, *(f"{declaration} " for declaration in self._declared)])
+        unneeded = set(self._unneeded.values())
+        return "".join([*used, *(f"{one} " for one in self._declared if one not in unneeded)])
 
     def rename(self, tokens: Sequence[Token]) -> list[Edit]:
         """Edits that put our names of prefixes into the text, and the declarations at its beginning.
@@ -116,8 +118,11 @@ class Prologue:
     def _declare(self, word: str, parts: Sequence[Token]) -> None:
         if word == "PREFIX":
             label = parts[0].text[:-1]
-            self._names[label] = f"{_SAFE_PREFIX}{len(self._declared)}:"
-            self._declared.append(f"PREFIX {self._names[label]} {parts[1].text}")
+            name = self._names[label] = f"{_SAFE_PREFIX}{len(self._declared)}:"
+            declaration = f"PREFIX {name} {parts[1].text}"
+            self._declared.append(declaration)
+            if _SCHEME.match(parts[1].text):  # what is wrong with another the engine has to say
+                self._unneeded[name] = declaration
         elif word == "BASE":
             self._declared.append(f"BASE {parts[0].text}")
         else:
@@ -136,6 +141,7 @@ class Prologue:
                 hint = f"perhaps {nearest[0]}:" if nearest else f"add PREFIX {shown}: <...>"
                 raise error_at(self.source, token.start, f"the prefix {shown}: is not declared", hint)
             name = self._used[label] = f"{_SAFE_PREFIX}p{len(self._used)}:"
+        self._unneeded.pop(name, None)
         return Edit(token.start, token.start + len(label) + 1, name)
 
 

@@ -154,7 +154,7 @@ def expand(query: Query, pattern: Pattern) -> Query:
         for edit in query.edits
         if not any(gone.start <= edit.start and edit.end <= gone.end for gone in stretches)
     ]
-    return replace(query, edits=[*kept, *edits])
+    return replace(query, edits=[*kept, *edits], is_look_up=False)
 
 
 def _searches(query: Query) -> list[int]:

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 from flask import request
 from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.sansio.utils import get_current_url
 
 from sergekg.iris import THING
+from sergekg.remember import remember
 from sergekg.web.service import service
 
 _SERVED = re.compile(
@@ -21,6 +23,14 @@ _SERVED = re.compile(
 def root() -> str:
     """What every address of this server begins with, as the client sees it; ends with a slash."""
     return request.url_root
+
+
+def this() -> str:
+    """The absolute address of the current request, without what stands after its path."""
+    return _address(request.scheme, request.host, request.root_path, request.path)
+
+
+_address = remember(entries=256, longest=1000)(get_current_url)
 
 
 def here(path: str) -> str:

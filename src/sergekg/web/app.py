@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
 from sergekg.config import Config, load_config
@@ -24,6 +27,12 @@ from sergekg.web.opening import open_stores
 from sergekg.web.service import Service
 
 
+class _Application(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view is a coroutine, and to ask it of a dozen functions takes longer than some of them do."""
+        return func
+
+
 def create_app(release: Release | None = None, config: Config | None = None) -> Flask:
     """The application over a release; by default the one in service in this workspace.
 
@@ -34,7 +43,7 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     if config.empty:
         release = empty_release(config.base)
     release = release or current_release(config.releases)
-    app = Flask(__name__, static_url_path="/static")
+    app = _Application(__name__, static_url_path="/static")
     bodies.register(app)
     stores = open_stores(config, release)
     endpoint = Endpoint(stores.free, config, lambda: f"{release.digest}.{stores.version()}", stores.pattern)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -31,9 +33,17 @@ class Counts:
             "Answers given again to the same request without asking the application.",
             registry=self.registry,
         )
+        self._of = cache(lambda form, how: (self.queries.labels(form, how), self.seconds.labels(form)))
         self.updates = Counter(
             "sergekg_updates",
             "Updates and graph store writes, by how they ended.",
             ["how"],
             registry=self.registry,
         )
+
+    def note(self, form: str, how: str, seconds: float, size: int) -> None:
+        """Count a query that ended, with the bytes of its result."""
+        number, times = self._of(form, how)
+        number.inc()
+        times.observe(seconds)
+        self.bytes.inc(size)

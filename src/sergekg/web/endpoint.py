@@ -100,7 +100,9 @@ class Endpoint:
         hits = self.cache.hits
         try:
             check_services(query, self.config.services)
-            asked = replace(asked, query=expand(query, self.pattern))
+            expanded = expand(query, self.pattern)
+            if expanded is not query:
+                asked = replace(asked, query=expanded)
             if query.is_repeatable:
                 found = self.cache.fetch(tag, lambda: self.store.answer(asked), asked.limits.seconds)
             else:
@@ -171,10 +173,7 @@ class Endpoint:
     def note(self, asked: Request, format: str, began: float, how: str, outcome: Outcome | None) -> None:
         """Count a query and, where a log is wanted, write it down: never who asked."""
         seconds = time.monotonic() - began
-        self.counts.queries.labels(form=asked.query.form, how=how).inc()
-        self.counts.seconds.labels(form=asked.query.form).observe(seconds)
-        if outcome is not None:
-            self.counts.bytes.inc(outcome.bytes)
+        self.counts.note(asked.query.form, how, seconds, outcome.bytes if outcome else 0)
         if _LOG.isEnabledFor(logging.INFO):
             entry = {
                 "form": asked.query.form,

@@ -17,6 +17,7 @@ from sergekg.store.base import Store
 from sergekg.store.live import LiveStore
 from sergekg.store.loading import loaded_dataset, read_state
 from sergekg.store.local import LocalStore
+from sergekg.store.lookups import LookUps
 from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
 from sergekg.store.remote import RemoteStore
@@ -61,11 +62,9 @@ def open_stores(config: Config, release: Release) -> Stores:
         return _live(config, release, settings)
     if name == "release":
         name = "memory" if sum(release.graphs.values()) <= SMALL else "disk"
-        free = PooledStore(_source(name, release), settings)
-        return _with_index(config, release, LocalStore.open(release.store), free)
+        return _embedded(name, config, release, settings)
     if name == "disk":
-        free = PooledStore(_source(name, release), settings)
-        return _with_index(config, release, LocalStore.open(release.store), free)
+        return _embedded(name, config, release, settings)
     if name in ("memory", "rdflib"):
         store = PooledStore(_source(name, release), settings)
         if name == "memory":
@@ -75,13 +74,18 @@ def open_stores(config: Config, release: Release) -> Stores:
         return _remote(name, config, release, settings)
     directory = Path(name)
     if (directory / "release.json").is_file():
-        other = open_release(directory)
-        free = PooledStore(_source("disk", other), settings)
-        return _with_index(config, other, LocalStore.open(other.store), free)
+        return _embedded("disk", config, open_release(directory), settings)
     raise ConfigError(
         f"store is {name!r}",
         remedy="give `release`, `disk`, `memory`, `rdflib`, a release directory, or a SPARQL 1.1 URL",
     )
+
+
+def _embedded(kind: str, config: Config, release: Release, settings: PoolSettings) -> Stores:
+    """The store of a release on disk for pages and look-ups; workers, in memory or on disk, for the rest."""
+    local = LocalStore.open(release.store)
+    free = PooledStore(_source(kind, release), settings, LookUps(local))
+    return _with_index(config, release, local, free)
 
 
 def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:

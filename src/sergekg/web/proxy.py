@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,12 +48,14 @@ class TrustedProxies:
         self._app = app
         self._fixed = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
         self._networks = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
+        self._is_trusted = lru_cache(1024)(self._is_in_networks)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         for name, pattern in _CHECKS.items():
-            value = environ.get(name, "").rpartition(",")[2].strip()
-            if not pattern.fullmatch(value) or not value:
-                environ.pop(name, None)
+            if name in environ:
+                value = environ[name].rpartition(",")[2].strip()
+                if not value or not pattern.fullmatch(value):
+                    del environ[name]
         if not self._is_trusted(environ.get("REMOTE_ADDR", "")):
             return self._app(environ, start_response)
         environ[_FORWARDED] = any(name in environ for name in _CHECKS) or "HTTP_X_FORWARDED_FOR" in environ
@@ -60,7 +63,7 @@ class TrustedProxies:
             environ["HTTP_X_FORWARDED_PREFIX"] = prefix.rpartition(",")[2].strip().rstrip("/")
         return self._fixed(environ, start_response)
 
-    def _is_trusted(self, peer: str) -> bool:
+    def _is_in_networks(self, peer: str) -> bool:
         try:
             address = ipaddress.ip_address(peer)
         except ValueError:  # a Unix socket has no address: who can write to it is a proxy of ours
