@@ -19,6 +19,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ import pyoxigraph as ox
 from sergekg.store.delta import Delta, note_originals, read_originals
 from sergekg.store.evaluate import Engine, Oxigraph
 from sergekg.store.journal import Journal
+from sergekg.store.pages import gather_own
 from sergekg.store.wire import COMMIT, DONE, ERROR, READY, SPAWN, WRITE, Channel, Frame, pack
 from sergekg.store.worker import run_worker
 from sergekg.store.writer import run_writer
@@ -117,9 +119,11 @@ class Keeper:
                 delta.apply(store, union=union)
                 note_originals(originals, delta)
         engine = Oxigraph(store, union=union, originals=originals)
-        self.settle = engine.read_through
+        self.settle = lambda: chain(engine.read_through(), gather_own())
         gc.collect()
         gc.freeze()  # keeps the pages that workers share from being written to
+        for _ in gather_own():
+            pass  # forks then copy few entries of tables, not one for each small page
         return lambda: engine
 
     def _load_files(self, store: ox.Store) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sergekg.errors import StoreError, StoreUnavailable
+from sergekg.store.pages import GLIBC_TUNABLES
 from sergekg.store.wire import DONE, ERROR, READY, SPAWN, Channel, pack
 
 _NICE = 19
@@ -71,7 +72,10 @@ class KeeperProcess:
     def __init__(self, source: Mapping[str, Any]) -> None:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "sergekg.store.keeper", str(theirs.fileno()), json.dumps(source)]
-        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        environ = {"GLIBC_TUNABLES": GLIBC_TUNABLES, **os.environ}
+        self.process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=environ
+        )
         theirs.close()
         self.channel = Channel(ours)
         self._lock = threading.Lock()
