@@ -19,7 +19,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +118,7 @@ class Keeper:
                 delta.apply(store, union=union)
                 note_originals(originals, delta)
         engine = Oxigraph(store, union=union, originals=originals)
-        self.settle = lambda: chain(engine.read_through(), gather_own())
+        self.settle = engine.read_through
         gc.collect()
         gc.freeze()  # keeps the pages that workers share from being written to
         for _ in gather_own():

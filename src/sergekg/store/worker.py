@@ -22,6 +22,7 @@ from typing import Any
 
 from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, write_result
 from sergekg.store.mistakes import locate
+from sergekg.store.pages import gather_own
 from sergekg.store.rows import Rows, least_bytes
 from sergekg.store.wire import DATA, END, ERROR, HEAD, SETTLE, Channel, pack
 
@@ -32,6 +33,8 @@ _NICE = 5
 
 _CALM = 0.5
 """Seconds without a job after which a worker sees to itself."""
+_COPIED = 1024
+"""Pages that are copied for a worker before it is worth to put what it has together again."""
 
 
 class _Gone(Exception):
@@ -85,7 +88,8 @@ class _Jobs:
         self.are_over = False
         self._settle = settle
         self._steps: Iterator[None] | None = None
-        self._is_settled = True
+        self._is_told, self._has_read = False, False
+        self._faults = 0
         self._channel, self._open, self._memory = channel, engine, memory
         self._store: Engine | None = None
         self._started_with = 0
@@ -112,7 +116,7 @@ class _Jobs:
             if frame is None:
                 return
             if frame.kind == SETTLE:
-                self._is_settled = self._settle is None
+                self._is_told = self._settle is not None
                 continue
             try:
                 if _answer(self._channel, self._store, frame.value, self._started_with, self._memory):
@@ -126,16 +130,26 @@ class _Jobs:
 
     def _use_calm(self) -> None:
         """Take one step after the other while no job comes."""
-        if self._is_settled or self._settle is None or self._channel.holds_more:
+        if not self._is_told or self._channel.holds_more:
+            return
+        if self._has_read and _faults() - self._faults < _COPIED:
             return
         waiting = [self._channel.socket]
         if select.select(waiting, [], [], _CALM)[0]:
             return
-        self._steps = self._steps or self._settle()
+        self._steps = self._steps or self._see_to_itself()
         for _ in self._steps:
             if select.select(waiting, [], [], 0)[0]:
                 return
-        self._is_settled = True
+        self._steps = None
+
+    def _see_to_itself(self) -> Iterator[None]:
+        """Have copies of what queries will write to, and put copies together, those of later queries too."""
+        if self._settle is not None and not self._has_read:
+            yield from self._settle()
+            self._has_read = True
+        yield from gather_own()
+        self._faults = _faults()
 
 
 def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: int, memory: int) -> bool:
@@ -220,6 +234,11 @@ def limit_memory(more: int) -> None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
         most = pages * os.sysconf("SC_PAGESIZE") + more
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def _faults() -> int:
+    """Pages that this process was given since it began: its own copies of what it shared, above all."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 
 def resident() -> int:
