@@ -96,7 +96,9 @@ def _shown(value: Any) -> str:
         return ", ".join(f"{name}: {_shown(one)}" for name, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_shown(one) for one in value)
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.2f}" if value >= 0.1 else f"{value:.4f}"
+    return str(value)
 
 
 def kept(path: Path, measure: Callable[[], Any], *, again: bool) -> Any:
