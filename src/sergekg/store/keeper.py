@@ -27,7 +27,7 @@ import pyoxigraph as ox
 from sergekg.store.delta import Delta, note_originals, read_originals
 from sergekg.store.evaluate import Engine, Oxigraph
 from sergekg.store.journal import Journal
-from sergekg.store.pages import gather_own
+from sergekg.store.large_pages import gather_own
 from sergekg.store.wire import COMMIT, DONE, ERROR, READY, SPAWN, WRITE, Channel, Frame, pack
 from sergekg.store.worker import run_worker
 from sergekg.store.writer import run_writer

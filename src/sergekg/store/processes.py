@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sergekg.errors import StoreError, StoreUnavailable
-from sergekg.store.pages import GLIBC_TUNABLES
+from sergekg.store.large_pages import GLIBC_TUNABLES
 from sergekg.store.wire import DONE, ERROR, READY, SPAWN, Channel, pack
 
 _NICE = 19

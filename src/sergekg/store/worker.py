@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, write_result
+from sergekg.store.large_pages import gather_own
 from sergekg.store.mistakes import locate
-from sergekg.store.pages import gather_own
 from sergekg.store.rows import Rows, least_bytes
 from sergekg.store.wire import DATA, END, ERROR, HEAD, SETTLE, Channel, pack
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from sergekg.store.pages import gather_own
+from sergekg.store.large_pages import gather_own
 
 _SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 _PROGRAM = """
 import os
-from sergekg.store.pages import gather_own
+from sergekg.store.large_pages import gather_own
 
 def megabytes(name):
     lines = open("/proc/self/smaps_rollup").read().splitlines()
