@@ -106,6 +106,7 @@ def test_rapper_parses_a_thing_by_its_address(server: str) -> None:
     assert f"<{ANITA}>" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("rapper") is None, reason="rapper (raptor2-utils) is not installed")
 def test_three_parsers_agree_on_the_size_of_the_whole_release(release: Release) -> None:
     path = str(release.quads)

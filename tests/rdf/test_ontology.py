@@ -179,6 +179,7 @@ def test_the_ontology_is_consistent_under_owl_2_rl() -> None:
     assert contradictions(ONTOLOGY) == set()
 
 
+@pytest.mark.slow
 def test_the_facts_of_the_corpus_are_consistent_with_the_ontology(assembly: Assembly) -> None:
     terms = [triple for triple in ONTOLOGY if not isinstance(triple[2], Literal)]
     facts = list(_facts(assembly))

@@ -279,6 +279,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_our_own_decisions_are_valid_for_sssom_py_and_all_understood() -> None:
     command = [sys.executable, "-W", "ignore", "-c", SSSOM_PY, *OURS]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
