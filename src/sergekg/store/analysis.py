@@ -22,9 +22,11 @@ _MOST_TOKENS = 400_000
 """Terminals of a query: what a web process reads in about a second."""
 _VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
 _LONGEST_LOOK_UP = 32
+"""Terminals, without declarations."""
 _LETTERS = {"variable": "v", "iri": "t", "name": "t", "number": "t", "string": "s", "language": "l"}
 _TERM = r"(?: v| t| A| s(?: l| \^\^ t)?)"
 _LOOK_UP = re.compile(rf"(?:ASK|SELECT(?: v)+|SELECT \*)(?: WHERE)? {{{_TERM}{{3}}(?: \.)? }}")
+"""What `_LETTERS` make of a query of one triple pattern: `SELECT v { t t v }`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _ANONYMOUS = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ 00:00 0\b")
 def gather_own() -> Iterator[None]:
     """Put what only this process has into large pages, one in each step, which takes a few milliseconds.
 
-    Takes no more memory: places of which this process has only a part stay as they are.
+    Takes hardly more memory: places of which others have more than an eighth stay as they are.
     """
     with contextlib.suppress(OSError, AttributeError):
         if os.sysconf("SC_PAGESIZE") != _SMALL:

@@ -38,8 +38,9 @@ class LookUps:
             return None
         began = time.monotonic()
         most = min(_MOST_ROWS, limits.rows)
-        rendering = query.limited(most + 1) if query.form == "SELECT" else query.rendering
-        counter = Rows(request.solutions) if query.form == "SELECT" else None
+        rendering, counter = query.rendering, None
+        if query.form == "SELECT":
+            rendering, counter = query.limited(most + 1), Rows(request.solutions)
         size = min(_MOST_BYTES, limits.bytes)
         outlet = Outlet(_refuse, size, counter, piece=size + 1, delay=math.inf)
         try:

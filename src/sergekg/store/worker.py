@@ -89,7 +89,7 @@ class _Jobs:
         self._settle = settle
         self._steps: Iterator[None] | None = None
         self._is_told, self._has_read = False, False
-        self._faults = 0
+        self._faults_before = 0
         self._channel, self._open, self._memory = channel, engine, memory
         self._store: Engine | None = None
         self._started_with = 0
@@ -132,7 +132,7 @@ class _Jobs:
         """Take one step after the other while no job comes."""
         if not self._is_told or self._channel.holds_more:
             return
-        if self._has_read and _faults() - self._faults < _COPIED:
+        if self._has_read and page_faults() - self._faults_before < _COPIED:
             return
         waiting = [self._channel.socket]
         if select.select(waiting, [], [], _CALM)[0]:
@@ -149,7 +149,7 @@ class _Jobs:
             yield from self._settle()
             self._has_read = True
         yield from gather_own()
-        self._faults = _faults()
+        self._faults_before = page_faults()
 
 
 def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: int, memory: int) -> bool:
@@ -236,7 +236,7 @@ def limit_memory(more: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def _faults() -> int:
+def page_faults() -> int:
     """Pages that this process was given since it began: its own copies of what it shared, above all."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 

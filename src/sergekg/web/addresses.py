@@ -25,12 +25,12 @@ def root() -> str:
     return request.url_root
 
 
-def this() -> str:
+def this_address() -> str:
     """The absolute address of the current request, without what stands after its path."""
-    return _address(request.scheme, request.host, request.root_path, request.path)
+    return _current_url(request.scheme, request.host, request.root_path, request.path)
 
 
-_address = remember(entries=256, longest=1000)(get_current_url)
+_current_url = remember(entries=256, longest=1000)(get_current_url)
 
 
 def here(path: str) -> str:

@@ -60,11 +60,9 @@ def open_stores(config: Config, release: Release) -> Stores:
         raise ConfigError("a remote store is not written to from here", remedy="leave --writable out")
     if config.writable or config.empty:
         return _live(config, release, settings)
-    if name == "release":
-        name = "memory" if sum(release.graphs.values()) <= SMALL else "disk"
-        return _embedded(name, config, release, settings)
-    if name == "disk":
-        return _embedded(name, config, release, settings)
+    if name in ("release", "disk"):
+        is_small = sum(release.graphs.values()) <= SMALL
+        return _embedded("memory" if name == "release" and is_small else "disk", config, release, settings)
     if name in ("memory", "rdflib"):
         store = PooledStore(_source(name, release), settings)
         if name == "memory":

@@ -11,7 +11,7 @@ from werkzeug.http import parse_etags
 from sergekg.errors import QueryError
 from sergekg.store.answers import Answer, Outcome, Request
 from sergekg.store.pooled import read
-from sergekg.web.addresses import this
+from sergekg.web.addresses import this_address
 from sergekg.web.answer_cache import Kept
 from sergekg.web.endpoint import Endpoint
 from sergekg.web.negotiate import HTML, Format, choose
@@ -53,7 +53,7 @@ def respond(sent: ProtocolRequest) -> Response:
             "the query is empty", line=1, column=1, remedy="begin with SELECT, ASK, CONSTRUCT or DESCRIBE"
         )
     answering = service().endpoint
-    query = read(sent.text or "", this())
+    query = read(sent.text or "", this_address())
     format = choose_format(query.form, sent.format)
     asked = Request(
         query,

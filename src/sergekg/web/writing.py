@@ -19,7 +19,7 @@ from sergekg.store.pooled import read
 from sergekg.store.prologue import is_iri
 from sergekg.store.updates import check_update_services, read_update
 from sergekg.vocab import PREFIXES
-from sergekg.web.addresses import this
+from sergekg.web.addresses import this_address
 from sergekg.web.authority import Tokens, demand_token
 from sergekg.web.bodies import read_body
 from sergekg.web.gate import WriteRefused, gate
@@ -55,7 +55,7 @@ def update() -> Response:
     store = _live()
     config = service().config
     sent = read_protocol_request("update", config.max_upload)
-    request_ = read_update(sent.text or "", PREFIXES, sent.dataset, this())
+    request_ = read_update(sent.text or "", PREFIXES, sent.dataset, this_address())
     check_update_services(request_, ())
     seconds = min(sent.seconds or config.timeout, config.timeout)
     _counted(lambda: store.update(request_, seconds, _check()))
@@ -106,7 +106,7 @@ def _graph(name: str | None) -> str | None:
             raise BadRequest("graph is not an absolute IRI.")
         return graphs[0]
     if name is not None:
-        return this()
+        return this_address()
     if request.method == "POST":
         return "new"
     raise BadRequest("Name a graph: ?graph=IRI, or ?default.")
@@ -144,7 +144,7 @@ def _format(mimetype: str) -> Format:
 
 def _write(store: LiveStore, how: str, graph: str | None, parts: list[tuple[bytes, Format]]) -> Written:
     seconds = service().config.timeout
-    base = graph or this()
+    base = graph or this_address()
     documents = [(form.suffix, data) for data, form in parts]
     return _counted(lambda: store.write_graph(how, graph, documents, base, seconds, _check()))
 
