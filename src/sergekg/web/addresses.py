@@ -22,7 +22,7 @@ _SERVED = re.compile(
 
 def root() -> str:
     """What every address of this server begins with, as the client sees it; ends with a slash."""
-    return request.url_root
+    return _current_url(request.scheme, request.host, request.root_path)
 
 
 def this_address() -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, current_app, request
 from werkzeug.http import parse_etags
 
 from sergekg.errors import QueryError
+from sergekg.remember import remember
 from sergekg.store.answers import Answer, Outcome, Request
 from sergekg.store.pooled import read
-from sergekg.web.addresses import this_address
+from sergekg.web.addresses import here, this_address
 from sergekg.web.answer_cache import Kept
 from sergekg.web.endpoint import Endpoint
 from sergekg.web.negotiate import HTML, Format, choose
@@ -109,11 +110,15 @@ def _stream(found: Answer, asked: Request, format: Format, answering: Endpoint, 
 
 def next_page(asked: Request, format: Format) -> str | None:
     """The address of the solutions after the row limit; None where it would be too long for an address."""
-    fields = [("query", asked.query.page(asked.limits.rows)), ("format", format.suffix)]
+    fields = [("format", format.suffix)]
     fields += [("default-graph-uri", iri) for iri in asked.dataset.default or ()]
     fields += [("named-graph-uri", iri) for iri in asked.dataset.named or ()]
-    address = f"{url_for('sparql.endpoint', _external=True)}?{urlencode(fields)}"
+    query = _quote(asked.query.page(asked.limits.rows))
+    address = f"{here('sparql')}?query={query}&{urlencode(fields)}"
     return address if len(address) <= _MOST_IN_ADDRESS else None
+
+
+_quote = remember(entries=256, longest=_MOST_IN_ADDRESS)(quote_plus)
 
 
 def _headers(response: Response, tag: str | None) -> Response:
