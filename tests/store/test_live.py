@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import socket
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def test_the_process_that_took_the_number_of_a_dead_worker_is_left_alone() -> No
     theirs.sendall(b"the end of a result")
     theirs.close()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        worker = Worker(other.pid, Channel(ours), 0)
+        worker = Worker(other.pid, Channel(ours), mmap.mmap(-1, 1), 0)
         worker.kill()
         worker.kill()
         other.communicate(b"\n")
@@ -82,6 +83,6 @@ def test_a_worker_that_lives_is_ended() -> None:
     ours, theirs = socket.socketpair()
     theirs.sendall(b"a result")
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        Worker(process.pid, Channel(ours), 0).kill()
+        Worker(process.pid, Channel(ours), mmap.mmap(-1, 1), 0).kill()
         assert process.wait() == -9
     theirs.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import socket
 import threading
@@ -37,7 +38,7 @@ def test_a_worker_that_gives_way_while_it_settles_begins_that_anew() -> None:
     pid = os.fork()
     if pid == 0:
         ours.close()
-        run_worker(theirs, GivesWay, 1 << 30, _endless)  # type: ignore[arg-type]
+        run_worker(theirs, mmap.mmap(-1, 1), GivesWay, 1 << 30, _endless)  # type: ignore[arg-type]
         os._exit(0)
     theirs.close()
     ours.settimeout(20)

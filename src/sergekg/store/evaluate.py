@@ -5,8 +5,9 @@ Imports nothing but the engine, so that a worker starts in milliseconds.
 
 from __future__ import annotations
 
+import mmap
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import pyoxigraph as ox
@@ -30,8 +31,6 @@ GRAPHS = {
 MERGED = "urn:x-sergekg:merged"
 """Stands for the RDF merge of several USING graphs of an update, which the engine would count apart."""
 Functions = Mapping[str, Callable[..., Any]]
-_MOST_PUT_OFF = 4 << 20
-"""Bytes that are held until it is known whether their solutions need to be counted."""
 
 
 class Result(Protocol):
@@ -45,67 +44,52 @@ class TooLarge(Exception):
 
 
 class Outlet:
-    """A file-like object that an engine serialises into: counts, gathers pieces, hands them on.
+    """A file-like object that an engine serialises into: writes to a region, counts, hands pieces on.
 
-    Pieces are handed on when they are large or when the last ones went some time ago, so that the first
-    byte is early and later ones cost few calls.
+    A piece is handed on when it is large, or when the last one went some time ago, so that the first byte is
+    early and later ones cost little.
 
     Args:
-        send: takes the parts of a piece.
+        region: where the result is written, from its beginning, and again once it is full.
+        send: takes where a piece begins and ends.
+        wait: returns when all that was sent has been read.
         most: bytes that may be written.
         counter: counts the solutions; None for a graph, which has none.
+        first, piece: bytes of the first piece and of later ones.
+        delay: seconds after which a smaller piece goes.
         uncounted: bytes up to which the solutions of a result in several pieces need not be counted, as it
             costs a tenth of writing them; None if they need never be.
-
-    Attributes:
-        bytes: written so far.
     """
 
     def __init__(
         self,
-        send: Callable[[Sequence[bytes]], None],
+        region: mmap.mmap,
+        send: Callable[[int, int], None],
+        wait: Callable[[], None],
         most: int,
         counter: Rows | None = None,
+        first: int = 1 << 20,
         piece: int = 196_608,
         delay: float = 0.02,
         *,
         uncounted: int | None = 0,
     ) -> None:
-        self.bytes = 0
-        self._send, self._most, self._counter = send, most, counter
+        self._region, self._send, self._wait = region, send, wait
+        self._most, self._counter = most, counter
         self._piece, self._delay = piece, delay
-        self._uncounted = None if uncounted is None else min(uncounted, _MOST_PUT_OFF)
-        self._parts: list[bytes] = []
-        self._held = 0
-        self._to_count: list[bytes] = []
+        self._uncounted = uncounted
+        self._add, self._now = region.write, time.monotonic
+        self._handed = 0  # bytes, in all
+        self._begin, self._end, self._counted_to = 0, 0, 0  # of what is in the region
         self._has_counted, self._is_one_piece = True, True
-        self._last = time.monotonic()
+        region.seek(0)
+        self._enough = min(first, most + 1)
+        self._due = self._now() + delay
 
-    def write(self, data: bytes) -> int:
-        self.bytes += len(data)
-        if self.bytes > self._most:
-            raise TooLarge
-        self._parts.append(data)
-        self._held += len(data)
-        now = time.monotonic()
-        if self._held >= self._piece or now - self._last > self._delay:
-            self._is_one_piece = False
-            parts = self._parts
-            self._see(parts)
-            self._parts, self._held = [], 0
-            self._send(parts)
-            self._last = time.monotonic()
-        return len(data)
-
-    def flush(self) -> None:
-        """What the engine calls at the end; the rest is taken with `take`."""
-
-    def take(self) -> bytes:
-        """What was not handed on yet, at the end."""
-        self._see(self._parts)
-        data = b"".join(self._parts)
-        self._parts, self._held = [], 0
-        return data
+    @property
+    def size(self) -> int:
+        """Written so far."""
+        return self._handed + self._end - self._begin
 
     @property
     def rows(self) -> int | None:
@@ -114,17 +98,61 @@ class Outlet:
             return 0
         return self._counter.count if self._has_counted else None
 
-    def _see(self, parts: list[bytes]) -> None:
-        """Count the solutions of a piece, or put it off until it is known whether that is needed."""
-        if self._counter is None:
-            return
-        is_needed = self._uncounted is not None and self.bytes > self._uncounted
-        if is_needed or self._is_one_piece:
-            self._counter.see(b"".join([*self._to_count, *parts]))
-            self._to_count.clear()
-        elif self._uncounted is not None:
-            self._to_count += parts
+    def write(self, data: bytes) -> int:
+        try:
+            self._end += self._add(data)  # the engine calls this for every 8 KiB: the rest can wait
+        except ValueError:
+            self._write_in_parts(data)
+        if self._end - self._begin >= self._enough or self._now() > self._due:
+            self._hand_on()
+        return len(data)
+
+    def flush(self) -> None:
+        """What the engine calls at the end; where the rest lies is told by `last`."""
+
+    def last(self) -> tuple[int, int]:
+        """Where what was not handed on yet begins and ends, when all is written."""
+        self._see()
+        return self._begin, self._end
+
+    def _write_in_parts(self, data: bytes) -> None:
+        """Fill the region, and begin it again, as often as it takes."""
+        rest = memoryview(data)
+        while True:
+            part = rest[: len(self._region) - self._end]
+            self._end += self._add(part)
+            rest = rest[len(part) :]
+            if not rest:
+                return
+            self._hand_on()
+            if self._uncounted is not None:
+                self._count()
+            self._wait()
+            self._region.seek(0)
+            self._begin = self._end = self._counted_to = 0
+
+    def _hand_on(self) -> None:
+        if self.size > self._most:
+            raise TooLarge
+        self._is_one_piece = False
+        self._see()
+        self._send(self._begin, self._end)
+        self._handed += self._end - self._begin
+        self._begin = self._end
+        self._enough = min(self._piece, self._most - self._handed + 1)
+        self._due = self._now() + self._delay
+
+    def _see(self) -> None:
+        """Count the solutions that were written, or put it off until it is known whether that is needed."""
+        is_needed = self._uncounted is not None and self.size > self._uncounted
         self._has_counted = is_needed or self._is_one_piece
+        if self._has_counted:
+            self._count()
+
+    def _count(self) -> None:
+        if self._counter is not None:
+            self._counter.see(self._region[self._counted_to : self._end])
+            self._counted_to = self._end
 
 
 def terms(iris: list[str] | None) -> list[ox.NamedNode] | None:
@@ -231,9 +259,9 @@ def kind_of(result: object) -> str:
     return "solutions" if isinstance(result, ox.QuerySolutions) else "graph"
 
 
-def write_result(result: Any, format: str, outlet: Outlet) -> None:
-    """Serialise a result into an outlet; `format` is a key of `SOLUTIONS` or `GRAPHS`."""
+def write_result(result: Any, format: str, output: Any) -> None:
+    """Serialise a result into what has `write`; `format` is a key of `SOLUTIONS` or `GRAPHS`."""
     if kind_of(result) == "graph":
-        result.serialize(outlet, GRAPHS[format])
+        result.serialize(output, GRAPHS[format])
     else:
-        result.serialize(outlet, SOLUTIONS[format])
+        result.serialize(output, SOLUTIONS[format])

@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import gc
 import json
+import mmap
 import os
 import signal
 import socket
@@ -28,14 +29,13 @@ from sergekg.store.delta import Delta, note_originals, read_originals
 from sergekg.store.evaluate import Engine, Oxigraph
 from sergekg.store.journal import Journal
 from sergekg.store.large_pages import gather_own
+from sergekg.store.region import new_region, open_region
 from sergekg.store.wire import COMMIT, DONE, ERROR, READY, SPAWN, WRITE, Channel, Frame, pack
 from sergekg.store.worker import run_worker
 from sergekg.store.writer import run_writer
 
 _PIECE = 64 << 20
 """Bytes of N-Quads that are taken at a time."""
-_ON_THE_WAY = 1 << 20
-"""Bytes of a result that may wait for who reads it, as far as the system allows."""
 
 
 class Keeper:
@@ -69,9 +69,9 @@ class Keeper:
         """One request."""
         if frame.kind == SPAWN:
             memory = int(self.source["memory"])
-            self._spawn(lambda sock: run_worker(sock, self.engine, memory, self.settle))
+            self._spawn(lambda sock, region: run_worker(sock, region, self.engine, memory, self.settle))
         elif frame.kind == WRITE:
-            self._spawn(lambda sock: run_writer(sock, self._written(), int(self.source["memory"])))
+            self._spawn(lambda sock, _: run_writer(sock, self._written(), int(self.source["memory"])))
         elif frame.kind == COMMIT:
             self._commit(frame.body)
 
@@ -132,9 +132,9 @@ class Keeper:
             load_quads(store, Path(file), union=self.union)
         return bool(files) and len(store) == self.source.get("quads")
 
-    def _spawn(self, work: Callable[[socket.socket], None]) -> None:
+    def _spawn(self, work: Callable[[socket.socket, mmap.mmap], None]) -> None:
         ours, theirs = socket.socketpair()
-        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ON_THE_WAY)
+        region = new_region()
         pid = os.fork()
         if pid == 0:
             with contextlib.suppress(BaseException):
@@ -142,11 +142,12 @@ class Keeper:
                 ours.close()
                 if self.journal is not None:
                     self.journal.close()  # or its lock would last as long as this process
-                work(theirs)
+                work(theirs, open_region(region))
             os._exit(0)
         theirs.close()
-        socket.send_fds(self.control, [pack(DONE, {"pid": pid})], [ours.fileno()])
+        socket.send_fds(self.control, [pack(DONE, {"pid": pid})], [ours.fileno(), region])
         ours.close()
+        os.close(region)
 
 
 def load_quads(store: ox.Store, nquads: Path, *, union: bool) -> None:

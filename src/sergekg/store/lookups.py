@@ -6,12 +6,11 @@ one step of an index, and no more than a few steps are taken here.
 
 from __future__ import annotations
 
-import math
+import io
 import time
-from collections.abc import Sequence
 
 from sergekg.store.answers import Outcome, Request, Whole
-from sergekg.store.evaluate import Outlet, TooLarge, kind_of, write_result
+from sergekg.store.evaluate import kind_of, write_result
 from sergekg.store.local import LocalStore
 from sergekg.store.rows import Rows
 
@@ -38,22 +37,23 @@ class LookUps:
             return None
         began = time.monotonic()
         most = min(_MOST_ROWS, limits.rows)
-        rendering, counter = query.rendering, None
-        if query.form == "SELECT":
-            rendering, counter = query.limited(most + 1), Rows(request.solutions)
-        size = min(_MOST_BYTES, limits.bytes)
-        outlet = Outlet(_refuse, size, counter, piece=size + 1, delay=math.inf)
+        is_select = query.form == "SELECT"
+        rendering = query.limited(most + 1) if is_select else query.rendering
+        written = io.BytesIO()
         try:
             result = self._engine.query(rendering.text)
             kind = kind_of(result)
-            write_result(result, request.solutions, outlet)
-        except (TooLarge, SyntaxError, ValueError, RuntimeError, OSError):
+            write_result(result, request.solutions, written)
+        except (SyntaxError, ValueError, RuntimeError, OSError):
             return None
-        body, rows = outlet.take(), outlet.rows
-        if rows is None or rows > most:
+        body = written.getvalue()
+        rows = _count(body, request.solutions) if is_select else 0
+        if rows > most or len(body) > min(_MOST_BYTES, limits.bytes):
             return None
         return Whole(kind, body, Outcome(rows, len(body), time.monotonic() - began))
 
 
-def _refuse(_parts: Sequence[bytes]) -> None:
-    raise TooLarge
+def _count(document: bytes, format: str) -> int:
+    counter = Rows(format)
+    counter.see(document)
+    return counter.count

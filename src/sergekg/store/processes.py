@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import os
 import select
 import signal
@@ -18,6 +19,7 @@ from typing import Any
 
 from sergekg.errors import StoreError, StoreUnavailable
 from sergekg.store.large_pages import GLIBC_TUNABLES
+from sergekg.store.region import open_region
 from sergekg.store.wire import DONE, ERROR, READY, SPAWN, Channel, pack
 
 _NICE = 19
@@ -26,10 +28,11 @@ _NICE = 19
 
 @dataclass(slots=True)
 class Worker:
-    """A process of the keeper's, and the channel to it."""
+    """A process of the keeper's, the channel to it, and the memory that both share."""
 
     pid: int
     channel: Channel
+    region: mmap.mmap
     version: int
     gives_way: bool = False
     is_told_to_settle: bool = False
@@ -95,13 +98,13 @@ class KeeperProcess:
         with self._lock:
             try:
                 self.channel.send(pack(kind))
-                data, handles, _, _ = socket.recv_fds(self.channel.socket, 4096, 1)
+                data, handles, _, _ = socket.recv_fds(self.channel.socket, 4096, 2)
+                if not handles:
+                    raise ConnectionError("it closed")
+                sock, region = socket.socket(fileno=handles[0]), open_region(handles[1])
             except OSError as cause:
                 raise StoreUnavailable("the store's process is gone", remedy="try again") from cause
-        if not handles:
-            raise StoreUnavailable("the store's process is gone", remedy="try again")
-        sock = socket.socket(fileno=handles[0])
-        return Worker(json.loads(data[5:])["pid"], Channel(sock), version)
+        return Worker(json.loads(data[5:])["pid"], Channel(sock), region, version)
 
     def ask(self, kind: bytes, body: bytes) -> dict[str, Any]:
         """Send a request and return what the keeper answers.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import mmap
 import os
 import resource
 import select
@@ -16,7 +17,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, write_resu
 from sergekg.store.large_pages import gather_own
 from sergekg.store.mistakes import locate
 from sergekg.store.rows import Rows, least_bytes
-from sergekg.store.wire import DATA, END, ERROR, HEAD, SETTLE, Channel, pack
+from sergekg.store.wire import END, ERROR, FULL, HEAD, SETTLE, TAKEN, Channel, pack, pack_place
 
 STALL = 30.0
 """Seconds that a client may take nothing before its query is given up."""
@@ -43,6 +44,7 @@ class _Gone(Exception):
 
 def run_worker(
     sock: socket.socket,
+    region: mmap.mmap,
     engine: Callable[[], Engine],
     memory: int,
     settle: Callable[[], Iterator[None]] | None = None,
@@ -54,6 +56,7 @@ def run_worker(
     was made to give way to others cannot take its priority back; the next has that of the first.
 
     Args:
+        region: where results are written for the other side (`region`).
         engine: opens the store; called once, in this process.
         memory: bytes that this process may take beyond what it has at its start.
         settle: gives the steps of what a worker that is told to does while no job waits.
@@ -64,7 +67,7 @@ def run_worker(
     sock.settimeout(STALL)
     with contextlib.suppress(OSError):
         os.nice(_NICE)
-    jobs = _Jobs(Channel(sock), engine, memory, settle)
+    jobs = _Jobs(Channel(sock), region, engine, memory, settle)
     while not jobs.are_over:
         thread = threading.Thread(target=jobs.run)
         thread.start()
@@ -81,6 +84,7 @@ class _Jobs:
     def __init__(
         self,
         channel: Channel,
+        region: mmap.mmap,
         engine: Callable[[], Engine],
         memory: int,
         settle: Callable[[], Iterator[None]] | None,
@@ -90,7 +94,8 @@ class _Jobs:
         self._steps: Iterator[None] | None = None
         self._is_told, self._has_read = False, False
         self._faults_before = 0
-        self._channel, self._open, self._memory = channel, engine, memory
+        self._channel, self._region = channel, region
+        self._open, self._memory = engine, memory
         self._store: Engine | None = None
         self._started_with = 0
         self._priority = os.getpriority(os.PRIO_PROCESS, 0)
@@ -119,7 +124,7 @@ class _Jobs:
                 self._is_told = self._settle is not None
                 continue
             try:
-                if _answer(self._channel, self._store, frame.value, self._started_with, self._memory):
+                if self._answer(self._store, frame.value):
                     return
             except _Gone:
                 return
@@ -151,65 +156,97 @@ class _Jobs:
         yield from gather_own()
         self._faults_before = page_faults()
 
+    def _answer(self, store: Engine, job: dict[str, Any]) -> bool:
+        """Answer one job; returns whether this process has taken so much memory that it had better end."""
+        began = time.monotonic()
+        channel = self._channel
+        head: list[bytes] = []
 
-def _answer(channel: Channel, store: Engine, job: dict[str, Any], started_with: int, memory: int) -> bool:
-    began = time.monotonic()
-    head: list[bytes] = []
+        def send(begin: int, end: int) -> None:
+            with _without_limit():
+                channel.send(*head, pack_place(begin, end))
+            head.clear()
 
-    def send(parts: Sequence[bytes]) -> None:
-        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)  # the time of a slow client is not the query's
+        def wait() -> None:
+            with _without_limit():
+                self._wait_until_taken()
+
+        def fail(kind: str, error: BaseException) -> None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            head.clear()
+            with contextlib.suppress(OSError):
+                channel.send(pack(ERROR, {"kind": kind, "message": str(error)[:2000]}))
+
+        signal.setitimer(signal.ITIMER_REAL, job["seconds"])
+        forwarder = _forwarder(job)
         try:
-            channel.send_data(head, parts)
-        except OSError as error:
-            raise _Gone from error
-        head.clear()
-        signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
+            functions = known_functions() if job.get("functions") else None
+            text = forwarder.place(job["text"]) if forwarder else job["text"]
+            result = store.query(text, job.get("default"), job.get("named"), functions)
+            kind = kind_of(result)
+            format = job["formats"][kind]
+            counter = Rows(format) if kind == "solutions" else None
+            rows = job["rows"]
+            uncounted = None if rows is None else least_bytes(rows, format)
+            outlet = Outlet(self._region, send, wait, job["bytes"], counter, uncounted=uncounted)
+            head.append(pack(HEAD, {"kind": kind}))
+            write_result(result, format, outlet)
+            del result
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            spent = time.monotonic() - began
+            retire = spent > 0.05 and resident() - self._started_with > self._memory // 2
+            last = pack_place(*outlet.last())
+            end = {"bytes": outlet.size, "rows": outlet.rows, "seconds": spent, "retire": retire}
+            try:
+                channel.send(*head, last, pack(END, end))
+            except OSError as error:
+                raise _Gone from error
+            return retire
+        except _Gone:
+            raise
+        except TooLarge as error:
+            fail("large", error)
+        except SyntaxError as error:
+            fail("syntax", SyntaxError(locate(text, str(error))))
+        except RecursionError as error:
+            fail("evaluation", error)
+        except (ValueError, RuntimeError, OSError, KeyError) as error:
+            fail("evaluation", error)
+        finally:
+            if forwarder:
+                forwarder.close()
+        return False
 
-    def fail(kind: str, error: BaseException) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        head.clear()
-        with contextlib.suppress(OSError):
-            channel.send(pack(ERROR, {"kind": kind, "message": str(error)[:2000]}))
+    def _wait_until_taken(self) -> None:
+        """Wait until the other side has read what is in the region; it ends this process if nobody takes it.
 
-    signal.setitimer(signal.ITIMER_REAL, job["seconds"])
-    forwarder = _forwarder(job)
+        Raises:
+            OSError: it is gone.
+        """
+        self._channel.send(pack(FULL))
+        while True:
+            try:
+                frame = self._channel.receive()
+            except TimeoutError:
+                continue
+            if frame is None or frame.kind != TAKEN:
+                raise ConnectionError
+            return
+
+
+@contextlib.contextmanager
+def _without_limit() -> Iterator[None]:
+    """While the other side is spoken to: the time of a slow client is not the query's.
+
+    Raises:
+        _Gone: there is no other side.
+    """
+    left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
     try:
-        functions = known_functions() if job.get("functions") else None
-        text = forwarder.place(job["text"]) if forwarder else job["text"]
-        result = store.query(text, job.get("default"), job.get("named"), functions)
-        kind = kind_of(result)
-        format = job["formats"][kind]
-        counter = Rows(format) if kind == "solutions" else None
-        rows = job["rows"]
-        uncounted = None if rows is None else least_bytes(rows, format)
-        outlet = Outlet(send, job["bytes"], counter, uncounted=uncounted)
-        head.append(pack(HEAD, {"kind": kind}))
-        write_result(result, format, outlet)
-        del result
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        spent = time.monotonic() - began
-        retire = spent > 0.05 and resident() - started_with > memory // 2
-        last = pack(DATA, outlet.take())
-        end = {"bytes": outlet.bytes, "rows": outlet.rows, "seconds": spent, "retire": retire}
-        try:
-            channel.send(*head, last, pack(END, end))
-        except OSError as error:
-            raise _Gone from error
-        return retire
-    except _Gone:
-        raise
-    except TooLarge as error:
-        fail("large", error)
-    except SyntaxError as error:
-        fail("syntax", SyntaxError(locate(text, str(error))))
-    except RecursionError as error:
-        fail("evaluation", error)
-    except (ValueError, RuntimeError, OSError, KeyError) as error:
-        fail("evaluation", error)
-    finally:
-        if forwarder:
-            forwarder.close()
-    return False
+        yield
+    except OSError as error:
+        raise _Gone from error
+    signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
 
 
 def _forwarder(job: dict[str, Any]) -> Any:

@@ -15,7 +15,7 @@ from sergekg.store.functions import are_called
 from sergekg.store.processes import Worker
 from sergekg.store.rendering import Rendering
 from sergekg.store.stalled import Watch
-from sergekg.store.wire import DATA, END, ERROR, HEAD, JOB, Frame, pack
+from sergekg.store.wire import END, ERROR, FULL, HEAD, JOB, PIECE, TAKEN, Frame, pack
 
 _GRACE = 0.5
 """Seconds after its limit at which a worker that its own timer did not end is killed."""
@@ -146,7 +146,7 @@ class WorkerAnswer:
             sock.settimeout(max(pause if wait is None else min(pause, wait), 0.001))
             began = time.monotonic()
             try:
-                frame = self._worker.channel.receive_piece()
+                frame = self._worker.channel.receive()
             except TimeoutError:
                 self._evaluated += time.monotonic() - began
                 if self._evaluated >= limit + _GRACE:
@@ -174,10 +174,12 @@ class WorkerAnswer:
         if frame is None:
             self._finish(is_sound=False)
             raise self._death()
-        if frame.kind == DATA:
-            return frame.body
+        if frame.kind == PIECE:
+            return self._worker.region[frame.place]
         if frame.kind == HEAD:
             self.kind = frame.value["kind"]
+        elif frame.kind == FULL:
+            self._worker.channel.send(pack(TAKEN))
         elif frame.kind == END:
             end = frame.value
             is_cut = self._request.is_bounded and (end["rows"] or 0) >= self._request.limits.rows
