@@ -175,6 +175,7 @@ def contradictions(*graphs: Iterable[tuple[Node, Node, Node]]) -> set[Node]:
     return {*messages, *graph.subjects(RDF.type, OWL.Nothing)}
 
 
+@pytest.mark.slow
 def test_the_ontology_is_consistent_under_owl_2_rl() -> None:
     assert contradictions(ONTOLOGY) == set()
 

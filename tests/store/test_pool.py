@@ -306,6 +306,7 @@ def test_a_stream_that_no_limit_can_cut_is_not_counted(store: PooledStore) -> No
     assert cut.outcome.is_cut
 
 
+@pytest.mark.slow
 def test_workers_that_wait_copy_what_they_share_before_a_query_has_to(tmp_path: Path) -> None:
     nquads = tmp_path / "data.nq"
     lines = (f'<http://e/s{n}> <http://e/p> "value {n}" <http://e/g> .\n' for n in range(60_000))

@@ -335,6 +335,7 @@ def live(release: Release, config: Config, tmp_path: Path) -> Iterator[Callable[
         app.extensions["sergekg"].endpoint.store.close()
 
 
+@pytest.mark.slow
 def test_writes_survive_kill_9_and_are_there_after_a_restart(live: Callable[..., Any]) -> None:
     app = live(gate=False)
     client = app.test_client()
@@ -418,6 +419,7 @@ def test_what_the_shapes_allow_is_written(gated: FlaskClient) -> None:
     assert ask(gated, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_changed", [False, True], ids=["the same digest", "a new digest"])
 def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> None:
     def start() -> Any:
