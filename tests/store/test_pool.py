@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from sergekg.errors import (
 from sergekg.store.answers import Answer, Limits, Request
 from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore, read
+from sergekg.store.region import SIZE
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 SETTINGS = PoolSettings(most=3, most_for_client=2, queue=2, patience=0.2, memory=128 << 20, ready=2)
@@ -170,6 +172,25 @@ def test_a_large_answer_streams_and_can_be_given_up(store: PooledStore) -> None:
     assert next(pieces).startswith(b'{"head"')
     answer.close()
     assert store.pool.running == 0
+
+
+def test_an_answer_larger_than_what_is_shared_arrives_whole(store: PooledStore) -> None:
+    query = "SELECT ?s ?a ?o ?c { ?s ?p ?o . ?a ?b ?c } LIMIT 200000"
+    answer = store.answer(Request(read(query), Limits(), solutions="tsv"))
+    assert answer.body is None
+    pieces = []
+    for piece in answer:
+        if not pieces:
+            time.sleep(0.5)  # meanwhile the worker fills the region, and waits
+        pieces.append(piece)
+    whole = b"".join(pieces)
+    lines = set(whole.decode().splitlines())
+    assert len(whole) > 2 * SIZE
+    assert len(lines) == 200_001
+    row = re.compile(r'(<http://e/s\d+>\t){2}"value \d+"\t"value \d+"')
+    assert {line for line in lines if not row.fullmatch(line)} == {"?s\t?a\t?o\t?c"}
+    assert answer.outcome is not None
+    assert answer.outcome.bytes == len(whole)
 
 
 def test_a_stream_that_meets_the_time_limit_breaks_off_with_an_error(store: PooledStore) -> None:

@@ -8,9 +8,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from itertools import count, groupby
 from typing import Any
 
-from sergekg.store.wire import ERROR, JOB, SETTLE, Channel, pack
+from sergekg.store.wire import ERROR, FULL, HEAD, JOB, PIECE, SETTLE, TAKEN, Channel, pack
 from sergekg.store.worker import run_worker
 
 JOBS = {"text": "ASK {}", "seconds": 60, "bytes": 1, "rows": None, "formats": {}}
@@ -22,6 +23,19 @@ class GivesWay:
     def query(self, *_: Any) -> Any:
         os.setpriority(os.PRIO_PROCESS, 0, 19)
         raise ValueError("as it were")
+
+
+class Endless:
+    """An engine whose every result goes on for ever."""
+
+    kind = "solutions"
+
+    def query(self, *_: Any) -> Endless:
+        return self
+
+    def serialize(self, output: Any, _format: Any) -> None:
+        for number in count():
+            output.write(b"%08d" % number)
 
 
 def _endless() -> Iterator[None]:
@@ -52,6 +66,35 @@ def test_a_worker_that_gives_way_while_it_settles_begins_that_anew() -> None:
         time.sleep(0.7)  # it settles
         channel.send(pack(JOB, JOBS))
     assert channel.receive() is not None
+    channel.close()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_what_is_shared_is_written_again_when_it_was_taken_and_who_has_gone_is_not_waited_for() -> None:
+    ours, theirs = socket.socketpair()
+    region = mmap.mmap(-1, 64)
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        run_worker(theirs, region, Endless, 1 << 30)  # type: ignore[arg-type]
+        os._exit(0)
+    theirs.close()
+    ours.settimeout(20)
+    channel = Channel(ours)
+    channel.send(pack(JOB, JOBS | {"bytes": 1 << 20, "formats": {"solutions": "tsv"}}))
+    said, taken = [], []
+    while said.count(FULL) < 2:
+        frame = channel.receive()
+        assert frame is not None
+        said.append(frame.kind)
+        if frame.kind == PIECE:
+            taken.append(region[frame.place])
+        elif frame.kind == FULL and said.count(FULL) == 1:
+            time.sleep(0.1)
+            assert region[:8] == b"00000000", "it was not taken yet"
+            channel.send(pack(TAKEN))
+    assert [kind for kind, _ in groupby(said)] == [HEAD, PIECE, FULL, PIECE, FULL]
+    assert b"".join(taken) == b"".join(b"%08d" % number for number in range(16))
     channel.close()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
