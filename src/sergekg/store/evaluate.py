@@ -88,7 +88,7 @@ class Outlet:
 
     @property
     def size(self) -> int:
-        """Written so far."""
+        """Bytes written so far."""
         return self._handed + self._end - self._begin
 
     @property

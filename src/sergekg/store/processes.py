@@ -99,8 +99,10 @@ class KeeperProcess:
             try:
                 self.channel.send(pack(kind))
                 data, handles, _, _ = socket.recv_fds(self.channel.socket, 4096, 2)
-                if not handles:
-                    raise ConnectionError("it closed")
+                if len(handles) < 2:  # it closed, or this process may open no more
+                    for handle in handles:
+                        os.close(handle)
+                    raise ConnectionError
                 sock, region = socket.socket(fileno=handles[0]), open_region(handles[1])
             except OSError as cause:
                 raise StoreUnavailable("the store's process is gone", remedy="try again") from cause

@@ -27,8 +27,8 @@ from sergekg.store.mistakes import locate
 from sergekg.store.rows import Rows, least_bytes
 from sergekg.store.wire import END, ERROR, FULL, HEAD, SETTLE, TAKEN, Channel, pack, pack_place
 
-STALL = 30.0
-"""Seconds that a client may take nothing before its query is given up."""
+_WAIT = 30.0
+"""Seconds that the socket is waited for at a time."""
 _NICE = 5
 """Niceness of workers beside the web, whose answers come from memory or small look-ups."""
 
@@ -64,7 +64,7 @@ def run_worker(
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # jobs make no cycles, and a collection would copy what is shared with the keeper
-    sock.settimeout(STALL)
+    sock.settimeout(_WAIT)
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     jobs = _Jobs(Channel(sock), region, engine, memory, settle)
