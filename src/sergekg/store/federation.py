@@ -43,9 +43,10 @@ def is_public(address: str) -> bool:
     """Whether an address belongs to the public internet: no loopback, private, link-local or special one."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
-        if found.is_site_local:  # fec0::/10, which RFC 3879 took back and `is_global` does not know
+        # taken back by RFC 3879 (fec0::/10) and RFC 7526 (6to4), and public to some versions of Python
+        if found.is_site_local or found.sixtofour is not None:
             return False
-        inner = found.ipv4_mapped or found.sixtofour
+        inner = found.ipv4_mapped
         if inner is None and found in _TRANSLATED:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None and not is_public(str(inner)):
