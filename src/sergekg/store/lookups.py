@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import time
+from typing import Any
 
 from sergekg.store.answers import Outcome, Request, Whole
-from sergekg.store.evaluate import kind_of, write_result
+from sergekg.store.evaluate import TooLarge, kind_of, write_result
 from sergekg.store.local import LocalStore
 from sergekg.store.rows import Rows
 
@@ -39,18 +40,31 @@ class LookUps:
         most = min(_MOST_ROWS, limits.rows)
         is_select = query.form == "SELECT"
         rendering = query.limited(most + 1) if is_select else query.rendering
-        written = io.BytesIO()
+        written = _Short(min(_MOST_BYTES, limits.bytes))
         try:
             result = self._engine.query(rendering.text)
             kind = kind_of(result)
             write_result(result, request.solutions, written)
-        except (SyntaxError, ValueError, RuntimeError, OSError):
+        except (TooLarge, SyntaxError, ValueError, RuntimeError, OSError):
             return None
         body = written.getvalue()
         rows = _count(body, request.solutions) if is_select else 0
-        if rows > most or len(body) > min(_MOST_BYTES, limits.bytes):
+        if rows > most:
             return None
         return Whole(kind, body, Outcome(rows, len(body), time.monotonic() - began))
+
+
+class _Short(io.BytesIO):
+    """What is written, up to so many bytes; raises `TooLarge` before there are more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > self._most:
+            raise TooLarge
+        return super().write(data)
 
 
 def _count(document: bytes, format: str) -> int:
