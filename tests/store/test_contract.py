@@ -25,6 +25,7 @@ from sergekg.store.answers import Limits, Request
 from sergekg.store.loading import GraphStore, State, load, loaded_dataset, read_state
 from sergekg.store.local import LocalStore, build_store
 from sergekg.store.lookups import LookUps
+from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Deadline, Remote, send
@@ -364,6 +365,14 @@ def test_a_server_that_is_down_is_told_so() -> None:
     store = RemoteStore(Remote("http://127.0.0.1:9/sparql", seconds=2))
     with pytest.raises(StoreUnavailable, match="does not answer"):
         store.ask("ASK {}")
+
+
+def test_queries_that_a_server_did_not_take_keep_no_place() -> None:
+    store = RemoteStore(Remote("http://127.0.0.1:9/sparql", seconds=2))
+    for _ in range(PoolSettings().most_for_client + 1):
+        with pytest.raises(StoreUnavailable, match="does not answer"):
+            store.answer(Request(read("ASK {}"), Limits(), client="one"))
+    assert store.running == 0
 
 
 def test_a_free_query_that_is_wrong_never_leaves(disk: Path) -> None:

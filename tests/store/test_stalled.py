@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +17,8 @@ from sergekg.errors import QueryFailed
 from sergekg.store import stalled
 from sergekg.store.answers import Limits, Request
 from sergekg.store.pooled import PooledStore, read
+from sergekg.store.remote import RemoteStore
+from sergekg.store.requests import Remote
 from sergekg.store.stalled import PATIENCE, RATE, is_stalled
 
 
@@ -67,3 +74,57 @@ def test_a_stream_that_nobody_takes_gives_its_place_back(
             list(pieces)
     finally:
         store.close()
+
+
+@pytest.fixture
+def endless() -> Iterator[Any]:
+    """A server whose every result but the first goes on for ever; `left` is set when nobody takes it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            query = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/sparql-results+json")
+            self.end_headers()
+            self.wfile.write(b'{"head":{"vars":["s"]},"results":{"bindings":[')
+            row = b'{"s":{"type":"uri","value":"http://e/s"}}'
+            self.wfile.write(row)
+            if b"VALUES" in query:
+                self.wfile.write(b"]}}")
+                return
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write((b"," + row) * 1000)
+            server.left.set()  # type: ignore[attr-defined]
+
+        def log_message(self, *_: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.left = threading.Event()  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("is_read_on", [True, False])
+def test_a_stream_of_a_remote_store_gives_its_place_and_its_connection_back(
+    endless: Any, monkeypatch: pytest.MonkeyPatch, *, is_read_on: bool
+) -> None:
+    monkeypatch.setattr(stalled, "PATIENCE", 0.0)
+    monkeypatch.setattr(stalled, "_PAUSE", 0.05)
+    store = RemoteStore(Remote(f"http://127.0.0.1:{endless.server_port}/sparql"))
+    answer = store.answer(Request(read("SELECT ?s { ?s ?p ?o }"), Limits()))
+    assert answer.body is None
+    pieces = iter(answer)
+    assert next(pieces)
+    assert store.running == 1
+    assert endless.left.wait(20)
+    assert store.running == 0
+    if is_read_on:
+        with pytest.raises(QueryFailed, match="too slowly"):
+            list(pieces)
+    answer.close()
+    assert store.running == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from sergekg.store.rows import ExactRows
@@ -80,7 +80,7 @@ _FRAMES = {
 """For each format what ends the head of a document, what ends the document, and what parts two rows."""
 
 
-def replaced(pieces: Iterator[bytes], old: bytes, new: bytes) -> Iterator[bytes]:
+def replaced(pieces: Generator[bytes, None, None], old: bytes, new: bytes) -> Generator[bytes, None, None]:
     """The pieces with one stretch of bytes for another, also where it lies across two pieces."""
     rest = b""
     try:
@@ -95,4 +95,4 @@ def replaced(pieces: Iterator[bytes], old: bytes, new: bytes) -> Iterator[bytes]
         if rest:
             yield rest
     finally:
-        pieces.close()  # type: ignore[attr-defined]
+        pieces.close()

@@ -8,10 +8,12 @@ asked for the rest; the graphs are named in every request, because servers do no
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from math import isqrt
 from typing import Any
 
@@ -29,6 +31,7 @@ from sergekg.store.places import Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_term
 from sergekg.store.rendering import Rendering
 from sergekg.store.requests import Deadline, Remote, send
+from sergekg.store.stalled import Watch
 from sergekg.store.streaming import pull
 
 SILENT_CAP = 1_048_576
@@ -59,6 +62,12 @@ class RemoteStore:
         self.remote = remote
         self._places = Places(settings or PoolSettings())
         self._grammar = grammar
+        self.watch = Watch()
+
+    @property
+    def running(self) -> int:
+        """Queries that run now."""
+        return self._places.taken
 
     def select(self, query: str) -> Sequence[Row]:
         document = json.loads(self._whole(query, ("SELECT",), "json"))
@@ -83,7 +92,11 @@ class RemoteStore:
         if self._grammar is not None:
             self._read(request, self._grammar)
         self._places.take(request.client)
-        answer = RemoteAnswer(self, request)
+        try:
+            answer = RemoteAnswer(self, request)
+        except BaseException:  # the server did not even say what it is
+            self.release(request.client)
+            raise
         try:
             answer.begin()
         except BaseException:
@@ -119,12 +132,16 @@ class RemoteStore:
 
 
 def results(
-    remote: Remote, request: Request, note_rows: Callable[[int], object] = lambda _: None
-) -> Iterator[bytes]:
+    remote: Remote,
+    request: Request,
+    note_rows: Callable[[int], object] = lambda _: None,
+    stopped: threading.Event | None = None,
+) -> Generator[bytes, None, None]:
     """The result of a query in the format that the request asks for, piece by piece.
 
     Args:
         note_rows: is told, before the end, how many solutions there are.
+        stopped: set to have it end, and let go of the server, wherever it is.
 
     Raises:
         StoreError: the server is down, slow, refuses, or does not send what it says.
@@ -141,7 +158,7 @@ def results(
         else:
             ox.serialize(_triples(remote, request, deadline), writer, GRAPHS[request.graph])
 
-    pieces = pull(write)
+    pieces = pull(write, stopped)
     return replaced(pieces, KEPT_DURATION, DURATION) if is_virtuoso else pieces
 
 
@@ -295,9 +312,15 @@ class RemoteAnswer:
         self.outcome: Outcome | None = None
         self._store, self._request = store, request
         self._parts: list[bytes] = []
+        self._ending = threading.Lock()
         self._is_open = True
         self._rows = 0
-        self._pieces = results(store.remote, request, self._note_rows)
+        self._stopped = threading.Event()
+        self._is_dropped = False
+        self.began = time.monotonic()
+        self.given = 0
+        self.waiting_since: float | None = None
+        self._pieces = results(store.remote, request, self._note_rows, self._stopped)
         self._counted = self._count()
 
     def begin(self) -> None:
@@ -311,16 +334,33 @@ class RemoteAnswer:
         self.body = b"".join(self._parts)
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._parts
-        self._parts = []
-        yield from self._counted
+        self._store.watch.add(self)
+        try:
+            for piece in chain(self._parts, self._counted):
+                self.given += len(piece)
+                self.waiting_since = time.monotonic()
+                yield piece
+                self.waiting_since = None
+        finally:
+            self._store.watch.remove(self)
+
+    def drop(self) -> None:
+        """Stop the query, whose client takes too little; who reads it finds out when it goes on."""
+        self._is_dropped = True
+        self._stopped.set()
+        self._give_place_back()
 
     def close(self) -> None:
         """Let go of the connection."""
-        if self._is_open:
+        self._pieces.close()
+        self._give_place_back()
+
+    def _give_place_back(self) -> None:
+        with self._ending:
+            if not self._is_open:
+                return
             self._is_open = False
-            self._pieces.close()  # type: ignore[attr-defined]
-            self._store.release(self._request.client)
+        self._store.release(self._request.client)
 
     def _note_rows(self, rows: int) -> None:
         self._rows = rows
@@ -336,6 +376,8 @@ class RemoteAnswer:
                         f"the result has more than {most:,} bytes", remedy="add a LIMIT and an OFFSET"
                     )
                 yield piece
+            if self._is_dropped:
+                raise QueryFailed("the result was taken too slowly")
         finally:
             self.close()
         is_cut = self._request.is_bounded and self._rows >= self._request.limits.rows

@@ -5,30 +5,38 @@ from __future__ import annotations
 import queue
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 _PIECES = 16
 """Pieces that may wait; a producer that is ahead of its reader by more is held up."""
+
+_PAUSE = 0.5
+"""Seconds after which who waits for the other looks whether it has gone."""
 
 
 class _Stopped(Exception):
     """The reader has gone."""
 
 
-def pull(produce: Callable[[Any], object]) -> Iterator[bytes]:
+def pull(
+    produce: Callable[[Any], object], stopped: threading.Event | None = None
+) -> Generator[bytes, None, None]:
     """The bytes that `produce` writes to the file-like object it is given, from a thread of its own.
 
     What it raises is raised here after the last piece. When the reader stops early, writing raises.
+
+    Args:
+        stopped: set, by any thread, to end it: what was not read yet is given up, as if it were all.
     """
     pieces: queue.Queue[bytes | BaseException | None] = queue.Queue(_PIECES)
-    stopped = threading.Event()
+    over = stopped or threading.Event()
 
     class Writer:
         def write(self, data: bytes) -> int:
-            while not stopped.is_set():
+            while not over.is_set():
                 try:
-                    pieces.put(bytes(data), timeout=0.5)
+                    pieces.put(bytes(data), timeout=_PAUSE)
                     return len(data)
                 except queue.Full:
                     continue
@@ -46,9 +54,9 @@ def pull(produce: Callable[[Any], object]) -> Iterator[bytes]:
         except BaseException as error:
             last = error
             _forget_frames(error)
-        while not stopped.is_set():
+        while not over.is_set():
             try:
-                pieces.put(last, timeout=0.5)
+                pieces.put(last, timeout=_PAUSE)
                 return
             except queue.Full:
                 continue
@@ -56,15 +64,18 @@ def pull(produce: Callable[[Any], object]) -> Iterator[bytes]:
     thread = threading.Thread(target=run, name="result", daemon=True)
     thread.start()
     try:
-        while True:
-            piece = pieces.get()
+        while not over.is_set():
+            try:
+                piece = pieces.get(timeout=_PAUSE)
+            except queue.Empty:
+                continue
             if piece is None:
                 return
             if isinstance(piece, BaseException):
                 raise piece
             yield piece
     finally:
-        stopped.set()
+        over.set()
 
 
 def _forget_frames(error: BaseException | None) -> None:
