@@ -92,11 +92,7 @@ class RemoteStore:
         if self._grammar is not None:
             self._read(request, self._grammar)
         self._places.take(request.client)
-        try:
-            answer = RemoteAnswer(self, request)
-        except BaseException:  # the server did not even say what it is
-            self.release(request.client)
-            raise
+        answer = RemoteAnswer(self, request)
         try:
             answer.begin()
         except BaseException:
@@ -139,6 +135,8 @@ def results(
 ) -> Generator[bytes, None, None]:
     """The result of a query in the format that the request asks for, piece by piece.
 
+    Nothing is asked before the first piece is.
+
     Args:
         note_rows: is told, before the end, how many solutions there are.
         stopped: set to have it end, and let go of the server, wherever it is.
@@ -159,7 +157,7 @@ def results(
             ox.serialize(_triples(remote, request, deadline), writer, GRAPHS[request.graph])
 
     pieces = pull(write, stopped)
-    return replaced(pieces, KEPT_DURATION, DURATION) if is_virtuoso else pieces
+    yield from replaced(pieces, KEPT_DURATION, DURATION) if is_virtuoso else pieces
 
 
 class _Unhurried:
@@ -334,15 +332,7 @@ class RemoteAnswer:
         self.body = b"".join(self._parts)
 
     def __iter__(self) -> Iterator[bytes]:
-        self._store.watch.add(self)
-        try:
-            for piece in chain(self._parts, self._counted):
-                self.given += len(piece)
-                self.waiting_since = time.monotonic()
-                yield piece
-                self.waiting_since = None
-        finally:
-            self._store.watch.remove(self)
+        return self._store.watch.follow(self, chain(self._parts, self._counted))
 
     def drop(self) -> None:
         """Stop the query, whose client takes too little; who reads it finds out when it goes on."""

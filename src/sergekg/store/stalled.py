@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 PATIENCE = 60.0
@@ -47,16 +48,26 @@ class Watch:
         self._streams: set[Stream] = set()
         self._runs = False
 
-    def add(self, stream: Stream) -> None:
-        """Watch a stream until it is removed."""
+    def follow(self, stream: Stream, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces of a stream, which is watched while they are taken."""
+        self._add(stream)
+        try:
+            for piece in pieces:
+                stream.given += len(piece)
+                stream.waiting_since = time.monotonic()
+                yield piece
+                stream.waiting_since = None
+        finally:
+            self._remove(stream)
+
+    def _add(self, stream: Stream) -> None:
         with self._lock:
             self._streams.add(stream)
             if not self._runs:
                 self._runs = True
                 threading.Thread(target=self._look, name="stalled streams", daemon=True).start()
 
-    def remove(self, stream: Stream) -> None:
-        """It is over."""
+    def _remove(self, stream: Stream) -> None:
         with self._lock:
             self._streams.discard(stream)
 

@@ -101,28 +101,21 @@ class WorkerAnswer:
             raise
 
     def __iter__(self) -> Iterator[bytes]:
-        self._pool.watch.add(self)
         try:
-            for held in self._parts:
-                yield self._give(held)
-            self._parts = []
-            while not self._has_ended():
-                self.waiting_since = None
-                piece = self._next(None)
-                if piece:
-                    yield self._give(piece)
+            yield from self._pool.watch.follow(self, self._pieces())
             if self._is_dropped:
                 raise QueryFailed("the result was taken too slowly")
         except OSError as cause:
             raise StoreUnavailable("the query's process is gone", remedy="try again") from cause
         finally:
-            self._pool.watch.remove(self)
             self._finish(is_sound=False)
 
-    def _give(self, piece: bytes) -> bytes:
-        self.given += len(piece)
-        self.waiting_since = time.monotonic()
-        return piece
+    def _pieces(self) -> Iterator[bytes]:
+        yield from self._parts
+        self._parts = []
+        while not self._has_ended():
+            if piece := self._next(None):
+                yield piece
 
     def drop(self) -> None:
         """Stop the query, whose client takes too little."""
