@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -287,6 +288,18 @@ def test_a_keeper_that_died_is_replaced(nquads: Path) -> None:
     died = store.pool.keeper.process
     died.kill()
     died.wait()
+    assert store.ask("ASK { ?s ?p ?o }")
+    store.close()
+
+
+def test_workers_that_were_killed_while_they_waited_fail_no_query(nquads: Path) -> None:
+    store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, SETTINGS)
+    store.pool.warm()
+    waiting = set(niceness(store))
+    for pid in waiting:
+        os.kill(pid, signal.SIGKILL)
+    while waiting & set(niceness(store)):  # the keeper buries them
+        time.sleep(0.01)
     assert store.ask("ASK { ?s ?p ?o }")
     store.close()
 

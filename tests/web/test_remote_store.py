@@ -137,6 +137,10 @@ def test_a_mistake_has_its_line_whoever_the_server_is(remote: FlaskClient) -> No
     assert answer.get_json()["line"] == 2
 
 
+def test_how_many_queries_run_is_told(remote: FlaskClient) -> None:
+    assert "sergekg_queries_running 0.0" in remote.get("/metrics").text
+
+
 @pytest.mark.parametrize(
     "query", ["SELECT * { SERVICE <http://127.0.0.1:9/> {} }", "LOAD <file:///etc/passwd>"]
 )

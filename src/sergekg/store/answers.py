@@ -116,6 +116,11 @@ class Whole:
 class Answering(Protocol):
     """A store that answers free queries; a `Store` may be one as well."""
 
+    @property
+    def running(self) -> int:
+        """Queries that run now."""
+        ...
+
     def answer(self, request: Request) -> Answer:
         """Begin to answer; returns once the result is whole or its first pieces are here.
 

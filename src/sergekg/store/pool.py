@@ -113,7 +113,7 @@ class WorkerPool:
             while self._idle:
                 latest = max(range(len(self._idle)), key=lambda at: (self._idle[at].is_told_to_settle, at))
                 worker = self._idle.pop(latest)
-                if worker.version == self.version:
+                if worker.version == self.version and not worker.has_ended:  # the system may have killed it
                     return worker
                 self._uncount(worker)
                 worker.kill()

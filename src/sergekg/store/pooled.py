@@ -43,6 +43,11 @@ class PooledStore:
         self.pool = WorkerPool(source, settings)
         self._look_ups = look_ups
 
+    @property
+    def running(self) -> int:
+        """Queries that run now."""
+        return self.pool.running
+
     def answer(self, request: Request) -> Answer:
         """See `answers.Answering`."""
         if self._look_ups is not None and (found := self._look_ups.answer(request)) is not None:

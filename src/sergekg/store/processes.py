@@ -40,7 +40,7 @@ class Worker:
     def kill(self) -> None:
         """End it, whatever it does."""
         # the pid is still its own: its socket is open, so the keeper's system has not buried it for long
-        if not self._has_closed():
+        if not self.has_ended:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(self.pid, signal.SIGKILL)
         self.channel.close()
@@ -60,7 +60,8 @@ class Worker:
                 if thread.name != str(self.pid):
                     os.setpriority(os.PRIO_PROCESS, int(thread.name), _NICE)
 
-    def _has_closed(self) -> bool:
+    @property
+    def has_ended(self) -> bool:
         """Whether its end of the channel is shut, whatever it sent before and nobody read."""
         if self.channel.socket.fileno() < 0:
             return True  # buried before

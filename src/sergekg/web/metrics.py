@@ -25,9 +25,10 @@ class _Live(Collector):
         yield CounterMetricFamily(
             "sergekg_kept_misses", "Answers that had to be evaluated.", value=cache.misses
         )
+        running = endpoint.store.running
+        yield GaugeMetricFamily("sergekg_queries_running", "Queries that run now.", value=running)
         pool = getattr(endpoint.store, "pool", None)
         if pool is not None:
-            yield GaugeMetricFamily("sergekg_queries_running", "Queries that run now.", value=pool.running)
             events = CounterMetricFamily(
                 "sergekg_worker_events", "Time-outs, deaths and replacements of workers.", labels=["event"]
             )
