@@ -133,21 +133,25 @@ class Keeper:
         return bool(files) and len(store) == self.source.get("quads")
 
     def _spawn(self, work: Callable[[socket.socket, mmap.mmap], None]) -> None:
-        ours, theirs = socket.socketpair()
-        region = new_region()
-        pid = os.fork()
-        if pid == 0:
-            with contextlib.suppress(BaseException):
-                self.control.close()
-                ours.close()
-                if self.journal is not None:
-                    self.journal.close()  # or its lock would last as long as this process
-                work(theirs, open_region(region))
-            os._exit(0)
-        theirs.close()
-        socket.send_fds(self.control, [pack(DONE, {"pid": pid})], [ours.fileno(), region])
-        ours.close()
-        os.close(region)
+        with contextlib.ExitStack() as held:
+            try:
+                ours, theirs = (held.enter_context(end) for end in socket.socketpair())
+                region = new_region()
+                held.callback(os.close, region)
+                pid = os.fork()
+            except OSError as error:  # no more processes, files or memory: those that there are go on
+                self.channel.send(pack(ERROR, {"message": str(error)}))
+                return
+            if pid == 0:
+                with contextlib.suppress(BaseException):
+                    held.pop_all()
+                    self.control.close()
+                    ours.close()
+                    if self.journal is not None:
+                        self.journal.close()  # or its lock would last as long as this process
+                    work(theirs, open_region(region))
+                os._exit(0)
+            socket.send_fds(self.control, [pack(DONE, {"pid": pid})], [ours.fileno(), region])
 
 
 def load_quads(store: ox.Store, nquads: Path, *, union: bool) -> None:

@@ -94,12 +94,15 @@ class KeeperProcess:
         """A new process: a query worker, or with WRITE the writer of one write.
 
         Raises:
-            StoreUnavailable: the keeper is gone.
+            StoreUnavailable: the keeper is gone, or the system has no room for another process.
         """
         with self._lock:
             try:
                 self.channel.send(pack(kind))
                 data, handles, _, _ = socket.recv_fds(self.channel.socket, 4096, 2)
+                if data[:1] == ERROR:
+                    said = json.loads(data[5:])["message"]
+                    raise StoreUnavailable(f"no process can be started: {said}", remedy="try again")
                 if len(handles) < 2:  # it closed, or this process may open no more
                     for handle in handles:
                         os.close(handle)
