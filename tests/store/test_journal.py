@@ -67,6 +67,27 @@ def test_damage_before_the_end_stops_the_server(tmp_path: Path) -> None:
         Journal(tmp_path / "journal", "digest")
 
 
+def test_no_damaged_byte_takes_a_later_record_away(tmp_path: Path) -> None:
+    data = _written(tmp_path / "journal")
+    last = data.rindex(b'{"sequence": ')
+    for place in range(last):
+        for byte in (data[place] ^ 1, ord("9")):
+            (tmp_path / "journal").write_bytes(data[:place] + bytes([byte]) + data[place + 1 :])
+            try:
+                found = _read(tmp_path / "journal")
+            except ValueError:
+                continue
+            assert found == DELTAS  # the time of a record, or the digest of a release
+
+
+def test_a_record_that_is_missing_stops_the_server(tmp_path: Path) -> None:
+    data = _written(tmp_path / "journal")
+    second = data.index(b'{"sequence": 2')
+    (tmp_path / "journal").write_bytes(data[second:])
+    with pytest.raises(ValueError, match="damaged at byte 0"):
+        Journal(tmp_path / "journal", "digest")
+
+
 def test_one_process_has_the_journal_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sergekg.store.journal._PATIENCE", 0.1)
     first = Journal(tmp_path / "journal", "digest")

@@ -22,6 +22,8 @@ from pathlib import Path
 
 from sergekg.store.delta import Delta
 
+_BEGINNING = b'{"sequence": '
+"""How a record begins, and no line of a delta."""
 _PATIENCE = 10.0
 """Seconds to wait for another process to let go of the journal."""
 
@@ -94,26 +96,38 @@ class Journal:
         self._file.close()
 
     def _records(self) -> Iterator[tuple[int, Delta]]:
-        """Each record with the offset of its end; stops where one is not whole."""
+        """Each record with the offset of its end; stops where the last one is not whole.
+
+        Raises:
+            ValueError: one before the last is not whole, or one is missing.
+        """
         with self.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            position = 0
+            position, number = 0, 0
             while position < size:
                 line = file.readline()
                 start = position + len(line)
                 try:
                     head = json.loads(line)
-                    data = file.read(head["bytes"])
+                    data = file.read(min(head["bytes"], size))
                     is_whole = hashlib.sha256(data).hexdigest() == head["sha256"]
+                    follows = head["sequence"] == number + 1
                 except (ValueError, KeyError, TypeError):
-                    head, data, is_whole = None, b"", False
-                if not is_whole:
+                    head, data, is_whole, follows = None, b"", False, True
+                if not (is_whole and follows):
                     claimed = start + head["bytes"] if head else size
-                    if claimed < size or (head is None and line.endswith(b"\n")):
+                    file.seek(start)  # a length that is itself damaged may claim all that comes after
+                    if (
+                        not follows
+                        or claimed < size
+                        or (head is None and line.endswith(b"\n"))
+                        or any(later.startswith(_BEGINNING) for later in file)
+                    ):
                         raise ValueError(
                             f"{self.path.name} is damaged at byte {position}; restore it from a copy"
                         )
                     return
+                number += 1
                 position = start + len(data)
                 yield position, Delta.from_bytes(data)
 
