@@ -147,7 +147,11 @@ class StoreBusy(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """Nothing answers where the store should be."""
+    """Nothing answers where the store should be; `retry_after` are the seconds that it asks for itself."""
+
+    def __init__(self, what: str, *, retry_after: int | None = None, remedy: str | None = None) -> None:
+        super().__init__(what, remedy=remedy)
+        self.retry_after = retry_after
 
 
 class BuildError(SergekgError):

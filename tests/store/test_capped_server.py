@@ -18,6 +18,7 @@ import pytest
 
 from sergekg.store import remote
 from sergekg.store.answers import Limits, Request
+from sergekg.store.deadline import Deadline
 from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
@@ -77,7 +78,7 @@ def server() -> Iterator[Any]:
 @pytest.fixture
 def store(server: Any) -> RemoteStore:
     opened = RemoteStore(Remote(f"http://127.0.0.1:{server.server_port}/sparql"))
-    remote.about(opened.remote)
+    remote.about(opened.remote, Deadline.after(5))
     server.asked.clear()
     return opened
 

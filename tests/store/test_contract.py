@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -20,7 +19,6 @@ from rdflib import XSD, Literal, URIRef
 from tests.conftest import run_server
 
 from sergekg.errors import QueryError, QueryRefused, QueryTimeout, StoreError, StoreUnavailable
-from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Limits, Request
 from sergekg.store.loading import GraphStore, State, load, loaded_dataset, read_state
 from sergekg.store.local import LocalStore, build_store
@@ -28,7 +26,7 @@ from sergekg.store.lookups import LookUps
 from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.remote import RemoteStore
-from sergekg.store.requests import Deadline, Remote, send
+from sergekg.store.requests import Remote
 
 BASE = "http://e/"
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
@@ -336,29 +334,6 @@ def test_a_server_that_is_slow_is_given_up(liar: Any) -> None:
     with pytest.raises(QueryTimeout, match=r"0\.2 s"):
         store.select("SELECT ?s { ?s ?p ?o }")
     assert not liar.over.is_set()
-
-
-def test_a_read_waits_for_no_longer_than_what_is_left(liar: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    settimeout = socket.socket.settimeout
-
-    def note(self: socket.socket, seconds: float | None) -> None:
-        waits.append(seconds or 0)
-        settimeout(self, seconds)
-
-    liar.answer = (200, JSON, ROW + b"]}}", None)
-    deadline, remote = Deadline.after(60), Remote(f"http://127.0.0.1:{liar.server_port}/sparql")
-    found = send(remote, read("SELECT ?s { ?s ?p ?o }").rendering, Dataset(), deadline)
-    monkeypatch.setattr(socket.socket, "settimeout", note)
-    deadline.end -= 50
-    assert len(list(found.parsed)) == 1
-    assert all(0.05 <= seconds <= 10 for seconds in waits)
-    assert found.body.read() == b""
-    assert waits
-    deadline.end -= 50
-    with pytest.raises(OSError, match="too long"):
-        found.body.read()
-    found.body.close()
 
 
 def test_a_server_that_is_down_is_told_so() -> None:

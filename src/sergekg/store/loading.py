@@ -22,6 +22,7 @@ import pyoxigraph as ox
 
 from sergekg.errors import StoreError, StoreUnavailable
 from sergekg.store.analysis import Dataset
+from sergekg.store.deadline import Deadline
 from sergekg.store.remote import DURATION, KEPT_DURATION, RemoteStore, about
 
 Report = Callable[[str, int, int], None]
@@ -169,7 +170,8 @@ def load(
     if state.is_whole:
         return 0
     done, sent = dict(state.done), 0
-    rename = (b"^^<" + DURATION, b"^^<" + KEPT_DURATION) if about(remote.remote).is_virtuoso else None
+    server = about(remote.remote, Deadline.after(remote.remote.seconds))
+    rename = (b"^^<" + DURATION, b"^^<" + KEPT_DURATION) if server.is_virtuoso else None
     for number, (name, graph) in enumerate(graphs.items()):
         report(f"load {name}", number, len(graphs))
         with tempfile.TemporaryFile() as file:

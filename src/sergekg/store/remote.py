@@ -11,8 +11,8 @@ import json
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import chain
 from math import isqrt
 from typing import Any
@@ -24,15 +24,18 @@ from sergekg.rdf.terms import from_oxigraph
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Limits, Outcome, Request
 from sergekg.store.base import Row, Term
+from sergekg.store.calls import called, projected
 from sergekg.store.counting import count
+from sergekg.store.deadline import Deadline
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS
 from sergekg.store.joined import Joined, replaced
 from sergekg.store.places import Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_term
 from sergekg.store.rendering import Rendering
-from sergekg.store.requests import Deadline, Remote, send
+from sergekg.store.requests import UNREADABLE, Remote, send
 from sergekg.store.stalled import Watch
 from sergekg.store.streaming import pull
+from sergekg.vocab import PREFIXES
 
 SILENT_CAP = 1_048_576
 """Rows after which Virtuoso ends a result as if it were whole; it is asked for the rest."""
@@ -45,6 +48,10 @@ _WHOLE = 1 << 20
 _NO_GRAPHS = Dataset((), ())
 _VIRTUOSO_ASK = "__ASK_RETVAL"
 """The variable of the one row by which Virtuoso says yes to an ASK in JSON; no row says no."""
+_FUNCTIONS = ("http://www.w3.org/2001/XMLSchema#", PREFIXES["skg"])
+"""What the functions that a free query may call begin with."""
+_WHOLE_PAGE = 128 << 20
+"""Bytes of a result that a page of ours may take."""
 _FORMS = {"ASK": "boolean", "SELECT": "solutions"}
 
 
@@ -86,9 +93,19 @@ class RemoteStore:
         return [(from_oxigraph(s), from_oxigraph(p), from_oxigraph(o)) for s, p, o in triples]
 
     def answer(self, request: Request) -> Answer:
-        """See `answers.Answering`; SERVICE is refused, because nobody here could check where it leads."""
+        """See `answers.Answering`; what would have the server do more than query its data is refused.
+
+        Nobody here could check where SERVICE leads, nor what a function of the server's own does: those of
+        Virtuoso fetch any address, read files and run SQL.
+        """
         if request.query.services:
             raise QueryRefused("SERVICE is not allowed here", remedy="ask the other endpoint itself")
+        for iri in called(request.query):
+            if not iri.startswith(_FUNCTIONS):
+                raise QueryRefused(
+                    f"the function <{iri}> is not allowed here",
+                    remedy="use the functions of SPARQL, casts to xsd: datatypes and those of skg:",
+                )
         if self._grammar is not None:
             self._read(request, self._grammar)
         self._places.take(request.client)
@@ -124,7 +141,17 @@ class RemoteStore:
         if query.services:
             raise QueryRefused("a page asks no other endpoint")
         limits = Limits(seconds=self.remote.seconds)
-        return b"".join(results(self.remote, Request(query, limits, solutions=format, graph=format)))
+        pieces = results(self.remote, Request(query, limits, solutions=format, graph=format))
+        found = bytearray()
+        with closing(pieces):
+            for piece in pieces:
+                found += piece
+                if len(found) > _WHOLE_PAGE:
+                    raise StoreUnavailable(
+                        f"{self.remote.address} gave more than {_WHOLE_PAGE:,} bytes for a page",
+                        remedy="check the store",
+                    )
+        return bytes(found)
 
 
 def results(
@@ -144,8 +171,8 @@ def results(
     Raises:
         StoreError: the server is down, slow, refuses, or does not send what it says.
     """
-    is_virtuoso = about(remote).is_virtuoso
     deadline = Deadline.after(request.limits.seconds)
+    is_virtuoso = about(remote, deadline).is_virtuoso
 
     def write(writer: Any) -> None:
         writer = _Unhurried(writer, deadline)
@@ -187,7 +214,7 @@ def _write_boolean(remote: Remote, request: Request, deadline: Deadline, writer:
             document = b'{"head":{},"boolean":%s}' % said
             answer = ox.parse_query_results(document, ox.QueryResultsFormat.JSON)
         answer.serialize(writer, SOLUTIONS[request.solutions])
-    except (SyntaxError, OSError) as cause:
+    except UNREADABLE as cause:
         raise found.body.failure(cause) from cause
     finally:
         found.body.close()
@@ -199,16 +226,20 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
     joined: Any = Joined(writer, request.solutions)
     wanted = most if query.limit is None else min(query.limit, most)
     rendering = query.limited(most)
-    if query.limit is None and "ORDER" in query.words and about(remote).is_virtuoso:
+    if query.limit is None and "ORDER" in query.words and about(remote, deadline).is_virtuoso:
         rendering = query.rendering  # it refuses to sort for a LIMIT above ten thousand
+    asked = projected(query)
+    cap = SILENT_CAP
     rows: int = 0
     while True:
         found = send(remote, rendering, request.graphs, deadline)
         try:
             if not isinstance(found.parsed, ox.QuerySolutions):
                 raise found.body.failure(ValueError("a boolean where solutions were asked for"))
+            if asked is not None and asked != {variable.value for variable in found.parsed.variables}:
+                raise found.body.failure(ValueError("other variables than were asked for"))
             found.parsed.serialize(joined, SOLUTIONS[request.solutions])
-        except (SyntaxError, OSError) as cause:
+        except UNREADABLE as cause:
             raise found.body.failure(cause) from cause
         finally:
             found.body.close()
@@ -216,7 +247,8 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
         page, rows = joined.rows - rows, joined.rows
         if rows > wanted:
             raise QueryTooLarge(f"the result has more than {most:,} rows", remedy="add a LIMIT")
-        if page == 0 or rows == wanted or page < min(found.cap or SILENT_CAP, SILENT_CAP):
+        cap = min(found.cap or cap, cap)
+        if page == 0 or rows == wanted or page < cap:
             joined.close()
             return rows
         rendering = query.part(rows, min(wanted - rows, page))
@@ -228,7 +260,7 @@ def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[o
     Virtuoso cuts a CONSTRUCT after so many solutions and does not say so, and the triples do not tell how
     many solutions they come from. So where there may be more than the cap they are counted first.
     """
-    query, cap = request.query, about(remote).cap
+    query, cap = request.query, about(remote, deadline).cap
     if cap is None or (query.limit is not None and query.limit <= cap):
         yield from _page(remote, request, deadline, query.rendering)
         return
@@ -252,7 +284,7 @@ def _page(remote: Remote, request: Request, deadline: Deadline, rendering: Rende
     try:
         for quad in found.parsed:
             yield quad.triple
-    except (SyntaxError, OSError) as cause:
+    except UNREADABLE as cause:
         raise found.body.failure(cause) from cause
     finally:
         found.body.close()
@@ -270,7 +302,7 @@ def _count(remote: Remote, request: Request, deadline: Deadline) -> int | None:
     try:
         (row,) = list(found.parsed)
         return int(row["n"].value)
-    except (SyntaxError, OSError) as cause:
+    except UNREADABLE as cause:
         raise found.body.failure(cause) from cause
     except (ValueError, TypeError, KeyError):
         return None
@@ -286,15 +318,30 @@ class Server:
     cap: int | None
 
 
-@lru_cache(64)
-def about(remote: Remote) -> Server:
-    """Ask a store, once, for more rows than Virtuoso gives as Debian sets it up, whatever data it has."""
+_KNOWN: dict[str, Server] = {}
+"""By address."""
+
+
+def about(remote: Remote, deadline: Deadline) -> Server:
+    """What is known of a store; it is asked once.
+
+    Raises:
+        StoreError: it does not answer as SPARQL servers do.
+    """
+    found = _KNOWN.get(remote.address)
+    if found is None:
+        found = _KNOWN[remote.address] = _probe(remote, deadline)
+    return found
+
+
+def _probe(remote: Remote, deadline: Deadline) -> Server:
+    """Ask for more rows than Virtuoso gives as Debian sets it up, whatever data it has."""
     numbers = " ".join(map(str, range(isqrt(_PROBE) + 1)))
     probe = f"SELECT ?a ?b {{ VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }} }} LIMIT {_PROBE}"
-    found = send(remote, read(probe).rendering, Dataset(), Deadline.after(remote.seconds))
+    found = send(remote, read(probe).rendering, Dataset(), deadline)
     try:
         rows = sum(1 for _ in found.parsed)
-    except (SyntaxError, OSError) as cause:
+    except UNREADABLE as cause:
         raise found.body.failure(cause) from cause
     finally:
         found.body.close()

@@ -5,18 +5,18 @@ from __future__ import annotations
 import http.client
 import io
 import re
-import time
 import urllib.error
 from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph as ox
 from SPARQLWrapper import POST, URLENCODED, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 
 from sergekg.errors import QueryError, QueryFailed, QueryTimeout, StoreError, StoreUnavailable
 from sergekg.store.analysis import Dataset
+from sergekg.store.deadline import Deadline, open_within
 from sergekg.store.evaluate import SOLUTIONS
+from sergekg.store.nesting import Nesting
 from sergekg.store.rendering import Rendering
 
 _RESULTS = {"application/sparql-results+json": "json", "application/sparql-results+xml": "xml"}
@@ -32,8 +32,10 @@ NO_GRAPH = "urn:x-sergekg:no-graph"
 """The name of a graph that no server has."""
 _VIRTUOSO_LIMITS = re.compile(r"Virtuoso (22023|22026|37000|42000|42001|4200\d)")
 """Its errors that lie in the query, and are answered with 500."""
-_LEAST = 0.05
-"""Seconds that a socket waits at least."""
+_MOST_SAID = 65_536
+"""Bytes that are read of what a server says of an error."""
+_CUT_AT = re.compile(r"rows=(\d+)")
+"""Of our own header that says that a result was cut, and at how many rows."""
 _AGENT = "sergekg (SPARQLWrapper)"
 
 
@@ -50,32 +52,6 @@ class Remote:
     address: str
     seconds: float = 30.0
     dataset: Dataset = Dataset()  # noqa: RUF009 - it is frozen
-
-
-@dataclass(slots=True)
-class Deadline:
-    """When an answer has to be there, over however many requests.
-
-    Attributes:
-        seconds: the time that it had from the beginning.
-        end: on the monotonic clock; who waits for a slow reader may put it off.
-    """
-
-    seconds: float
-    end: float
-
-    @classmethod
-    def after(cls, seconds: float) -> Deadline:
-        return cls(seconds, time.monotonic() + seconds)
-
-    @property
-    def left(self) -> float:
-        """Seconds that a socket may wait; a little when there are none, as 0 would mean something else."""
-        return max(self.end - time.monotonic(), _LEAST)
-
-    @property
-    def is_over(self) -> bool:
-        return time.monotonic() >= self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +71,16 @@ def send(
 
     Raises:
         QueryError: the server does not read the query.
+        QueryFailed: it cannot do what the query asks for.
         QueryTimeout: it takes longer than it may.
-        StoreUnavailable: it is down, refuses, or answers with something else than SPARQL results or RDF.
+        StoreUnavailable: it is down, refuses, redirects, or answers with something else than SPARQL results
+            or RDF.
     """
-    wrapper = SPARQLWrapper(remote.address, agent=_AGENT)
+    wrapper = _Wrapper(remote.address, deadline)
     wrapper.setQuery(rendering.text)
     wrapper.setMethod(POST)
     wrapper.setRequestMethod(URLENCODED)  # Virtuoso does not answer a query that is the body itself
     wrapper.setOnlyConneg(True)  # or it adds `format=xml`, which servers put before Accept
-    wrapper.timeout = deadline.left  # type: ignore[assignment]  # `setTimeout` drops fractions
     wrapper.addCustomHttpHeader("Accept", _ACCEPT_RDF if rdf else _ACCEPT_RESULTS)
     dataset = graphs if graphs.is_given else remote.dataset
     if dataset.is_given:  # servers take "no graph at all" for "every graph", so it has a name
@@ -111,11 +88,9 @@ def send(
             wrapper.addParameter("default-graph-uri", iri)
         for iri in dataset.named or (NO_GRAPH,):
             wrapper.addParameter("named-graph-uri", iri)
-    if deadline.is_over:
-        raise _overrun(remote, deadline.seconds)
-    response = _open(wrapper, remote, deadline.seconds)
+    response = _open(wrapper, remote, deadline)
     kind = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    body: Any = Body(response, remote, deadline)
+    body: Any = Body(response, remote, deadline, Nesting() if "json" in kind else None)
     known = kind in (_RDF if rdf else _RESULTS)
     if not known:
         response.close()
@@ -123,22 +98,44 @@ def send(
             f"{remote.address} answered with {kind or 'no media type'} where SPARQL results were asked for",
             remedy="check the address of the store",
         )
+    cap = _cap(response)
+    if response.status == 206 and (rdf or cap is None):
+        response.close()
+        raise StoreUnavailable(
+            f"{remote.address} cut its result", remedy="raise the limits of that server, or add a LIMIT"
+        )
     is_virtuoso = (response.headers.get("Server") or "").startswith("Virtuoso")
     try:
         if rdf:
-            return Sent(ox.parse(body, _RDF[kind]), body, _cap(response), is_virtuoso)
-        parsed = ox.parse_query_results(body, SOLUTIONS[_RESULTS[kind]])
-        return Sent(parsed, body, _cap(response), is_virtuoso)
-    except (SyntaxError, ValueError, OSError) as cause:
+            return Sent(ox.parse(body, _RDF[kind]), body, cap, is_virtuoso)
+        return Sent(ox.parse_query_results(body, SOLUTIONS[_RESULTS[kind]]), body, cap, is_virtuoso)
+    except UNREADABLE as cause:
         response.close()
         raise body.failure(cause) from cause
+
+
+UNREADABLE = (SyntaxError, ValueError, OSError, MemoryError)
+"""What the engine's parsers raise over a document that is not what it says, or has too long a literal."""
+
+
+class _Wrapper(SPARQLWrapper):
+    """SPARQLWrapper, whose own way of sending waits for as long as a server likes and follows it anywhere."""
+
+    def __init__(self, address: str, deadline: Deadline) -> None:
+        super().__init__(address, agent=_AGENT)
+        self._deadline = deadline
+
+    def _query(self) -> tuple[Any, str]:
+        return open_within(self._createRequest(), self._deadline), self.returnFormat
 
 
 class Body(io.RawIOBase):
     """The body of a response, read within the time of the request."""
 
-    def __init__(self, response: Any, remote: Remote, deadline: Deadline) -> None:
-        self._response, self._remote, self._deadline = response, remote, deadline
+    def __init__(
+        self, response: Any, remote: Remote, deadline: Deadline, nesting: Nesting | None = None
+    ) -> None:
+        self._response, self._remote, self._deadline, self._nesting = response, remote, deadline, nesting
         self._failure: StoreError | None = None
 
     def readable(self) -> bool:
@@ -146,10 +143,6 @@ class Body(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         try:
-            if self._deadline.is_over:
-                raise TimeoutError
-            if self._response.fp is not None:  # the socket is not reached otherwise
-                self._response.fp.raw._sock.settimeout(self._deadline.left)
             data: bytes = self._response.read1(size)
             if not data and self._response.length:
                 raise http.client.IncompleteRead(b"", self._response.length)
@@ -159,6 +152,12 @@ class Body(io.RawIOBase):
         except (OSError, ValueError, http.client.HTTPException) as cause:
             self._failure = gone(self._remote, "the answer broke off")
             raise OSError("the answer broke off") from cause
+        if self._nesting is not None:
+            try:
+                self._nesting.see(data)
+            except ValueError as cause:
+                self._failure = self.failure(cause)
+                raise OSError("it is no document") from cause
         return data
 
     def close(self) -> None:
@@ -176,43 +175,48 @@ class Body(io.RawIOBase):
 
 
 def _cap(response: Any) -> int | None:
-    """The cap on rows that Virtuoso tells in a header when it has one."""
+    """The cap on rows that Virtuoso tells in a header when it has one, or that one of ours has met."""
     said = response.headers.get("X-SPARQL-MaxRows") or ""
-    return int(said) if said.isdecimal() else None
+    if said.isdecimal():
+        return int(said)
+    found = _CUT_AT.search(response.headers.get("SPARQL-Truncated") or "")
+    return int(found[1]) if found else None
 
 
-def _open(wrapper: SPARQLWrapper, remote: Remote, seconds: float) -> Any:
+def _open(wrapper: _Wrapper, remote: Remote, deadline: Deadline) -> Any:
+    """The response, if it is one that may carry a result."""
     try:
-        return wrapper.query().response
-    except QueryBadFormed as cause:
-        raise QueryError(f"{remote.address} does not take the query: {_words(cause)}") from None
-    except SPARQLWrapperException as cause:
-        if _VIRTUOSO_LIMITS.search(_words(cause)):
-            raise QueryFailed(f"{remote.address} cannot do this: {_words(cause)}") from None
-        raise StoreUnavailable(
-            f"{remote.address} refused: {_words(cause)}", remedy="check the store"
-        ) from None
-    except urllib.error.HTTPError as cause:
-        cause.close()
-        raise StoreUnavailable(
-            f"{remote.address} answered {cause.code} {cause.reason}", remedy="check the store"
-        ) from None
+        response: Any = wrapper.query().response
+        if response.status in (200, 206):
+            return response
+        with response:
+            said = " ".join(response.read(_MOST_SAID).decode("utf-8", "replace").split())[:200]
     except TimeoutError:
-        raise _overrun(remote, seconds) from None
+        raise _overrun(remote, deadline.seconds) from None
     except urllib.error.URLError as cause:
         if isinstance(cause.reason, TimeoutError):
-            raise _overrun(remote, seconds) from None
+            raise _overrun(remote, deadline.seconds) from None
         raise gone(remote, cause.reason) from None
     except (OSError, ValueError, http.client.HTTPException) as cause:
         raise gone(remote, cause) from cause
+    raise _refusal(remote, response, said)
 
 
-def _words(error: SPARQLWrapperException) -> str:
-    """The beginning of what a server said, as plain text on one line."""
-    response = error.args[0].rpartition("Response:\n")[2] if error.args else ""
-    if response.startswith(("b'", 'b"')):
-        response = response[2:-1].encode("ascii", "replace").decode("unicode_escape", "replace")
-    return " ".join(response.split())[:200] or error.msg
+def _refusal(remote: Remote, response: Any, said: str) -> StoreError:
+    """What a status other than 200 and 206 means."""
+    status = int(response.status)
+    if status == 400:
+        return QueryError(f"{remote.address} does not take the query: {said}")
+    if status == 500 and _VIRTUOSO_LIMITS.search(said):
+        return QueryFailed(f"{remote.address} cannot do this: {said}")
+    if 300 <= status < 400 and (elsewhere := response.headers.get("Location")):
+        return StoreUnavailable(f"{remote.address} redirects to {elsewhere}", remedy="give that address")
+    waiting = response.headers.get("Retry-After") or ""
+    return StoreUnavailable(
+        f"{remote.address} answered {status} {said or response.reason}".rstrip(),
+        remedy="check the store",
+        retry_after=int(waiting) if waiting.isdecimal() and len(waiting) < 5 else None,
+    )
 
 
 def _overrun(remote: Remote, seconds: float) -> QueryTimeout:

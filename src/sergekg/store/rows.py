@@ -48,9 +48,9 @@ class ExactRows(Rows):
         self._escape = b""
 
     def see(self, data: bytes) -> None:
-        super().see(self._outside(data) if self._format in ("json", "csv") else data)
+        super().see(self.outside(data) if self._format in ("json", "csv") else data)
 
-    def _outside(self, data: bytes) -> bytes:
+    def outside(self, data: bytes) -> bytes:
         """What stands outside of quotes; a quote that CSV doubles ends a text and begins the next."""
         if self._format == "json":
             data = self._escape + data

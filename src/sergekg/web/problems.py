@@ -111,7 +111,7 @@ def _ours(error: SergekgError) -> Response:
         return answer
     if isinstance(error, StoreUnavailable):
         answer = problem(503, "The store does not answer", error.what, hint=error.remedy)
-        answer.headers["Retry-After"] = "10"
+        answer.headers["Retry-After"] = str(error.retry_after or 10)
         return answer
     return problem(500, "The server could not do this", error.what, hint=error.remedy)
 

@@ -1,0 +1,32 @@
+"""Refuses JSON that is nested without end, for which the engine's parser would use up its thread's stack."""
+
+from __future__ import annotations
+
+from sergekg.store.rows import ExactRows
+
+MOST = 256
+"""Objects within objects: a triple term within triple terms takes two for each."""
+
+
+class Nesting:
+    """How deep the objects of a document are nested, seen piece by piece."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._quotes = ExactRows("json")
+
+    def see(self, data: bytes) -> None:
+        """The next bytes.
+
+        Raises:
+            ValueError: it is nested too deep.
+        """
+        marks = self._quotes.outside(data)
+        opened = marks.count(b"{")
+        if self._depth + opened <= MOST:
+            self._depth += opened - marks.count(b"}")
+            return
+        for mark in marks:
+            self._depth += (mark == ord("{")) - (mark == ord("}"))
+            if self._depth > MOST:
+                raise ValueError(f"its objects are nested more than {MOST} deep")

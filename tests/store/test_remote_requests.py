@@ -1,0 +1,219 @@
+"""A server is waited for within one deadline, asked at one address, and believed in what it can show."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sergekg.errors import QueryTimeout, StoreError, StoreUnavailable
+from sergekg.store import remote
+from sergekg.store.answers import Limits, Request
+from sergekg.store.nesting import MOST, Nesting
+from sergekg.store.pooled import read
+from sergekg.store.remote import RemoteStore, Server
+from sergekg.store.requests import Remote
+
+JSON = b"Content-Type: application/sparql-results+json\r\n"
+ROW = '{"s":{"type":"literal","value":"%d"}}'
+DRIPS = {
+    "the status": b"",
+    "the header": b"HTTP/1.1 200 OK\r\nX-Slow: ",
+    "provisional answers": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "what it says of an error": b"HTTP/1.1 500 Oh\r\nContent-Length: 99999\r\n\r\n",
+    "the size of a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + JSON + b"\r\n",
+    "the body": b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 99999\r\n\r\n",
+}
+
+
+class Fake:
+    """A server that sends what `answer` says to each form it is sent."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[socket.socket, bytes], object] = lambda *_: None
+        self.asked: list[bytes] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}/sparql"
+
+    def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            with connection:
+                try:
+                    self.answer(connection, self._form(connection))
+                except OSError:
+                    continue
+
+    def _form(self, connection: socket.socket) -> bytes:
+        file = connection.makefile("rb")
+        length = 0
+        while line := file.readline().strip():
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        form = file.read(length)
+        self.asked.append(form)
+        return form
+
+
+@pytest.fixture
+def fake() -> Iterator[Fake]:
+    server = Fake()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def store(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> RemoteStore:
+    monkeypatch.setitem(remote._KNOWN, fake.address, Server(is_virtuoso=False, cap=None))
+    return RemoteStore(Remote(fake.address, seconds=0.5))
+
+
+def says(status: str, body: bytes, more: bytes = JSON) -> Callable[[socket.socket, bytes], object]:
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n".encode()
+    return lambda connection, _: connection.sendall(head + more + b"\r\n" + body)
+
+
+@pytest.mark.parametrize("what", DRIPS)
+def test_a_server_that_sends_a_byte_now_and_then_is_given_up(
+    fake: Fake, store: RemoteStore, what: str
+) -> None:
+    over = threading.Event()
+
+    def drip(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(DRIPS[what])
+        for _ in range(200):
+            if over.wait(0.05):
+                return
+            connection.sendall(DRIPS[what] if what.startswith("prov") else b"1")
+
+    fake.answer = drip
+    with pytest.raises(QueryTimeout):
+        store.answer(Request(read("SELECT ?s { ?s ?p ?o }"), Limits(seconds=0.3)))
+    assert store.running == 0
+    assert not over.is_set()
+    over.set()
+
+
+def test_what_a_server_says_of_an_error_is_read_in_part(fake: Fake, store: RemoteStore) -> None:
+    sent = [0]
+
+    def flood(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 500 Oh\r\n\r\n")
+        while sent[0] < 64 << 20:
+            sent[0] += connection.send(bytes(1 << 16))
+
+    fake.answer = flood
+    with pytest.raises(StoreUnavailable, match="answered 500"):
+        store.select("SELECT ?s { ?s ?p ?o }")
+    assert sent[0] < 32 << 20
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Elsewhere", "308 Elsewhere"])
+def test_a_redirect_is_told_and_not_followed(fake: Fake, store: RemoteStore, status: str) -> None:
+    fake.answer = says(status, b"", b"Location: http://127.0.0.1:9/elsewhere\r\n")
+    with pytest.raises(StoreUnavailable, match=r"redirects to http://127\.0\.0\.1:9/elsewhere"):
+        store.select("SELECT ?s { ?s ?p ?o }")
+    assert len(fake.asked) == 1
+
+
+def test_a_server_that_wants_to_be_left_alone_is_heard(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("429 Too Many Requests", b"later", b"Retry-After: 77\r\n")
+    with pytest.raises(StoreUnavailable, match="429 later") as told:
+        store.select("SELECT ?s { ?s ?p ?o }")
+    assert told.value.retry_after == 77
+
+
+def document(rows: range) -> bytes:
+    found = ",".join(ROW % n for n in rows)
+    return f'{{"head":{{"vars":["s"]}},"results":{{"bindings":[{found}]}}}}'.encode()
+
+
+def test_a_result_that_one_of_ours_has_cut_is_asked_for_page_by_page(fake: Fake, store: RemoteStore) -> None:
+    pages = {b"": range(4), b"OFFSET+4": range(4, 8), b"OFFSET+8": range(8, 9)}
+
+    def page(connection: socket.socket, form: bytes) -> None:
+        skip = max((key for key in pages if key in form), key=len)
+        cut = JSON if skip else JSON + b"SPARQL-Truncated: rows=4\r\n"
+        says("200 OK" if skip else "206 Partial Content", document(pages[skip]), cut)(connection, form)
+
+    fake.answer = page
+    found = store.select("SELECT ?s { ?s ?p ?o }")
+    assert [str(row["s"]) for row in found] == [str(n) for n in range(9)]
+
+
+def test_a_result_that_was_cut_nobody_knows_where_is_refused(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("206 Partial Content", document(range(4)))
+    with pytest.raises(StoreUnavailable, match="cut its result"):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
+def test_other_variables_than_were_asked_for_are_refused(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("200 OK", document(range(4)))
+    with pytest.raises(StoreUnavailable, match="other variables"):
+        store.select("SELECT ?thing { ?thing ?p ?o }")
+    assert len(store.select("SELECT * { ?s ?p ?o }")) == 4
+
+
+def test_a_literal_too_long_for_the_parser_is_told(fake: Fake, store: RemoteStore) -> None:
+    body = document(range(1)).replace(b'"0"', b'"' + b"x" * (17 << 20) + b'"')
+    fake.answer = says("200 OK", body)
+    with pytest.raises(StoreError):
+        store.answer(Request(read("SELECT ?s { ?s ?p ?o }"), Limits()))
+
+
+def test_more_than_a_page_may_take_is_refused(
+    fake: Fake, store: RemoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_WHOLE_PAGE", 1000)
+    fake.answer = says("200 OK", document(range(100)))
+    with pytest.raises(StoreUnavailable, match="more than 1,000 bytes"):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
+def test_what_is_not_known_of_a_server_is_asked_within_the_time_of_the_query(fake: Fake) -> None:
+    fresh = RemoteStore(Remote(fake.address, seconds=60))
+    over = threading.Event()
+    fake.answer = lambda *_: over.wait(10)
+    with pytest.raises(QueryTimeout, match=r"0\.2 s"):
+        fresh.answer(Request(read("ASK {}"), Limits(seconds=0.2)))
+    over.set()
+
+
+def test_nesting_is_told_apart_from_braces_in_literals() -> None:
+    nesting = Nesting()
+    for _ in range(4 * MOST):
+        nesting.see(b'{"a":"{{{{\\"{{{')
+        nesting.see(b'{{"}')
+    deep = Nesting()
+    deep.see(b'{"a":"}}}}}' + b"}" * 1000 + b'"')
+    with pytest.raises(ValueError, match="nested more than"):
+        deep.see(b'"b":{' * MOST)
+
+
+def test_triple_terms_in_triple_terms_without_end_are_refused(fake: Fake, store: RemoteStore) -> None:
+    inner = '{"type":"uri","value":"http://e/"}'
+    opening = f'{{"type":"triple","value":{{"subject":{inner},"predicate":{inner},"object":'
+    term = opening * 5000 + inner + "}}" * 5000
+    body = document(range(1)).replace(
+        json.dumps({"type": "literal", "value": "0"}, separators=(",", ":")).encode(), term.encode()
+    )
+    assert len(body) > 5000 * len(opening)
+    fake.answer = says("200 OK", body)
+    with pytest.raises(StoreUnavailable, match="nested more than"):
+        store.select("SELECT ?s { ?s ?p ?o }")
