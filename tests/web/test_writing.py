@@ -312,6 +312,66 @@ def test_a_graph_that_cannot_be_taken_is_refused_and_changes_nothing(
     assert ask(blank, ":s :p 1")
 
 
+def form(*parts: str) -> str:
+    return "".join(f"--x\r\n{part}\r\n" for part in parts) + "--x--\r\n"
+
+
+@pytest.mark.parametrize("name", ['; name="a"', '; name="a"; filename="a.ttl"'])
+def test_the_parts_of_a_form_are_taken_with_and_without_the_name_of_a_file(
+    blank: FlaskClient, name: str
+) -> None:
+    head = f"Content-Disposition: form-data{name}\r\nContent-Type: text/turtle\r\n\r\n"
+    body = form(f"{head}<{E}s> <{E}p> 1 .", f"{head}<{E}s> <{E}p> 2 .")
+    assert put(blank, f"?graph={E}g", body, "multipart/form-data; boundary=x").status_code == 201
+    assert ask(blank, "GRAPH :g { :s :p 1, 2 }")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("--x--\r\n", 400),
+        (form('Content-Disposition: form-data; name="a"\r\n\r\n<http://e/s> <http://e/p> 1 .'), 400),
+        (form('Content-Disposition: form-data; name="a"\r\nContent-Type: image/png\r\n\r\nx'), 415),
+    ],
+)
+def test_a_form_without_parts_that_can_be_taken_empties_nothing(
+    blank: FlaskClient, body: str, status: int
+) -> None:
+    put(blank, f"?graph={E}g", f"<{E}s> <{E}p> 1 .")
+    assert put(blank, f"?graph={E}g", body, "multipart/form-data; boundary=x").status_code == status
+    assert ask(blank, "GRAPH :g { :s :p 1 }")
+
+
+def test_a_write_is_done_only_where_its_conditions_hold(blank: FlaskClient) -> None:
+    target = f"/graph-store?graph={E}g"
+
+    def write(method: str, number: int, **headers: str) -> int:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        data = f"<{E}s> <{E}p> {number} ."
+        return blank.open(
+            target, method=method, data=data, content_type="text/turtle", headers={**AUTH, **sent}
+        ).status_code
+
+    assert write("PUT", 1, If_Match="*") == 412
+    assert write("PUT", 1, If_None_Match="*") == 201
+    assert write("PUT", 2, If_None_Match="*") == 412
+    assert write("PUT", 2, If_Match='"nonsense"') == 412
+    assert write("DELETE", 2, If_Match='"nonsense"') == 412
+    held = blank.get(target, headers=AUTH)
+    assert held.headers["Cache-Control"] == "private, no-cache"
+    assert blank.get(target, headers={**AUTH, "If-None-Match": held.headers["ETag"]}).status_code == 304
+    assert write("PUT", 3, If_Match=held.headers["ETag"]) == 204
+    assert write("POST", 4, If_Match=held.headers["ETag"]) == 412
+    assert write("PUT", 5, Content_Range="bytes 0-9/99") == 400
+    assert write("PUT", 5, Content_Encoding="gzip") == 415
+    assert ask(blank, "GRAPH :g { :s :p 3 } FILTER NOT EXISTS { GRAPH :g { :s :p 2, 4, 5 } }")
+
+
+def test_a_direct_name_that_is_no_iri_is_refused(blank: FlaskClient) -> None:
+    assert put(blank, "/a%3Eb", f"<{E}s> <{E}p> 1 .").status_code == 400
+    assert blank.get("/graph-store/a%3Eb", headers=AUTH).status_code == 400
+
+
 def test_blank_nodes_of_two_requests_stay_apart(blank: FlaskClient) -> None:
     for number in (1, 2):
         put(blank, f"?graph={E}g", f"_:a <{E}p> {number} .", method="POST")
@@ -358,6 +418,12 @@ def test_writes_survive_kill_9_and_are_there_after_a_restart(live: Callable[...,
 
 def test_the_union_follows_what_is_written(live: Callable[..., Any]) -> None:
     client = live(gate=False).test_client()
+    for path in ("/page/person/victor-serge", "/data/person/victor-serge.ttl", "/fragments", "/"):
+        headers = client.get(path).headers
+        assert "Last-Modified" not in headers, path  # what is written leaves the time of the release as it is
+        assert headers["Cache-Control"] == "no-cache"
+        later = {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+        assert client.get(path, headers=later).status_code == 200
     for graph in "ab":
         assert put(client, f"?graph={E}{graph}", f"<{E}s> <{E}p> 1 .").status_code == 201
     count = "SELECT (COUNT(*) AS ?n) { <http://example.org/s> ?p ?o }"

@@ -97,6 +97,7 @@ class LiveStore(PooledStore):
         base: str,
         seconds: float,
         check: Check | None = None,
+        demanded: Callable[[], object] | None = None,
     ) -> Written:
         """Change one graph as a whole (SPARQL 1.1 Graph Store HTTP Protocol, 5).
 
@@ -105,6 +106,7 @@ class LiveStore(PooledStore):
             graph: its IRI; None for the default graph.
             documents: RDF to put together, each with the name of its format.
             base: what relative IRIs in them are relative to.
+            demanded: called when no other write can come between; an error that it raises stops this one.
         """
         job = {
             "write": "graph",
@@ -113,7 +115,7 @@ class LiveStore(PooledStore):
             "base": base,
             "formats": [name for name, _ in documents],
         }
-        return self._write(job, [data for _, data in documents], seconds, check, None)
+        return self._write(job, [data for _, data in documents], seconds, check, None, demanded)
 
     def _write(
         self,
@@ -122,12 +124,15 @@ class LiveStore(PooledStore):
         seconds: float,
         check: Check | None,
         update: Update | None,
+        demanded: Callable[[], object] | None = None,
     ) -> Written:
         if not self._writing.acquire(timeout=self._patience):
             raise StoreBusy(
                 "another write is not done yet", retry_after=5, by_client=False, remedy="try again"
             )
         try:
+            if demanded is not None:
+                demanded()
             writer = self.pool.keeper.spawn(0, WRITE)
             try:
                 return self._perform(writer, job, data, seconds, check, update)

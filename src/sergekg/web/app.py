@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 
 from sergekg.config import Config, load_config
+from sergekg.errors import StoreError
 from sergekg.release import Release, current_release, empty_release
 from sergekg.web import (
     bodies,
@@ -49,7 +50,14 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     endpoint = Endpoint(stores.free, config, lambda: f"{release.digest}.{stores.version()}", stores.pattern)
     app.extensions["sergekg-tokens"] = read_tokens(config) if config.writable else None
     app.extensions["sergekg"] = Service(config, release, stores.pages, endpoint)
-    replay.register(app, endpoint.version, config.answer_cache << 20, endpoint.counts.replayed.inc)
+
+    def state() -> str | None:
+        try:
+            return endpoint.version()
+        except StoreError:
+            return None  # whatever asks the store says why
+
+    replay.register(app, state, config.answer_cache << 20, endpoint.counts.replayed.inc)
     for module in (health, sparql, writing, metrics):
         app.register_blueprint(module.blueprint)
     linked_data.register(app, config)

@@ -26,6 +26,7 @@ from werkzeug.exceptions import (
     RequestTimeout,
     ServiceUnavailable,
     TooManyRequests,
+    UnsupportedMediaType,
 )
 from werkzeug.utils import cached_property
 
@@ -46,8 +47,11 @@ def read_body(most: int) -> bytes:
         RequestEntityTooLarge: it has more than `most` bytes.
         RequestTimeout: it did not arrive in time.
         BadRequest: it broke off.
+        UnsupportedMediaType: it has a content coding (RFC 9110, 15.5.16).
         TooManyRequests, ServiceUnavailable: too many bodies are waited for.
     """
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaType("Send the body without a Content-Encoding.")
     length = request.content_length
     if length is not None and length > most:
         raise RequestEntityTooLarge(f"The body may have {most:,} bytes.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,8 @@ CURRENT = "public, max-age=300"
 """For what the next release may change."""
 BRIEF = "public, max-age=60"
 """For what grows, such as the last page of a feed."""
+CHECKED = "no-cache"
+"""For what the next write may change: kept, and asked for again each time."""
 _CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
 
 
@@ -130,6 +132,8 @@ def is_held(tag: str, modified: datetime.datetime | None) -> bool:
     Raises:
         PreconditionFailed: `If-Match` or `If-Unmodified-Since` does not hold.
     """
+    if service().config.writable:
+        modified = None  # a write leaves the time of the release as it is
     matches = request.headers.get("If-Match")
     if matches is not None:
         if not _names(matches, tag, strong=True):
@@ -141,6 +145,22 @@ def is_held(tag: str, modified: datetime.datetime | None) -> bool:
         return _names(none_match, tag, strong=False)
     since = request.if_modified_since
     return bool(since and modified and modified <= since)
+
+
+def demand(tags: Sequence[str]) -> None:
+    """Let a write go on only where the conditions of the request hold (RFC 9110, 13.1.1 and 13.1.2).
+
+    Args:
+        tags: the validators of the representations that there are; none where there is no such resource.
+
+    Raises:
+        PreconditionFailed: `If-Match` or `If-None-Match` does not hold.
+    """
+    matches, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+    if matches is not None and not any(_names(matches, tag, strong=True) for tag in tags):
+        raise PreconditionFailed("The resource is not the one that If-Match names.")
+    if none_match is not None and any(_names(none_match, tag, strong=False) for tag in tags):
+        raise PreconditionFailed("If-None-Match names the resource as it is.")
 
 
 def _names(header: str, tag: str, *, strong: bool) -> bool:

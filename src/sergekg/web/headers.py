@@ -11,8 +11,9 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, PreconditionFailed
 
 from sergekg.web.compression import compress, is_compressible
-from sergekg.web.conditional import CURRENT, is_held
+from sergekg.web.conditional import BRIEF, CHECKED, CURRENT, is_held
 from sergekg.web.problems import PROBLEM, problem
+from sergekg.web.service import service
 from sergekg.web.site import finish_page
 
 EXPOSED = (
@@ -73,7 +74,16 @@ def _finish(response: Response) -> Response:
     except PreconditionFailed as error:  # what is raised after a request reaches no handler
         return _finish(_failed(response, error))
     compress(response, request)
+    if service().config.writable:
+        _let_writes_show(response)
     return response
+
+
+def _let_writes_show(response: Response) -> None:
+    """Have what a write may change asked for again each time, by its validator and not by a time."""
+    response.headers.pop("Last-Modified", None)
+    if response.headers.get("Cache-Control") in (CURRENT, BRIEF):
+        response.headers["Cache-Control"] = CHECKED
 
 
 def _failed(response: Response, error: PreconditionFailed) -> Response:

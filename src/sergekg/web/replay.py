@@ -45,7 +45,8 @@ class Replay:
     """WSGI middleware (PEP 3333) around an application that calls `allow` and `register`.
 
     Args:
-        state: names the data that is served, and changes with it.
+        state: names the data that is served, and changes with it; None where that cannot be told, and
+            nothing is kept.
         most: bytes in all, as in `ByteCache`; 0 for none.
         replayed: called when an answer is given again.
     """
@@ -53,7 +54,7 @@ class Replay:
     def __init__(
         self,
         app: Callable[..., Iterable[bytes]],
-        state: Callable[[], str],
+        state: Callable[[], str | None],
         most: int,
         replayed: Callable[[], None],
     ) -> None:
@@ -86,7 +87,7 @@ class Replay:
         if key is not None and _ALLOWED in environ:
             status, headers = began
             names = {name.lower() for name, _ in headers}
-            if status[:3] in _STATUSES and "set-cookie" not in names:
+            if state is not None and status[:3] in _STATUSES and "set-cookie" not in names:
                 kept = _Kept(status, list(headers), body, state, time.monotonic() + SECONDS)
                 self._kept.put(key, kept, len(body) + _ENTRY + _length(key))
         return [body]
@@ -104,7 +105,7 @@ def allow() -> None:
     request.environ[_ALLOWED] = True
 
 
-def register(app: Flask, state: Callable[[], str], most: int, replayed: Callable[[], None]) -> None:
+def register(app: Flask, state: Callable[[], str | None], most: int, replayed: Callable[[], None]) -> None:
     """Put the middleware in front of an application; before anything else that runs after requests."""
     app.wsgi_app = Replay(app.wsgi_app, state, most, replayed)  # type: ignore[method-assign]
     app.after_request(_mark)

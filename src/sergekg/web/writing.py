@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from flask import Blueprint, Response, current_app, request, url_for
 from werkzeug.exceptions import BadRequest, HTTPException, NotAcceptable, NotFound, UnsupportedMediaType
-from werkzeug.formparser import FormDataParser
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
 from sergekg.errors import StoreError
 from sergekg.store.answers import Request
@@ -22,10 +21,11 @@ from sergekg.vocab import PREFIXES
 from sergekg.web.addresses import this_address
 from sergekg.web.authority import Tokens, demand_token
 from sergekg.web.bodies import read_body
+from sergekg.web.conditional import CHECKED, demand, entity_tag, is_held
 from sergekg.web.gate import WriteRefused, gate
 from sergekg.web.negotiate import Format, choose
 from sergekg.web.problems import problem
-from sergekg.web.service import service
+from sergekg.web.service import service, state
 from sergekg.web.sparql_request import read_protocol_request
 from sergekg.web.sparql_results import GRAPHS, content_type, streamed
 
@@ -70,6 +70,8 @@ def graph_store(name: str | None = None) -> Response:
     graph = _graph(name)
     if request.method in ("GET", "HEAD"):
         return _read(store, graph)
+    if "Content-Range" in request.headers:
+        raise BadRequest("A graph is written as a whole: Content-Range cannot be.")  # RFC 9110, 14.5
     if request.method == "DELETE":
         written = _write(store, "delete", graph, [])
         if not written.existed:
@@ -106,6 +108,8 @@ def _graph(name: str | None) -> str | None:
             raise BadRequest("graph is not an absolute IRI.")
         return graphs[0]
     if name is not None:
+        if not is_iri(this_address()):
+            raise BadRequest("The address is not an IRI.")
         return this_address()
     if request.method == "POST":
         return "new"
@@ -126,13 +130,29 @@ def _payload() -> list[tuple[bytes, Format]]:
     mimetype, most = request.mimetype, service().config.max_upload
     if mimetype != "multipart/form-data":
         return [(read_body(most), _format(mimetype))] if _format(mimetype) else []
-    stream = BytesIO(read_body(most))
+    boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
+    parts = _parts(read_body(most), boundary)
+    if not parts:
+        raise BadRequest("The form has no parts.")
+    return [(data, _format(kind)) for kind, data in parts]
+
+
+def _parts(body: bytes, boundary: bytes) -> list[tuple[str, bytes]]:
+    """The parts of a form with their media types, also those without the name of a file (RFC 7578, 4.2)."""
+    found: list[tuple[str, bytearray]] = []
+    decoder = MultipartDecoder(boundary, max_parts=_MOST_PARTS)
     try:
-        parser = FormDataParser(max_form_parts=_MOST_PARTS, silent=False)
-        _, _, files = parser.parse(stream, mimetype, None, request.mimetype_params)
+        decoder.receive_data(body)
+        decoder.receive_data(None)
+        while not isinstance(event := decoder.next_event(), Epilogue):
+            if isinstance(event, Field | File):
+                kind = event.headers.get("Content-Type", "text/plain")
+                found.append((kind.partition(";")[0].strip().lower(), bytearray()))
+            elif isinstance(event, Data):
+                found[-1][1].extend(event.data)
     except (ValueError, HTTPException):
         raise BadRequest("The parts of the form cannot be told apart.") from None
-    return [(part.read(), _format(part.mimetype)) for _, part in files.items(multi=True)]
+    return [(kind, bytes(data)) for kind, data in found]
 
 
 def _format(mimetype: str) -> Format:
@@ -146,7 +166,26 @@ def _write(store: LiveStore, how: str, graph: str | None, parts: list[tuple[byte
     seconds = service().config.timeout
     base = graph or this_address()
     documents = [(form.suffix, data) for data, form in parts]
-    return _counted(lambda: store.write_graph(how, graph, documents, base, seconds, _check()))
+
+    def demanded() -> None:
+        demand(_tags(graph) if _exists(store, graph) else ())
+
+    has_conditions = "If-Match" in request.headers or "If-None-Match" in request.headers
+    first = demanded if has_conditions else None
+    return _counted(lambda: store.write_graph(how, graph, documents, base, seconds, _check(), first))
+
+
+def _exists(store: LiveStore, graph: str | None) -> bool:
+    return graph is None or store.ask(f"ASK {{ GRAPH <{graph}> {{}} }}")
+
+
+def _tag(graph: str | None, form: Format) -> str:
+    """The validator of a graph in a format; every write to the store changes it."""
+    return entity_tag(state(), "graph-store", graph or "", form.suffix)
+
+
+def _tags(graph: str | None) -> list[str]:
+    return [_tag(graph, form) for form in _READABLE]
 
 
 def _counted(write: Callable[[], Written]) -> Written:
@@ -165,17 +204,26 @@ def _counted(write: Callable[[], Written]) -> Written:
 def _read(store: LiveStore, graph: str | None) -> Response:
     if graph == "new":
         raise BadRequest("Name a graph: ?graph=IRI, or ?default.")
-    if graph is not None and not store.ask(f"ASK {{ GRAPH <{graph}> {{}} }}"):
+    if not _exists(store, graph):
         raise NotFound("There is no such graph.")
     form = choose(request.headers.get("Accept", ""), _READABLE)
     if form is None:
         raise NotAcceptable("Graphs are given as " + ", ".join(one.media_type for one in _READABLE))
+    headers = {"Cache-Control": f"private, {CHECKED}", "Vary": "Accept, Authorization"}
+    tag = _tag(graph, form)
+    if is_held(tag, None):
+        response = Response(status=304, headers=headers)
+        response.set_etag(tag)
+        del response.headers["Content-Type"]
+        return response
     pattern = "?s ?p ?o" if graph is None else f"GRAPH <{graph}> {{ ?s ?p ?o }}"
     query = read(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
     limits = service().endpoint.limits()
     answer = store.answer(Request(query, limits, graph=form.suffix, client=request.remote_addr or ""))
     body = answer.body if answer.body is not None else streamed(answer, form.suffix, ())
-    response = Response(body, content_type=content_type(form), headers={"Vary": "Accept"})
+    response = Response(body, content_type=content_type(form), headers=headers)
+    if answer.body is not None:  # a stream may break off
+        response.set_etag(tag)
     response.call_on_close(answer.close)
     return response
 
