@@ -7,6 +7,7 @@ too, `<base>graph/union`. What is done so far stands in the store itself, in `<b
 
 from __future__ import annotations
 
+import http.client
 import json
 import tempfile
 import time
@@ -15,8 +16,8 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import IO
-from urllib.parse import quote
+from typing import IO, Any
+from urllib.parse import quote, urljoin
 
 import pyoxigraph as ox
 
@@ -30,6 +31,10 @@ Report = Callable[[str, int, int], None]
 
 _TIMES, _PAUSE = 4, 0.5
 """How often a block is sent, and seconds before the second time."""
+_PASSING = (429, 500, 502, 503, 504)
+_REDIRECTIONS = (301, 302, 303, 307, 308)
+_LONGEST = 1 << 20
+"""Bytes of an answer to a change, which says little or nothing; one that is longer is none."""
 _REMOVED = "removed"
 """Stands for the digest while a release is being removed."""
 _STATE = "urn:x-sergekg:loaded"
@@ -45,6 +50,16 @@ def state_graph(base: str) -> str:
     return f"{base}graph/loading"
 
 
+class _NoRedirections(urllib.request.HTTPRedirectHandler):
+    """Leaves a redirection as an error.
+
+    The standard handler takes our credentials to whatever host is named, and makes a GET of a POST.
+    """
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class GraphStore:
     """The address of a SPARQL 1.1 Graph Store, and who we are there.
@@ -52,6 +67,7 @@ class GraphStore:
     Attributes:
         opener: answers its challenge (Basic, Digest), if it has one.
         headers: sent with every request, such as a bearer token.
+        seconds: that it may be silent, and that its answer may take.
     """
 
     address: str
@@ -65,7 +81,9 @@ class GraphStore:
         if user:
             known.add_password(None, address, user, password)
         opener = urllib.request.build_opener(
-            urllib.request.HTTPDigestAuthHandler(known), urllib.request.HTTPBasicAuthHandler(known)
+            _NoRedirections(),
+            urllib.request.HTTPDigestAuthHandler(known),
+            urllib.request.HTTPBasicAuthHandler(known),
         )
         return cls(address, opener, {"Authorization": f"Bearer {token}"} if token else {})
 
@@ -76,28 +94,58 @@ class GraphStore:
             StoreUnavailable: it does not answer, or refuses.
         """
         joint = "&" if "?" in self.address else "?"
-        target = f"{self.address}{joint}graph={quote(graph, safe='')}"
+        name = f"{joint}graph={quote(graph, safe='')}"
         headers = {**self.headers, **({"Content-Type": "application/n-triples"} if data is not None else {})}
         for attempt in range(1, _TIMES + 1):
-            request = urllib.request.Request(target, data, headers, method=method)  # noqa: S310
             try:
+                request = urllib.request.Request(self.address + name, data, headers, method=method)  # noqa: S310
                 with self.opener.open(request, timeout=self.seconds) as answer:
-                    answer.read()
+                    _read_to_end(answer, self.seconds)
                     return
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code == 404 and method == "DELETE":
                     return
-                passing, said = error.code in (429, 500, 502, 503, 504), f"{error.code} {error.reason}"
-            except (OSError, ValueError) as error:
-                passing, said = isinstance(error, OSError), str(getattr(error, "reason", error))
+                if error.code in _REDIRECTIONS and (location := error.headers.get("Location")):
+                    other = urljoin(self.address, location).removesuffix(name)
+                    raise StoreUnavailable(
+                        f"{self.address} redirects to {_plain(other)}", remedy="give that address"
+                    ) from None
+                passing, said = error.code in _PASSING, f"{error.code} {error.reason}"
+            except (ValueError, http.client.InvalidURL) as error:
+                passing, said = False, str(error)
+            except OSError as error:
+                passing, said = True, str(getattr(error, "reason", error))
+            except http.client.HTTPException as error:
+                passing, said = True, f"its answer is not HTTP, or not whole ({str(error).strip()})"
             if not passing or attempt == _TIMES:
                 raise StoreUnavailable(
-                    f"{self.address} did not take a part of {graph}: {said}",
+                    f"{self.address} did not take a part of {graph}: {_plain(said)}",
                     remedy="check the address, the rights and the disk of the store, then load again:"
                     " it goes on where it stopped",
                 )
             time.sleep(_PAUSE * 2 ** (attempt - 1))
+
+
+def _read_to_end(answer: Any, seconds: float) -> None:
+    """Read an answer, which ends when the change is made; what it says does not matter.
+
+    Raises:
+        OSError: it does not end.
+        http.client.HTTPException: it breaks off.
+    """
+    end, size = time.monotonic() + seconds, 0
+    while data := answer.read1(_LONGEST):
+        size += len(data)
+        if size > _LONGEST or time.monotonic() > end:
+            raise OSError("its answer does not end")
+    if answer.length:
+        raise http.client.IncompleteRead(b"", answer.length)
+
+
+def _plain(said: str) -> str:
+    """The beginning of what a server said, on one line that a terminal can show."""
+    return " ".join("".join(c if c.isprintable() else " " for c in said).split())[:200]
 
 
 @dataclass(frozen=True, slots=True)
