@@ -31,7 +31,7 @@ from sergekg.store.requests import Remote
 BASE = "http://e/"
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 LITERALS = {
-    "accents": '"déportée à Viatka, œuvre 100%25 \\U0001F600"',
+    "accents": '"déportée à Viatka, œuvre 100%25+é \\U0001F600"',
     "quotes": '"il dit : \\"non\\" \\\\ et\\nse tut\\tlà"',
     "french": '"Sibérie"@fr',
     "edtf": f'"1936-03/1936-05"^^<{EDTF}>',
@@ -258,9 +258,10 @@ def test_a_load_that_broke_off_goes_on_where_it_stopped(endpoint: tuple[str, Gra
 
 
 def test_the_state_of_a_load_survives_its_line() -> None:
-    state = State("d", {"http://e/g": 2}, is_whole=True)
+    state = State("d", {"http://e/g": 2}, is_whole=True, mark="m")
     (quad,) = ox.parse(state.to_line(BASE), ox.RdfFormat.N_TRIPLES)
-    assert json.loads(quad.object.value) == {"digest": "d", "done": {"http://e/g": 2}, "whole": True}
+    expected = {"digest": "d", "sent": {"http://e/g": 2}, "whole": True, "mark": "m"}
+    assert json.loads(quad.object.value) == expected
 
 
 JSON = "application/sparql-results+json"

@@ -1,24 +1,53 @@
-"""Loading into a graph store that breaks off or leads elsewhere."""
+"""Loading into a graph store that breaks, lies, loses something, or leads elsewhere."""
 
 from __future__ import annotations
 
 import http.client
+import json
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
 import pytest
+from benchmarks.servers import free_port
+from benchmarks.virtuoso import PASSWORD, USER, is_installed, virtuoso
+from tests.conftest import run_server
 
+from sergekg.config import Config
 from sergekg.errors import StoreUnavailable
+from sergekg.rdf.terms import from_oxigraph
+from sergekg.release import Release
 from sergekg.store import loading
-from sergekg.store.loading import GraphStore
+from sergekg.store.loading import GraphStore, load, read_state, state_graph, union_graph
+from sergekg.store.local import build_store
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
 
 BASE = "http://e/"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+QUADS = [
+    *(f'<{BASE}s{n}> <{BASE}p> "no {n}" <{BASE}g1> .' for n in range(20)),
+    *(f"<{BASE}s{n}> <{BASE}q> <{BASE}o> <{BASE}g2> ." for n in range(5)),
+    f'<{BASE}s0> <{BASE}r> "12"^^<{XSD}integer> <{BASE}g2> .',
+    f'<{BASE}s0> <{BASE}r> "12"^^<{XSD}decimal> <{BASE}g2> .',
+]
+SILENT = lambda *_: None  # noqa: E731 - nobody looks on
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
+    """Two graphs that share nothing, and their union; two of its literals have one value."""
+    place = tmp_path_factory.mktemp("loading")
+    nquads = place / "data.nq"
+    nquads.write_text("\n".join(QUADS) + "\n", encoding="utf-8")
+    build_store(place / "store", nquads, sorted({f"{quad.rpartition(' <')[0]} ." for quad in QUADS}))
+    return ox.Store.read_only(str(place / "store"))
 
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -57,6 +86,14 @@ class Server(ThreadingHTTPServer):
         if method != "DELETE":
             self.store.load(body, ox.RdfFormat.N_TRIPLES, to_graph=name)
         return 204, {}, b""
+
+    def holds(self, graph: str) -> set[str]:
+        return {
+            str(quad.triple) for quad in self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
+        }
+
+    def posts(self) -> list[tuple[str, int]]:
+        return [(graph, triples) for method, graph, triples in self.asked if method == "POST"]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -115,6 +152,172 @@ def elsewhere() -> Iterator[Server]:
     yield from running()
 
 
+def loaded(server: Server, source: ox.Store, block: int = 7, report: Any = SILENT) -> int:
+    return load(source, "d", BASE, server.query, server.graphs, report, block)
+
+
+def holds_all(server: Server, source: ox.Store) -> bool:
+    graphs = {name.value: name for name in source.named_graphs() if isinstance(name, ox.NamedNode)}
+    return all(
+        server.holds(name) == {str(quad.triple) for quad in source.quads_for_pattern(None, None, None, graph)}
+        for name, graph in (graphs | {union_graph(BASE): ox.DefaultGraph()}).items()
+    )
+
+
+def broken_off(server: Server, source: ox.Store, posts: int) -> None:
+    """A load in blocks of seven whose process ends when so many have been taken and noted."""
+
+    def stop(method: str, graph: str, body: bytes) -> Answer | None:
+        return (403, {}, b"") if method == "POST" and len(server.posts()) > posts else None
+
+    server.instead = stop
+    with pytest.raises(StoreUnavailable, match="403"):
+        loaded(server, source)
+    server.instead = lambda *_: None
+    server.asked.clear()
+
+
+@pytest.mark.parametrize("block", [1, 3, 7, 10, 100])
+def test_a_load_goes_on_with_blocks_of_any_size(server: Server, source: ox.Store, block: int) -> None:
+    broken_off(server, source, posts=2)
+    sent = loaded(server, source, block)
+    assert holds_all(server, source)
+    assert sent == 6 + 7 + 27, "fourteen of the twenty triples of the first graph were there"
+
+
+def test_a_load_that_counted_blocks_is_begun_again(server: Server, source: ox.Store) -> None:
+    broken_off(server, source, posts=2)
+    old = json.dumps({"digest": "d", "done": {f"{BASE}g1": 2}, "whole": False}).replace('"', '\\"')
+    line = f'<{state_graph(BASE)}> <urn:x-sergekg:loaded> "{old}" .\n'
+    server.graphs.send("PUT", state_graph(BASE), line.encode())
+    assert loaded(server, source, 3) == 54
+    assert holds_all(server, source)
+
+
+def test_a_whole_load_that_counted_blocks_stays_whole(server: Server, source: ox.Store) -> None:
+    loaded(server, source)
+    blocks = {f"{BASE}g1": 3, f"{BASE}g2": 1, union_graph(BASE): 4}
+    old = json.dumps({"digest": "d", "done": blocks, "whole": True}).replace('"', '\\"')
+    line = f'<{state_graph(BASE)}> <urn:x-sergekg:loaded> "{old}" .\n'
+    server.graphs.send("PUT", state_graph(BASE), line.encode())
+    assert read_state(server.query, BASE).is_whole
+    assert loaded(server, source) == 0
+
+
+def test_what_a_load_had_begun_goes_when_another_release_comes(server: Server, source: ox.Store) -> None:
+    server.instead = lambda method, *_: (403, {}, b"") if method == "PUT" and server.posts() else None
+    with pytest.raises(StoreUnavailable, match="403"):
+        loaded(server, source)
+    server.instead = lambda *_: None
+    assert server.holds(f"{BASE}g1"), "a block was taken and not noted"
+    load(ox.Store(), "d2", BASE, server.query, server.graphs, SILENT)
+    assert {graph.value for graph in server.store.named_graphs()} == {state_graph(BASE)}
+
+
+def test_a_page_that_says_200_to_everything_is_no_graph_store(server: Server, source: ox.Store) -> None:
+    server.instead = lambda *_: (200, {"Content-Type": "text/html"}, b"<html>Please sign in</html>")
+    with pytest.raises(StoreUnavailable, match="does not show what") as told:
+        loaded(server, source)
+    assert server.query.remote.address in str(told.value)
+    assert server.graphs.address in str(told.value)
+    assert server.posts() == []
+
+
+@pytest.mark.parametrize("is_begun", [False, True], ids=["empty", "begun there"])
+def test_two_servers_are_not_taken_for_one(
+    server: Server, elsewhere: Server, source: ox.Store, is_begun: bool
+) -> None:
+    if is_begun:
+        broken_off(server, source, posts=2)
+    with pytest.raises(StoreUnavailable, match="addresses of one store"):
+        load(source, "d", BASE, server.query, elsewhere.graphs, SILENT, 7)
+    assert elsewhere.posts() == []
+
+
+def test_nothing_is_removed_from_another_server(server: Server, elsewhere: Server, source: ox.Store) -> None:
+    loaded(server, source)
+    with pytest.raises(StoreUnavailable, match="addresses of one store"):
+        load(source, "d2", BASE, server.query, elsewhere.graphs, SILENT)
+    assert [method for method, _, _ in elsewhere.asked] == ["PUT"]
+
+
+def test_a_block_that_is_lost_is_found_and_sent_again(server: Server, source: ox.Store) -> None:
+    def lose(method: str, graph: str, _: bytes) -> Answer | None:
+        return (200, {}, b"") if method == "POST" and len(server.posts()) == 2 else None
+
+    server.instead = lose
+    with pytest.raises(StoreUnavailable, match=f"{BASE}g1 has 13 triples and should have 20;"):
+        loaded(server, source)
+    assert not read_state(server.query, BASE).is_whole
+    server.instead = lambda *_: None
+    assert loaded(server, source) == 20
+    assert holds_all(server, source)
+
+
+def test_what_is_there_already_is_counted_too(server: Server, source: ox.Store) -> None:
+    loaded(server, source)
+    server.store.remove_graph(ox.NamedNode(f"{BASE}g2"))
+    with pytest.raises(StoreUnavailable, match=f"{BASE}g2 has 0 triples and should have 7;"):
+        loaded(server, source)
+    assert loaded(server, source) == 7
+    assert holds_all(server, source)
+
+
+def test_more_than_was_sent_is_wrong_too(server: Server, source: ox.Store) -> None:
+    loaded(server, source)
+    server.graphs.send("POST", f"{BASE}g1", f"<{BASE}x> <{BASE}y> <{BASE}z> .\n".encode())
+    with pytest.raises(StoreUnavailable, match=f"{BASE}g1 has 21 triples and should have 20;"):
+        loaded(server, source)
+    loaded(server, source)
+    assert holds_all(server, source)
+
+
+def kept_as_values(server: Server) -> Callable[[str, str, bytes], Answer]:
+    """A server that keeps decimals as integers where it can."""
+
+    def change(method: str, graph: str, body: bytes) -> Answer:
+        values = body.replace(b'"12"^^<%sdecimal>' % XSD.encode(), b'"12"^^<%sinteger>' % XSD.encode())
+        return server.change(method, graph, values)
+
+    return change
+
+
+def test_equal_values_may_become_one(server: Server, source: ox.Store) -> None:
+    server.instead = kept_as_values(server)
+    loaded(server, source)
+    assert len(server.holds(f"{BASE}g2")) == 6
+    assert read_state(server.query, BASE).is_whole
+
+
+@pytest.mark.parametrize("lost", ["<http://e/q>", "<http://e/r>"], ids=["a thing", "all values"])
+def test_no_loss_hides_behind_equal_values(server: Server, source: ox.Store, lost: str) -> None:
+    change = kept_as_values(server)
+
+    def lose(method: str, graph: str, body: bytes) -> Answer:
+        lines = [line for line in body.splitlines(keepends=True) if b"s0> " + lost.encode() not in line]
+        return change(method, graph, b"".join(lines))
+
+    server.instead = lose
+    with pytest.raises(StoreUnavailable, match=f"{BASE}g2 has 5 triples and should have 7, "):
+        loaded(server, source)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_equal_values_become_one_on_virtuoso(source: ox.Store, tmp_path: Path) -> None:
+    if not is_installed():
+        pytest.skip("virtuoso-opensource-7 is not installed")
+    with virtuoso(tmp_path) as there:
+        store, target = RemoteStore(Remote(there.query)), GraphStore.of(there.graph_store, USER, PASSWORD)
+        load(source, "d", BASE, store, target, SILENT, 7)
+        rows = store.select(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{BASE}g2> {{ ?s ?p ?o }} }}")
+        assert str(rows[0]["n"]) == "6"
+        target.send("DELETE", f"{BASE}g2")
+        target.send("POST", f"{BASE}g2", f'<{BASE}s0> <{BASE}r> "12"^^<{XSD}integer> .\n'.encode())
+        with pytest.raises(StoreUnavailable, match=f"{BASE}g2 has 1 triples and should have 7;"):
+            load(source, "d", BASE, store, target, SILENT)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirection_is_told_and_not_followed(server: Server, elsewhere: Server, status: int) -> None:
     there = elsewhere.graphs.address
@@ -154,3 +357,49 @@ def test_what_is_not_http_is_tried_again_and_then_told(monkeypatch: pytest.Monke
     with pytest.raises(StoreUnavailable, match=r"not HTTP, or not whole \(SSH-2.0-OpenSSH \[31m\)"):
         target.send("DELETE", f"{BASE}g")
     assert len(tried) == 4
+
+
+def kill_with_descendants(pid: int) -> None:
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            kill_with_descendants(int(child))
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_load_goes_on_when_a_server_that_was_killed_has_come_back(
+    source: ox.Store, config: Config, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own endpoint, which keeps a journal: killed with a block that it took and that is not noted yet."""
+    monkeypatch.setattr(loading, "_PAUSE", 0)
+    port = free_port()
+    options, environ = ("--port", str(port), "--writable", "--no-shapes"), {"SERGEKG_TOKEN": "a-token"}
+    address = f"http://127.0.0.1:{port}"
+    store = RemoteStore(Remote(f"{address}/sparql"))
+    target = GraphStore.of(f"{address}/graph-store", token="a-token")
+    first = run_server(*options, var=config.var, environ=environ)
+
+    class Killing(GraphStore):
+        def send(self, method: str, graph: str, data: bytes | None = None) -> None:
+            if b'g1\\": 14' in (data or b""):
+                kill_with_descendants(first.process.pid)
+            super().send(method, graph, data)
+
+    try:
+        with first, pytest.raises(StoreUnavailable, match="did not take a part"):
+            load(source, "d", BASE, store, Killing(target.address, target.opener, target.headers), SILENT, 7)
+        with run_server(*options, var=config.var, environ=environ):
+            assert read_state(store, BASE).sent == {f"{BASE}g1": 7, f"{BASE}g2": 0, union_graph(BASE): 0}
+            there = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{BASE}g1> {{ ?s ?p ?o }} }}"
+            assert str(store.select(there)[0]["n"]) == "14"
+            assert load(source, "d", BASE, store, target, SILENT, 4) == 13 + 7 + 27
+            for name in (f"{BASE}g1", f"{BASE}g2"):
+                found = store.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{name}> {{ ?s ?p ?o }} }}")
+                expected = source.quads_for_pattern(None, None, None, ox.NamedNode(name))
+                assert {" ".join(term.n3() for term in triple) for triple in found} == {
+                    " ".join(from_oxigraph(term).n3() for term in (quad.subject, quad.predicate, quad.object))
+                    for quad in expected
+                }
+    finally:
+        (config.releases / "journal").unlink(missing_ok=True)

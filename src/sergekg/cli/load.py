@@ -46,7 +46,7 @@ def command(
             ox.Store.read_only(str(release.store)),
             release.digest,
             release.base,
-            RemoteStore(Remote(query)),
+            RemoteStore(Remote(query, target.seconds)),
             target,
             progress,
             block,

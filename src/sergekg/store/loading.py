@@ -2,32 +2,36 @@
 
 Each named graph goes into a graph of its name. Servers do not agree on what a default graph is, and most
 count a triple twice that stands in two graphs; so the union, each triple once, goes into a graph of its own
-too, `<base>graph/union`. What is done so far stands in the store itself, in `<base>graph/loading`.
+too, `<base>graph/union`. What is done so far stands in the store itself, in `<base>graph/loading`. A load is
+called whole when the query endpoint of the store has counted what was sent.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote, urljoin
 
 import pyoxigraph as ox
 
 from sergekg.errors import StoreError, StoreUnavailable
 from sergekg.store.analysis import Dataset
+from sergekg.store.base import Store
 from sergekg.store.deadline import Deadline
+from sergekg.store.local import LocalStore
 from sergekg.store.remote import DURATION, KEPT_DURATION, RemoteStore, about
 
 Report = Callable[[str, int, int], None]
-"""Called with what is done, how many blocks are, and of how many."""
+"""Called with what is done, how many graphs are, and of how many."""
 
 _TIMES, _PAUSE = 4, 0.5
 """How often a block is sent, and seconds before the second time."""
@@ -35,6 +39,8 @@ _PASSING = (429, 500, 502, 503, 504)
 _REDIRECTIONS = (301, 302, 303, 307, 308)
 _LONGEST = 1 << 20
 """Bytes of an answer to a change, which says little or nothing; one that is longer is none."""
+_TOLD = 5
+"""Graphs that one error names."""
 _REMOVED = "removed"
 """Stands for the digest while a release is being removed."""
 _STATE = "urn:x-sergekg:loaded"
@@ -150,14 +156,25 @@ def _plain(said: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far a load has come: of which release, and the blocks of each graph that are there."""
+    """How far a load has come.
+
+    Attributes:
+        digest: of the release.
+        sent: every graph that something may be there of, with the triples that the graph store has taken,
+            which are the first ones in the order of the release's store.
+        is_whole: whether all of them have been counted in the store.
+        mark: of the run that wrote it, so that who reads it knows that it is not an older one.
+    """
 
     digest: str = ""
-    done: Mapping[str, int] = field(default_factory=dict)
+    sent: Mapping[str, int] = field(default_factory=dict)
     is_whole: bool = False
+    mark: str = ""
 
     def to_line(self, base: str) -> bytes:
-        said = json.dumps({"digest": self.digest, "done": dict(self.done), "whole": self.is_whole})
+        said = json.dumps(
+            {"digest": self.digest, "sent": dict(self.sent), "whole": self.is_whole, "mark": self.mark}
+        )
         literal = said.replace("\\", "\\\\").replace('"', '\\"')
         return f'<{state_graph(base)}> <{_STATE}> "{literal}" .\n'.encode()
 
@@ -175,8 +192,11 @@ def read_state(store: RemoteStore, base: str) -> State:
         return State()
     try:
         found = json.loads(str(rows[0]["state"]))
-        done = {str(graph): int(blocks) for graph, blocks in found["done"].items()}
-        return State(str(found["digest"]), done, bool(found["whole"]))
+        if "sent" in found:
+            sent = {str(graph): int(triples) for graph, triples in found["sent"].items()}
+        else:  # it counted blocks, and not how long they were: these graphs are begun again
+            sent = dict.fromkeys(found["done"], 0)
+        return State(str(found["digest"]), sent, bool(found["whole"]), str(found.get("mark", "")))
     except (ValueError, KeyError, TypeError, AttributeError) as cause:
         raise StoreError(
             f"the graph {state_graph(base)} of the store is not ours", remedy="remove it"
@@ -195,57 +215,147 @@ def load(
     """Bring a release into the remote store; returns the triples that were sent now.
 
     Another release that was loaded there goes first. A load that broke off goes on behind the last block
-    that it had noted; the block in between is sent again, which changes nothing, as graphs are sets.
+    that it had noted; the block in between is sent again, which changes nothing, as graphs are sets. At the
+    end, also of a load that finds everything there, all graphs are counted in the store.
 
     Args:
         source: the store of the release, whose default graph is the union.
         block: triples in one request.
 
     Raises:
-        StoreError: the store does not answer, or does not take it.
+        StoreError: the store does not answer, does not take it, or does not hold afterwards what it took.
     """
+    mark = secrets.token_hex(8)
     names = sorted(graph.value for graph in source.named_graphs() if isinstance(graph, ox.NamedNode))
     graphs: dict[str, ox.NamedNode | ox.DefaultGraph] = {name: ox.NamedNode(name) for name in names}
     graphs[union_graph(base)] = ox.DefaultGraph()
+    none = dict.fromkeys(graphs, 0)
     state = read_state(remote, base)
     if state.digest and state.digest != digest:
         # a removal that breaks off is begun again, whichever release comes next
-        target.send("PUT", state_graph(base), State(_REMOVED, state.done).to_line(base))
-        for number, old in enumerate(state.done):
-            report("remove the release before", number, len(state.done))
+        _note(remote, target, base, State(_REMOVED, state.sent, mark=mark))
+        for number, old in enumerate(state.sent):
+            report("remove the release before", number, len(state.sent))
             target.send("DELETE", old)
         state = State()
     if state.is_whole:
+        _check(source, remote, target, base, replace(state, sent=none | dict(state.sent)), report)
         return 0
-    done, sent = dict(state.done), 0
+    done, total = none | dict(state.sent), 0
+    _note(remote, target, base, State(digest, done, mark=mark))
     server = about(remote.remote, Deadline.after(remote.remote.seconds))
     rename = (b"^^<" + DURATION, b"^^<" + KEPT_DURATION) if server.is_virtuoso else None
     for number, (name, graph) in enumerate(graphs.items()):
         report(f"load {name}", number, len(graphs))
+        if done[name] == 0:
+            target.send("DELETE", name)
         with tempfile.TemporaryFile() as file:
             source.dump(file, ox.RdfFormat.N_TRIPLES, from_graph=graph)
             file.seek(0)
-            for index, lines in enumerate(_blocks(file, block)):
-                if index < done.get(name, 0):
-                    continue
-                if index == 0:
-                    target.send("DELETE", name)
+            for lines in _blocks(islice(file, done[name], None), block):
                 data = b"".join(lines)
                 target.send("POST", name, data.replace(*rename) if rename else data)
-                sent += len(lines)
-                done[name] = index + 1
-                target.send("PUT", state_graph(base), State(digest, done).to_line(base))
-    target.send("PUT", state_graph(base), State(digest, done, is_whole=True).to_line(base))
+                total += len(lines)
+                done[name] += len(lines)
+                target.send("PUT", state_graph(base), State(digest, done, mark=mark).to_line(base))
+    state = State(digest, done, is_whole=True, mark=mark)
+    _check(source, remote, target, base, state, report)
+    _note(remote, target, base, state)
     report("load", len(graphs), len(graphs))
-    return sent
+    return total
 
 
-def _blocks(file: IO[bytes], size: int) -> Iterator[list[bytes]]:
-    while lines := list(islice(file, size)):
+def _note(remote: RemoteStore, target: GraphStore, base: str, state: State) -> None:
+    """Write the state, and have the query endpoint show it.
+
+    Raises:
+        StoreUnavailable: it does not, so what the one address takes is not what the other answers from.
+    """
+    target.send("PUT", state_graph(base), state.to_line(base))
+    if read_state(remote, base) != state:
+        raise StoreUnavailable(
+            f"{remote.remote.address} does not show what {target.address} was sent",
+            remedy="check that both are addresses of one store and neither of a page to sign in, and that"
+            " nobody else loads into it",
+        )
+
+
+_IS_VALUE = """(isLiteral(?o) && STRSTARTS(STR(DATATYPE(?o)), "http://www.w3.org/2001/XMLSchema#")
+    && DATATYPE(?o) != <http://www.w3.org/2001/XMLSchema#string>
+    && DATATYPE(?o) != <http://www.w3.org/2001/XMLSchema#duration>)"""
+"""Whether a store may keep a literal as its value, and make one of the integer 12 and the decimal.
+
+Durations stay apart: Virtuoso has them as `KEPT_DURATION`.
+"""
+_ALL = "SELECT (COUNT(*) AS ?n) { %s }"
+_WITHOUT_VALUES = f"SELECT (COUNT(*) AS ?n) {{ %s FILTER(!{_IS_VALUE}) }}"
+_VALUED = f"SELECT (COUNT(*) AS ?n) {{ SELECT DISTINCT ?s ?p {{ %s FILTER{_IS_VALUE} }} }}"
+"""Subjects and properties that have a value, however many were made one."""
+
+
+def _check(
+    source: ox.Store, remote: RemoteStore, target: GraphStore, base: str, state: State, report: Report
+) -> None:
+    """Count each graph in the store. One that is wrong is noted as not begun, so that the next load mends it.
+
+    Raises:
+        StoreUnavailable: a graph does not hold what the release says.
+    """
+    wrong = {}
+    for number, name in enumerate(state.sent):
+        report(f"count {name}", number, len(state.sent))
+        there = f"GRAPH <{name}> {{ ?s ?p ?o }}"
+        here = "?s ?p ?o" if name == union_graph(base) else there
+        if said := _difference(remote, there, LocalStore(source), here):
+            wrong[name] = f"{name} {said}"
+    if not wrong:
+        return
+    sent = {name: 0 if name in wrong else triples for name, triples in state.sent.items()}
+    target.send("PUT", state_graph(base), replace(state, sent=sent, is_whole=False).to_line(base))
+    told = [*islice(wrong.values(), _TOLD)]
+    if len(wrong) > _TOLD:
+        told.append(f"{len(wrong) - _TOLD:,} more graphs are wrong")
+    raise StoreUnavailable(
+        f"{remote.remote.address} does not hold what was sent: {', '.join(told)}",
+        remedy="load again, which sends these graphs anew; where that does not help, check the log of the"
+        f" server, and that {target.address} is one of its addresses",
+    )
+
+
+def _difference(remote: RemoteStore, there: str, ours: Store, here: str) -> str:
+    """What is wrong with a graph in the store; nothing where only equal values have become one."""
+    found, expected = _count(remote, _ALL % there), _count(ours, _ALL % here)
+    if found == expected:
+        return ""
+    if found < expected and all(
+        _count(remote, query % there) == _count(ours, query % here) for query in (_WITHOUT_VALUES, _VALUED)
+    ):
+        return ""
+    return f"has {found:,} triples and should have {expected:,}"
+
+
+def _count(store: Store, query: str) -> int:
+    """The one number that a query asks for.
+
+    Raises:
+        StoreUnavailable: the answer is none.
+    """
+    rows = store.select(query)
+    try:
+        return int(str(rows[0]["n"]))
+    except (IndexError, KeyError, ValueError) as cause:
+        raise StoreUnavailable(
+            "the store answers without a number where triples are counted",
+            remedy="check the address of its query endpoint",
+        ) from cause
+
+
+def _blocks(all_lines: Iterator[bytes], size: int) -> Iterator[list[bytes]]:
+    while lines := list(islice(all_lines, size)):
         yield lines
 
 
 def loaded_dataset(state: State, base: str) -> Dataset:
     """The dataset of requests to a store that was loaded: the union, and the named graphs."""
     union = union_graph(base)
-    return Dataset((union,), tuple(sorted(name for name in state.done if name != union)))
+    return Dataset((union,), tuple(sorted(name for name in state.sent if name != union)))
