@@ -171,7 +171,7 @@ def test_mistakes_of_several_files_are_told_in_one_run(
         (["export", "--format", "nquads", "-o", "/proc/nowhere/x.nq"], "/proc/nowhere"),
         (["export", "--format", "nquads", "--release", "ffff"], "no release begins with 'ffff'"),
         (["init", "."], ". is not empty"),
-        (["add", "missing.txt"], "missing.txt: the file is missing"),
+        (["add", "missing.txt", "--voice", "person/paul"], "missing.txt: the file is missing"),
         (["serve", "--port", "99999"], "port is 99999"),
         (["serve", "--timeout", "-1"], "timeout is -1.0"),
     ],

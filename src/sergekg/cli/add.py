@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from sergekg.config import load_config
-from sergekg.corpus.workspace import add_text
+from sergekg.corpus.workspace import add_text, choose_voice
+from sergekg.rdf.ontology import read_ontology, to_signature
 
 
 @click.command()
@@ -23,18 +24,25 @@ from sergekg.corpus.workspace import add_text
     help="What the text is.",
 )
 @click.option(
-    "--voice", default="person/author", show_default=True, help="Key of the entity that speaks in it."
+    "--voice",
+    help="Key of the entity that speaks in it; needed where more than one of the corpus could.",
 )
 @click.option("--rights", default="unknown", show_default=True, help="What may be done with the file.")
 def command(
-    files: tuple[Path, ...], title: str | None, slug: str | None, kind: str, voice: str, rights: str
+    files: tuple[Path, ...], title: str | None, slug: str | None, kind: str, voice: str | None, rights: str
 ) -> None:
     """Take FILES (plain text or TEI, UTF-8) into the corpus, byte for byte, one text each."""
     if len(files) > 1 and (title or slug):
         raise click.UsageError("--title and --slug are for one file")
     config = load_config()
+    speaker = choose_voice(config.corpus, voice, to_signature(read_ontology(config.ontology)))
     for file in files:
-        name = add_text(
-            config.corpus, file, kind=kind, title=title or file.stem, slug=slug, voice=voice, rights=rights
+        annotations = add_text(
+            config.corpus, file, kind=kind, title=title or file.stem, slug=slug, voice=speaker, rights=rights
         )
-        click.echo(f"added {name}; now annotate it in {config.corpus.name}/annotations/{name}.yaml")
+        click.echo(f"added {annotations.stem}; now annotate it in {_from_here(annotations)}")
+
+
+def _from_here(path: Path) -> Path:
+    """The path as a person in the working directory would write it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import tempfile
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import yaml
 
+from sergekg.corpus.authority import read_authority
 from sergekg.corpus.manifest import FILE_NAME, file_digest, read_manifest
 from sergekg.corpus.yamlfile import read_utf8
-from sergekg.errors import ConfigError, CorpusError, Location
+from sergekg.errors import BuildError, ConfigError, CorpusError, Location, SergekgError
 from sergekg.iris import to_slug
+from sergekg.model.signature import Signature, nearest
 
 EXAMPLE = Path(__file__).resolve().parent / "example"
 
@@ -29,7 +32,7 @@ _MANIFEST = """# What the corpus is, the files that it was received as, and the 
 [corpus]
 name = "{name}"
 version = "0.1.0"
-modified = "1921-05-03"
+modified = "{today}"
 license = "https://creativecommons.org/publicdomain/zero/1.0/"
 publisher = "{name}"
 contact = ""
@@ -61,8 +64,20 @@ _ANNOTATIONS = """# What the text says. Each statement stands with the words tha
 text: {slug}
 voice: {voice}
 
-statements: []
+statements:
 """
+_NEEDED = {
+    "letter": (
+        ("authorOf", "{voice}", "{document}"),
+        ("addressedTo", "{document}", "person/…"),
+        ("hasDate", "{document}", "YYYY-MM-DD"),
+        ("writtenAt", "{document}", "place/…"),
+    ),
+    "article": (("authorOf", "{voice}", "{document}"),),
+}
+"""What a document of each type has to state before it builds: predicate, subject, object."""
+_LISTED = 8
+"""How many who may speak are named where nobody is."""
 
 
 def make_workspace(directory: Path) -> Path:
@@ -78,16 +93,44 @@ def make_workspace(directory: Path) -> Path:
     shutil.copytree(EXAMPLE, corpus)
     (directory / "data" / "mappings").mkdir()
     (directory / "sergekg.toml").write_text(_SETTINGS.format(name=name), encoding="utf-8")
-    (corpus / FILE_NAME).write_text(_MANIFEST.format(name=name), encoding="utf-8")
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    (corpus / FILE_NAME).write_text(_MANIFEST.format(name=name, today=today), encoding="utf-8")
     text = corpus / "texts" / "lettre-a-jeanne.txt"
     _declare(corpus, text, "lettre-a-jeanne", "letter", "Lettre à Jeanne", "plain", "CC0")
     return corpus
 
 
+def choose_voice(corpus: Path, asked: str | None, signature: Signature) -> str:
+    """The key of who speaks in a text: who was asked for, else the only one who could.
+
+    Raises:
+        ConfigError: the corpus does not know who was asked for, or several could speak.
+        BuildError: the authority list has mistakes.
+    """
+    problems: list[SergekgError] = []
+    entities = read_authority(corpus, signature, problems).values()
+    if problems:
+        raise BuildError(problems)
+    speakers = [entity.key for entity in entities if signature.is_a(entity.cls, "Agent")]
+    if asked in speakers or (asked is None and len(speakers) == 1):
+        return asked or speakers[0]
+    add_first = f"add who speaks to {corpus / 'entities'} first"
+    if asked is not None:
+        guess = nearest(asked, speakers)
+        remedy = f"perhaps {guess}, or {add_first}" if guess else add_first
+        raise ConfigError(f"nobody who could speak is called {asked!r}", remedy=remedy)
+    persons = [key for key in speakers if key.startswith("person/")] or speakers
+    more = f" and {len(persons) - _LISTED} more" if len(persons) > _LISTED else ""
+    known = f"give --voice: {', '.join(persons[:_LISTED])}{more}, or {add_first}" if persons else add_first
+    raise ConfigError("it is not said who speaks in the text", remedy=known)
+
+
 def add_text(
     corpus: Path, source: Path, *, kind: str, title: str, slug: str | None, voice: str, rights: str
-) -> str:
-    """Take a file into the corpus, byte for byte, and declare one text in it; returns the text's slug.
+) -> Path:
+    """Take a file into the corpus, byte for byte, and declare one text in it; returns its annotations.
+
+    They state nothing yet; what the text has to state before it builds stands there as comments.
 
     Args:
         kind: `letter` or `article`.
@@ -114,16 +157,27 @@ def add_text(
     target.parent.mkdir(exist_ok=True)
     annotations.parent.mkdir(exist_ok=True)
     shutil.copyfile(source, target)
-    annotations.write_text(_ANNOTATIONS.format(slug=name, voice=voice), encoding="utf-8")
+    head = _ANNOTATIONS.format(slug=name, voice=voice)
+    annotations.write_text(head + _needed(kind, name, voice), encoding="utf-8")
     entity = {"slug": name, "type": kind, "names": {"fr": title}}
     _append_entity(corpus / "entities" / "documents.yaml", entity)
     _declare(corpus, target, name, kind, title, reader, rights)
-    return name
+    return annotations
+
+
+def _needed(kind: str, slug: str, voice: str) -> str:
+    records = [f"# To do: every {kind} states these; put in words and what they mean, and take the # away.\n"]
+    for predicate, subject, obj in _NEEDED[kind]:
+        subject, obj = (part.format(voice=voice, document=f"{kind}/{slug}") for part in (subject, obj))
+        records.append(
+            f'# - quote: "…"\n#   subject: {subject}\n#   predicate: {predicate}\n#   object: {obj}\n'
+        )
+    return "".join(records)
 
 
 def _declare(corpus: Path, text: Path, slug: str, kind: str, title: str, reader: str, rights: str) -> None:
     entry = _FILE.format(
-        path=text.relative_to(corpus).as_posix(),
+        path=_quoted(text.relative_to(corpus).as_posix()),
         digest=file_digest(text.read_bytes()),
         reader=reader,
         rights=_quoted(rights),
