@@ -2,6 +2,7 @@
 
     SergekgError
     ├── ConfigError             a setting that cannot be used
+    │   └── ExtraMissing        something optional that is not installed
     ├── CorpusError             a file of the corpus that cannot be read
     ├── SelectorError           a passage that cannot be pointed at
     │   ├── QuoteNotFound
@@ -64,6 +65,16 @@ class SergekgError(Exception):
 
 class ConfigError(SergekgError):
     """A setting that cannot be used."""
+
+
+class ExtraMissing(ConfigError):
+    """Something optional is not installed; says how, for an installation and for a checkout."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs the extra `{extra}`",
+            remedy=f"pip install 'sergekg[{extra}]', or in a checkout .venv/bin/pip install -e '.[{extra}]'",
+        )
 
 
 class CorpusError(SergekgError):

@@ -57,7 +57,7 @@ def commands() -> list[tuple[str, click.Command]]:
 def commands_page() -> str:
     """Every command with its usage, what it does and its options."""
     parts = [
-        "# Commands\n\nResults go to standard output, progress and errors to standard error. Exit code 0: done; "
+        "# Commands\n\nIn a checkout, `. .venv/bin/activate` lets the shell find `sergekg`. Results go to standard output, progress and errors to standard error. Exit code 0: done; "
         "1: the data has findings; 2: usage or environment. An error is one line for each mistake; `--debug` "
         "shows the rest.\n"
     ]

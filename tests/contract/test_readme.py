@@ -37,3 +37,11 @@ def test_both_commands_are_given_and_made() -> None:
     for verb in ("run", "test"):
         assert f"make {verb}" in block("sh")
         assert re.search(rf"(?m)^{verb}:", makefile)
+
+
+def test_it_says_how_the_shell_finds_the_first_command() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    venv = re.search(r"(?m)^VENV \?= (\S+)$", makefile)
+    assert venv is not None
+    told = README.index(f"`. {venv[1]}/bin/activate`")
+    assert told < README.index("`sergekg query")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from offline_wikidata import OfflineWikidata, running
 
 from sergekg.cli.reconcile import check as verb
 from sergekg.config import Config, to_environ
-from sergekg.errors import Location, ReconciliationError
+from sergekg.errors import ExtraMissing, Location, ReconciliationError
 from sergekg.model.mapping import Mapping
 from sergekg.reconcile.check import Notice, Trouble, check, wanted
 from sergekg.reconcile.ours import OurEntity
@@ -149,3 +150,16 @@ def test_the_command_names_line_and_remedy_and_ends_with_one(
     assert [notice["entity"] for notice in deleted] == ["person/lenine"]
     assert deleted[0]["file"] == "mappings/wikidata.sssom.tsv"
     assert {notice["trouble"] for notice in notices} == {"deleted", "not read"}
+
+
+def test_a_copy_is_checked_without_the_extra_and_the_rest_says_how_to_install_it(
+    release: Release, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "requests_cache", None)
+    runner, environ = CliRunner(), to_environ(config)
+    copy = ["--snapshot", str(config.mappings.parent / "reconciliation" / "items.json")]
+    assert runner.invoke(verb.command, copy, env=environ).exit_code == 0
+    with pytest.raises(ExtraMissing, match=r"the cache .* needs the extra `reconcile`") as missing:
+        runner.invoke(verb.command, ["--offline"], env=environ, catch_exceptions=False)
+    assert "pip install 'sergekg[reconcile]'" in str(missing.value)
+    assert ".venv/bin/pip install -e '.[reconcile]'" in str(missing.value)

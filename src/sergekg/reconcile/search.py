@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sergekg.errors import ConfigError
+from sergekg.errors import ExtraMissing
 from sergekg.reconcile.given_names import known
 from sergekg.reconcile.items import HUMAN, Item, to_profile
 from sergekg.reconcile.names import parse_names
@@ -132,8 +132,6 @@ def _transliterate(russian: str) -> list[str]:
     try:
         import iuliia
     except ImportError as cause:
-        raise ConfigError(
-            "name variants need the extra `reconcile`", remedy="pip install 'sergekg[reconcile]'"
-        ) from cause
+        raise ExtraMissing("transliterating names", "reconcile") from cause
     schemes = (iuliia.BGN_PCGN, iuliia.WIKIPEDIA, iuliia.SCIENTIFIC, iuliia.MVD_310_FR)
     return list(dict.fromkeys(scheme.translate(russian) for scheme in schemes))

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from sergekg import __version__
-from sergekg.errors import ConfigError, ReconciliationError
+from sergekg.errors import ExtraMissing, ReconciliationError
 
 ATTEMPTS = 6
 FIRST_WAIT = 1.0
@@ -82,9 +82,8 @@ class Transport:
             import requests
             import requests_cache
         except ImportError as cause:
-            raise ConfigError(
-                "asking Wikidata needs the extra `reconcile`", remedy="pip install 'sergekg[reconcile]'"
-            ) from cause
+            what = "the cache of what Wikidata answered" if self.is_offline else "asking Wikidata"
+            raise ExtraMissing(what, "reconcile") from cause
         self._troubles = (requests.RequestException, OSError)
         self._session = requests_cache.CachedSession(
             str(self.cache),

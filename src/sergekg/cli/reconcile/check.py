@@ -32,7 +32,9 @@ def command(snapshot: Path | None, offline: bool, form: str) -> None:
     """Compare every accepted item of Wikidata with what it is there now, and say what to do.
 
     Exit code 1 where one was deleted or merged, or disagrees. A copy is a file such as
-    Special:EntityData/Q1394.json; nothing is asked then, and classes are not looked at.
+    Special:EntityData/Q1394.json; nothing is asked then, and classes are not looked at. Without a copy it
+    needs the extra `reconcile`, also offline: pip install 'sergekg[reconcile]', or in a checkout
+    .venv/bin/pip install -e '.[reconcile]'.
     """
     desk = open_desk()
     items = desk.items(snapshot, wanted(desk.decisions), offline=offline)

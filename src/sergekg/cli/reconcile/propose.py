@@ -35,6 +35,8 @@ def command(
     """Find items for ENTITIES (keys such as person/soukhanov), or for all that wait.
 
     What is found is kept for `reconcile review`; a run that was stopped goes on where it was.
+    It needs the extra `reconcile`, also offline: pip install 'sergekg[reconcile]', or in a checkout
+    .venv/bin/pip install -e '.[reconcile]'.
     """
     desk = open_desk()
     kept = read_proposals(desk.proposals)

@@ -13,7 +13,7 @@ from typing import Any
 
 from rdflib import RDFS, XSD, BNode, Graph, Literal, Namespace, URIRef
 
-from sergekg.errors import ConfigError
+from sergekg.errors import ExtraMissing
 from sergekg.export.wikidata.claims import Claim, ItemValue, TimeValue, Value
 from sergekg.export.wikidata.gather import Gathered, to_batch
 from sergekg.reconcile.snapshot import Snapshot
@@ -82,9 +82,7 @@ def _evaluate(graph: Graph, key: str, schema: str, node: URIRef) -> Conformance:
             warnings.simplefilter("ignore")
             from pyshex import ShExEvaluator
     except ImportError as cause:
-        raise ConfigError(
-            "schemas need the extra `reconcile`", remedy="pip install 'sergekg[reconcile]'"
-        ) from cause
+        raise ExtraMissing("checking by schemas", "reconcile") from cause
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         (result,) = ShExEvaluator(rdf=graph, schema=read_schema(schema), focus=node).evaluate()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from sergekg.errors import ConfigError, ReconciliationError
+from sergekg.errors import ExtraMissing, ReconciliationError
 from sergekg.export.wikidata.claims import Batch, Claim, ItemValue, NewItem, Snak, TimeValue, Value
 from sergekg.reconcile.transport import user_agent
 from sergekg.vocab import WD
@@ -70,9 +70,7 @@ def _items(batch: Batch) -> Iterator[tuple[str | None, str, Any]]:
     try:
         from wikibaseintegrator.entities import ItemEntity
     except ImportError as cause:
-        raise ConfigError(
-            "wikibase JSON needs the extra `reconcile`", remedy="pip install 'sergekg[reconcile]'"
-        ) from cause
+        raise ExtraMissing("wikibase JSON", "reconcile") from cause
     for new in batch.new:
         item = _with_terms(ItemEntity(), new)
         for claim in batch.claims:
