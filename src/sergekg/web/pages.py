@@ -22,7 +22,7 @@ from sergekg.web.known import require_known
 from sergekg.web.lifeline import timeline
 from sergekg.web.reading import Filters, heads, span_of, view_reading
 from sergekg.web.service import service
-from sergekg.web.site import argument, here, index, site
+from sergekg.web.site import argument, here, index, name, site
 from sergekg.web.statements import STATUSES, StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts, load_text
 from sergekg.web.things import view_thing
@@ -133,7 +133,7 @@ def _thing(iri: URIRef, key: str) -> str:
         view=view,
         documents=[d for d in _of_families(view.statements, "writing") if d != iri],
         lifeline=timeline(view.statements, view.interpretations),
-        network=neighbours(str(iri), view.statements, site().links.family),
+        network=neighbours(str(iri), view.statements, site().links.family, lambda node: str(name(node))),
         map=draw_map(places.values()),
         places=places,
         compared=len(view.sources) > 1,

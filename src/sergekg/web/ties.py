@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rdflib import URIRef
 
 from sergekg.web.drawing.network import Layout, Node, around, spread
+from sergekg.web.drawing.small import SmallLabels, small_labels
 from sergekg.web.statements import STATUSES, StatementView
 
 MOST_NEIGHBOURS = 26
@@ -31,11 +32,17 @@ class Tie:
 
 @dataclass(frozen=True)
 class Network:
-    """A drawing of ties; `left_out` counts the things that it has no room for."""
+    """A drawing of ties.
+
+    Attributes:
+        left_out: how many things it has no room for.
+        small: the labels of a phone.
+    """
 
     layout: Layout
     ties: Sequence[Tie]
     left_out: int
+    small: SmallLabels
 
     @property
     def nodes(self) -> Sequence[Node]:
@@ -59,7 +66,10 @@ def firmest(statements: Iterable[StatementView]) -> str:
 
 
 def neighbours(
-    thing: str, statements: Iterable[StatementView], family: Callable[[str], str]
+    thing: str,
+    statements: Iterable[StatementView],
+    family: Callable[[str], str],
+    label: Callable[[str], str],
 ) -> Network | None:
     """A thing among those that it is most said to be tied to; None where it is tied to nothing.
 
@@ -72,8 +82,9 @@ def neighbours(
     ranked = sorted(ties, key=lambda tie: (-len(tie.statements), tie.ends))
     shown = ranked[:MOST_NEIGHBOURS]
     others = [_other(tie, thing) for tie in shown]
-    others.sort(key=lambda other: (family(other), other))
-    return Network(around(thing, others), shown, len(ranked) - len(shown))
+    layout = around(thing, sorted(others, key=lambda other: (family(other), other)))
+    labels = {node: shorten(label(node)) for node in (thing, *others)}
+    return Network(layout, shown, len(ranked) - len(shown), _small(layout, labels))
 
 
 def whole(statements: Iterable[StatementView], label: Callable[[str], str]) -> Network | None:
@@ -90,7 +101,13 @@ def whole(statements: Iterable[StatementView], label: Callable[[str], str]) -> N
         return None
     labels = tuple((node, shorten(label(node))) for node in sorted(drawn))
     layout = _spread(labels, tuple(tie.ends for tie in shown))
-    return Network(layout, shown, len(degree) - len(drawn))
+    ranked = dict(sorted(labels, key=lambda row: (-degree[row[0]], len(row[1]), row[0])))
+    return Network(layout, shown, len(degree) - len(drawn), _small(layout, ranked))
+
+
+def _small(layout: Layout, labels: Mapping[str, str]) -> SmallLabels:
+    points = {node: (layout.nodes[node].x, layout.nodes[node].y) for node in labels}
+    return small_labels(points, labels, layout.width, layout.height)
 
 
 @lru_cache(maxsize=64)

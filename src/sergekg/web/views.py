@@ -102,9 +102,9 @@ def map() -> str:
 
 
 def draw_map(places: Iterable[PlaceView]) -> Map | None:
-    """The map of those places that have coordinates."""
+    """The map of those places that have coordinates; the most named choose first where their labels stand."""
     known = {}
-    for place in places:
+    for place in sorted(places, key=lambda place: (-place.statements, place.iri)):
         if place.latitude is not None and place.longitude is not None:
             known[str(place.iri)] = (place.latitude, place.longitude)
     labels = {place: str(name(place)) for place in known}

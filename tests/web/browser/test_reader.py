@@ -129,6 +129,28 @@ def test_no_page_is_wider_than_a_phone(visit: Any, address: str) -> None:
     reader.keep("phone-" + (re.sub(r"\W+", "-", address).strip("-") or "home"))
 
 
+@pytest.mark.parametrize(
+    "address", ["/map", "/network", "/dumps/", "/wikidata?lang=fr", "/page/place/moscou"]
+)
+def test_a_phone_shows_whole_drawings_and_tables_without_scrolling_sideways(visit: Any, address: str) -> None:
+    reader = visit(width=390, height=844)
+    reader.goto(address)
+    cut = """() => [...document.querySelectorAll(".drawing, .scroll:has(.dumps, .standings)")]
+        .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className)"""
+    assert reader.page.evaluate(cut) == []
+    heights = (
+        "() => [...document.querySelectorAll('.dumps tr')].map((row) => row.getBoundingClientRect().height)"
+    )
+    assert all(height < 200 for height in reader.page.evaluate(heights))
+
+
+def test_the_last_header_of_a_wide_table_is_in_sight(visit: Any) -> None:
+    reader = visit(width=1280, height=900)
+    reader.goto("/wikidata?lang=fr")
+    table = "() => { const e = document.querySelector('.scroll:has(.standings)'); return e.scrollWidth - e.clientWidth; }"
+    assert reader.page.evaluate(table) <= 1
+
+
 def test_a_phone_reads_in_the_dark(visit: Any) -> None:
     reader = visit(width=390, height=844, color_scheme="dark")
     reader.goto("/page/letter/lettre-a-magdeleine-paz")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sergekg.web.drawing.atlas import WIDTH, draw, project
 from sergekg.web.drawing.network import around, spread
+from sergekg.web.drawing.small import small_labels
 from sergekg.web.drawing.timescale import Timescale
 
 
@@ -129,3 +130,29 @@ def test_a_single_place_is_shown_with_the_coasts_around_it(tmp_path: Path) -> No
     made = draw({"a": (58.6, 49.66), "b": (58.6, 49.67)}, tmp_path / "none.json")
     assert made
     assert abs(made.dots[0].x - made.dots[1].x) < 1
+
+
+def test_small_labels_stay_inside_and_cover_neither_labels_nor_their_dots() -> None:
+    points = {f"n{i}": (float(i * 97 % 1000), float(i * 61 % 600)) for i in range(60)}
+    small = small_labels(points, dict.fromkeys(points, "une étiquette"), 1000.0, 600.0)
+    length = 0.6 * small.font * len("une étiquette")
+    boxes = {id_: (at.x, at.y - small.font * 0.8, at.x + length, at.y) for id_, at in small.places.items()}
+    assert 5 < len(boxes) < len(points)
+    assert "n0" in boxes
+    for id_, (left, top, right, bottom) in boxes.items():
+        assert left >= 0
+        assert right <= 1000.1
+        assert top >= 0
+        assert bottom <= 600
+        for other, (x, y, end, foot) in boxes.items():
+            dot_x, dot_y = points[other]
+            assert not (left < dot_x < right and top < dot_y < bottom)
+            assert id_ == other or left >= end or right <= x or top >= foot or bottom <= y
+
+
+def test_who_comes_first_has_a_label_and_who_finds_no_room_has_none() -> None:
+    points = dict.fromkeys(("first", *(f"n{i}" for i in range(20))), (500.0, 50.0))
+    small = small_labels(points, dict.fromkeys(points, "a label of some length"), 1000.0, 100.0)
+    assert "first" in small.places
+    assert len(small.places) < 5
+    assert small_labels({"a": (5.0, 5.0)}, {"a": "x" * 90}, 1000.0, 100.0).places == {}

@@ -295,3 +295,14 @@ def test_an_interpretation_names_the_statements_it_joins_in_few_letters(
     heading = re.search(r"<h1.*?</h1>", html, re.DOTALL)
     assert heading
     assert f"énoncé {str(row['s']).rpartition('/')[2][:8]} contredit" in words(heading[0])
+
+
+def test_what_is_wide_is_told_apart_on_a_narrow_screen(client: FlaskClient) -> None:
+    """Names that found room are drawn a second time; cells bear the words of their columns."""
+    for address in ("/map", "/network"):
+        html = page(client, address)
+        places = re.findall(r'<a class="[^"]*" href="[^"]*" aria-label="[^"]+"><circle', html)
+        small = re.findall(r'<text class="small" font-size="[\d.]+" x="[\d.]+" y="[\d.]+">', html)
+        assert 5 < len(small) <= len(places)
+    assert 'data-text="il n’y a pas encore d’élément"' in page(client, "/wikidata")
+    assert 'data-text="octets"' in page(client, "/dumps/")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from sergekg.web.drawing.small import SmallLabels, small_labels
+
 WIDTH = 1000.0
 _SOUTH, _NORTH, _MERIDIAN, _LATITUDE = 40.0, 62.0, 30.0, 52.0
 """Standard parallels and origin: Europe and the north of Asia."""
@@ -42,13 +44,18 @@ class Dot:
 
 @dataclass(frozen=True)
 class Map:
-    """Coast lines as SVG paths, the graticule, and the places; `has_land` is false without the bundle."""
+    """Coast lines as SVG paths, the graticule, and the places; `has_land` is false without the bundle.
+
+    Attributes:
+        small: the labels of a phone.
+    """
 
     width: float
     height: float
     land: Sequence[str]
     graticule: Sequence[str]
     dots: Sequence[Dot]
+    small: SmallLabels
 
     @property
     def has_land(self) -> bool:
@@ -72,7 +79,7 @@ def draw(
     """A map that holds all these places; None where there is none.
 
     Args:
-        places: id to latitude and longitude in degrees.
+        places: id to latitude and longitude in degrees, the most important first.
         land: `land.json` of the bundle; where it is missing the map has no coasts.
         labels: id to the words set beside it, so that none covers another.
     """
@@ -94,7 +101,8 @@ def draw(
         for box, ring in rings
         if box[0] < x1 and box[2] > x0 and box[1] < y1 and box[3] > y0
     ]
-    return Map(WIDTH, height, [path for path in coasts if path], _graticule(place), dots)
+    small = small_labels({id_: place(points[id_]) for id_ in points}, labels or {}, WIDTH, height)
+    return Map(WIDTH, height, [path for path in coasts if path], _graticule(place), dots, small)
 
 
 def _label(dots: Sequence[Dot], labels: Mapping[str, str]) -> list[Dot]:
