@@ -38,8 +38,8 @@ def command(coverage: bool, releases: bool) -> int:
 def _overview(config: Config, assembly: Assembly, stale: list[str], console: Console) -> None:
     material = assembly.material
     table = Table(
-        Column("text", no_wrap=True),
-        "statements",
+        Column("text", overflow="fold"),
+        _figures("statements"),
         "since the last build",
         title=material.manifest.title["fr"],
         title_justify="left",
@@ -68,9 +68,8 @@ def _overview(config: Config, assembly: Assembly, stale: list[str], console: Con
 
 
 def _coverage(assembly: Assembly, console: Console) -> int:
-    table = Table(
-        Column("text", no_wrap=True), "under evidence", "sentences", "covered", "nothing to state", "open"
-    )
+    heads = ("under evidence", "sentences", "covered", "nothing to state", "open")
+    table = Table(Column("text", overflow="fold"), *(_figures(head) for head in heads))
     accounts = list(assembly.coverage())
     for account in accounts:
         counts = [account.count(kind) for kind in (Account.COVERED, Account.SILENT, Account.OPEN)]
@@ -86,6 +85,11 @@ def _coverage(assembly: Assembly, console: Console) -> int:
                 why = sentence.reason or "open: state it, or mark it as holding nothing to state"
                 console.print(f"{account.slug}: « {sentence.text} » — {why}", highlight=False, soft_wrap=True)
     return 1 if any(account.count(Account.OPEN) for account in accounts) else 0
+
+
+def _figures(head: str) -> Column:
+    """A column as wide as the longest word of its head: in a narrow terminal names give way, not figures."""
+    return Column(head, min_width=max(map(len, head.split())))
 
 
 def _releases(config: Config, console: Console) -> None:
