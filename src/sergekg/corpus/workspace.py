@@ -32,7 +32,7 @@ _MANIFEST = """# What the corpus is, the files that it was received as, and the 
 [corpus]
 name = "{name}"
 version = "0.1.0"
-modified = "{today}"
+modified = "{modified}"
 license = "https://creativecommons.org/publicdomain/zero/1.0/"
 publisher = "{name}"
 contact = ""
@@ -80,8 +80,11 @@ _LISTED = 8
 """How many who may speak are named where nobody is."""
 
 
-def make_workspace(directory: Path) -> Path:
+def make_workspace(directory: Path, *, modified: str | None = None) -> Path:
     """A new workspace in an empty or missing directory, ready for `build`; returns its corpus.
+
+    Args:
+        modified: the ISO day of the last change of the corpus; today (UTC) where none is given.
 
     Raises:
         ConfigError: there is something in the directory already.
@@ -93,8 +96,8 @@ def make_workspace(directory: Path) -> Path:
     shutil.copytree(EXAMPLE, corpus)
     (directory / "data" / "mappings").mkdir()
     (directory / "sergekg.toml").write_text(_SETTINGS.format(name=name), encoding="utf-8")
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    (corpus / FILE_NAME).write_text(_MANIFEST.format(name=name, today=today), encoding="utf-8")
+    day = modified or datetime.datetime.now(datetime.UTC).date().isoformat()
+    (corpus / FILE_NAME).write_text(_MANIFEST.format(name=name, modified=day), encoding="utf-8")
     text = corpus / "texts" / "lettre-a-jeanne.txt"
     _declare(corpus, text, "lettre-a-jeanne", "letter", "Lettre à Jeanne", "plain", "CC0")
     return corpus

@@ -34,7 +34,7 @@ def app(release: Release, config: Config) -> Flask:
 def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     """The corpus of `sergekg init`, published three times."""
     root = tmp_path_factory.mktemp("past") / "essai"
-    make_workspace(root)
+    make_workspace(root, modified="1921-05-03")
     config = load_config(root, environ={})
     published = [publish(config, assemble(config))]
     entities, said = (
