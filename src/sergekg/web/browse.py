@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from sergekg.web.i18n import N_
 from sergekg.web.index import Choice, Index
 from sergekg.web.links import FAMILIES
-from sergekg.web.search import LONGEST, Hit, find_words
+from sergekg.web.search import LONGEST, Hit, find_otherwise, find_words
 from sergekg.web.service import service
 from sergekg.web.site import argument, index, name, names, site
 from sergekg.web.statements import StatementView, load_statements, nodes_of
@@ -150,15 +150,19 @@ def _quoting(held: Index, choice: Choice, spans: Sequence[tuple[str, object]]) -
 
 @blueprint.get("/search")
 def search() -> str | Answer:
-    """Things by name, and words in the texts."""
+    """Things by name, and words in the texts, or else where these name what was likely meant."""
     asked = request.args.get("q", "")
     is_cut, words = len(asked) > LONGEST, asked[:LONGEST].strip()
     hits = names().find(words)
-    occurrences = find_words(all_texts(service().release), words, limit=60)
+    texts = all_texts(service().release)
+    occurrences = find_words(texts, words, limit=60)
+    otherwise = [] if occurrences else find_otherwise(texts, hits, names())
     if request.args.get("go") and len(hits) == 1:
         return redirect(site().links.link(hits[0].thing).href, 303)
     site().labels.load(URIRef(hit.thing) for hit in hits)
-    return render_template("search.html", words=words, is_cut=is_cut, hits=hits, occurrences=occurrences)
+    return render_template(
+        "search.html", words=words, is_cut=is_cut, hits=hits, occurrences=occurrences, otherwise=otherwise
+    )
 
 
 @blueprint.get("/search.json")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 
@@ -41,13 +41,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """Words found in a text, with what stands around them; the span is in code points of the file."""
+    """Words found in a text, with what stands around them; the span is in code points of the file.
+
+    Attributes:
+        thing: what the words name, where it was looked for by another of its names.
+    """
 
     text: Text
     span: Span
     before: str
     words: str
     after: str
+    thing: str = ""
 
 
 class Names:
@@ -61,6 +66,10 @@ class Names:
     @classmethod
     def load(cls, store: Store) -> Names:
         return cls((str(row["thing"]), str(row["form"])) for row in store.select(_NAMES))
+
+    def of(self, thing: str) -> list[str]:
+        """Every name of a thing, the longest first."""
+        return sorted((form for named, form in self.forms if named == thing), key=lambda form: -len(form))
 
     def find(self, words: str, limit: int = 40) -> list[Hit]:
         """Things whose names are like these words, the likest first, each once by its likest name."""
@@ -123,6 +132,32 @@ def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occu
             )
             start = folded.find(wanted, start + len(wanted))
     return found
+
+
+def find_otherwise(
+    texts: Sequence[Text], hits: Sequence[Hit], names: Names, limit: int = 60
+) -> list[Occurrence]:
+    """Where the texts name, by whatever form of theirs, the things that are likest to what was asked for."""
+    found: list[Occurrence] = []
+    for hit in hits:
+        if hit.score < hits[0].score:
+            break
+        for form in names.of(hit.thing):
+            for occurrence in find_words(texts, form, limit):
+                if _is_whole(occurrence) and not any(_overlap(occurrence, held) for held in found):
+                    found.append(replace(occurrence, thing=hit.thing))
+    order = {text.slug: place for place, text in enumerate(texts)}
+    return sorted(found, key=lambda o: (order[o.text.slug], o.span.start))[:limit]
+
+
+def _is_whole(occurrence: Occurrence) -> bool:
+    """Whether the words found are no part of a longer word."""
+    return not (occurrence.before[-1:].isalnum() or occurrence.after[:1].isalnum())
+
+
+def _overlap(one: Occurrence, other: Occurrence) -> bool:
+    same = one.text.slug == other.text.slug
+    return same and one.span.start < other.span.end and other.span.start < one.span.end
 
 
 def _folded_reading(text: Text) -> tuple[str, Sequence[int]]:

@@ -1,12 +1,14 @@
 """Names are found in any spelling, words wherever they stand."""
 
 import pytest
+from faces import page, words
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sergekg.release import Release
 from sergekg.store.local import LocalStore
-from sergekg.web.search import Names, find_words, fold, skeleton
+from sergekg.web.search import Names, find_otherwise, find_words, fold, skeleton
 from sergekg.web.texts import all_texts
 
 
@@ -74,3 +76,41 @@ def test_words_across_a_line_end_of_the_file_are_found(release: Release) -> None
 
 def test_a_ligature_is_found_by_its_letters(release: Release) -> None:
     assert {occurrence.words.lower() for occurrence in find_words(all_texts(release), "oeuvre")} == {"œuvre"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "thing", "written"),
+    [
+        ("Sukhanov", "person/soukhanov", {"Soukhanov"}),
+        ("Суханов", "person/soukhanov", {"Soukhanov"}),
+        ("Vyatka", "place/viatka", {"Viatka"}),
+        ("Moscow", "place/moscou", {"Moscou"}),
+    ],
+)
+def test_what_the_texts_write_otherwise_is_found_by_their_own_form(
+    release: Release, names: Names, asked: str, thing: str, written: set[str]
+) -> None:
+    texts = all_texts(release)
+    assert find_words(texts, asked) == []
+    found = find_otherwise(texts, names.find(asked), names)
+    assert {occurrence.words for occurrence in found} == written
+    assert {occurrence.thing.partition("/id/")[2] for occurrence in found} == {thing}
+
+
+def test_a_form_inside_another_word_or_another_form_does_not_count(release: Release) -> None:
+    names = Names([("x", "Serge"), ("x", "Victor Serge"), ("x", "on"), ("x", "Xerge")])
+    found = find_otherwise(all_texts(release), names.find("Xerge"), names, limit=1000)
+    for occurrence in found:
+        assert not occurrence.before.endswith(("Victor ", "i", "s"))
+        assert not occurrence.after[:1].isalnum()
+    spans = [(occurrence.text.slug, occurrence.span) for occurrence in found]
+    assert len(spans) == len(set(spans))
+
+
+def test_the_page_says_that_the_texts_write_it_otherwise(client: FlaskClient) -> None:
+    html = page(client, "/search?q=Sukhanov")
+    assert "Les textes n’ont pas ces mots" in words(html)
+    assert "Ils l’écrivent autrement" in words(html)
+    assert "<mark>Soukhanov</mark>" in html
+    assert "autrement" not in words(page(client, "/search?q=Soukhanov"))
+    assert "autrement" not in words(page(client, "/search?q=xyzzyx"))
