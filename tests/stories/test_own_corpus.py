@@ -65,6 +65,8 @@ def test_the_walk_through_ends_with_a_second_letter_in_service(
                 assert "violation" not in out
                 assert "warning" not in out
                 said += out
+                if words[1] == "add":
+                    assert sergekg("build", "--quiet")[0] == 1, "the page says that it is refused"
     assert "annotate it in data/my-corpus/annotations/letter.yaml" in said
     assert "release" in said
     expected = re.search(r"2 texts, \d+ statements", PAGE)
