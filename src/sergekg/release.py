@@ -14,6 +14,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -21,7 +23,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sergekg.errors import ReleaseError
 from sergekg.rdf.edition import DumpFile
@@ -29,6 +31,8 @@ from sergekg.rdf.edition import DumpFile
 FORMAT = 1
 POINTER = "current"
 _DIGEST_LENGTH = 64
+_LOCKED = "release.json"
+"""The file of a release whose lock says that somebody serves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +182,62 @@ def switch_to(releases: Path, digest: str) -> None:
     sync_directory(releases)
 
 
-def prune_releases(releases: Path, keep: int) -> list[str]:
-    """Delete all but the `keep` latest releases and the one in service; returns the digests deleted."""
+class Pruned(NamedTuple):
+    """The digests of releases that were deleted, and of those that were not because a server serves them."""
+
+    deleted: list[str]
+    served: list[str]
+
+
+def prune_releases(releases: Path, keep: int) -> Pruned:
+    """Delete all but the `keep` latest releases, the one in service, and those that a server holds."""
     in_service = current_release(releases).digest
-    gone = []
+    pruned = Pruned([], [])
     for release in list_releases(releases)[keep:]:
-        if release.digest != in_service:
-            shutil.rmtree(release.directory)
-            gone.append(release.digest)
-    return gone
+        if release.digest == in_service:
+            continue
+        with _exclusive(release.directory) as is_ours:
+            if is_ours:
+                shutil.rmtree(release.directory)
+            (pruned.deleted if is_ours else pruned.served).append(release.digest)
+    return pruned
+
+
+def hold_release(directory: Path) -> int:
+    """Keep a release that is served from being pruned, until the descriptor is closed or its process ends.
+
+    A file system without locks does not keep it from being served, only from being pruned.
+
+    Raises:
+        ReleaseError: it is gone, or being deleted.
+    """
+    path = directory / _LOCKED
+    gone = ReleaseError(f"the release {directory.name[:12]} was deleted meanwhile", remedy="start again")
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError as cause:
+        raise gone from cause
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        is_there = path.exists()  # it may have been deleted between the two
+    except OSError as error:
+        is_there = not isinstance(error, BlockingIOError)
+    if not is_there:
+        os.close(handle)
+        raise gone
+    return handle
+
+
+@contextlib.contextmanager
+def _exclusive(directory: Path) -> Iterator[bool]:
+    """Whether nobody holds a release; meanwhile nobody begins to."""
+    with (directory / _LOCKED).open("rb+") as file:  # to write: NFS locks nothing else exclusively
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def sync_directory(directory: Path) -> None:

@@ -1,7 +1,9 @@
 """Same input, same bytes; only what changed is built again; a release that was good stays in service."""
 
 import errno
+import gc
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 from sergekg.build.artefacts import Cache
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble, check, stale_texts
+from sergekg.cli import main
 from sergekg.config import Config
 from sergekg.corpus.workspace import add_text
 from sergekg.errors import ReleaseError
@@ -23,10 +26,12 @@ from sergekg.release import (
     Release,
     current_release,
     find_release,
+    hold_release,
     list_releases,
     open_release,
     prune_releases,
 )
+from sergekg.web import create_app
 
 KILL = """
 import os, signal, sys
@@ -196,9 +201,34 @@ def test_old_releases_are_listed_found_and_pruned(tiny: Config) -> None:
     second = build(tiny)
     assert [release.digest for release in list_releases(tiny.releases)] == [second.digest, first.digest]
     assert find_release(tiny.releases, first.digest[:8]).digest == first.digest
-    assert prune_releases(tiny.releases, 1) == [first.digest]
+    assert prune_releases(tiny.releases, 1) == ([first.digest], [])
     with pytest.raises(ReleaseError, match="no release begins with"):
         find_release(tiny.releases, first.digest[:8])
+
+
+def test_a_release_that_a_server_serves_is_not_pruned(
+    tiny: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = build(tiny)
+    serving = create_app(first, tiny)
+    change(tiny)
+    build(tiny)
+    monkeypatch.chdir(tiny.var.parent)
+    with pytest.raises(SystemExit):
+        main(["build", "--quiet", "--prune", "1"])
+    assert f"kept release {first.short}: a server still serves it" in capsys.readouterr().err
+    assert serving.test_client().get("/").status_code == 200
+    serving.extensions["sergekg"].endpoint.store.close()
+    del serving
+    gc.collect()
+    assert prune_releases(tiny.releases, 1).deleted == [first.digest]
+
+
+def test_a_release_that_was_deleted_meanwhile_is_not_served(tiny: Config) -> None:
+    release = build(tiny)
+    shutil.rmtree(release.directory)
+    with pytest.raises(ReleaseError, match="deleted meanwhile"):
+        hold_release(release.directory)
 
 
 def test_going_back_to_an_old_state_puts_its_release_in_service_again(tiny: Config) -> None:

@@ -8,7 +8,7 @@ from sergekg.build.publish import publish
 from sergekg.build.run import assemble, check
 from sergekg.cli.progress import show_progress
 from sergekg.cli.validate import show_report
-from sergekg.config import load_config
+from sergekg.config import Config, load_config
 from sergekg.iris import Iris
 from sergekg.release import prune_releases
 
@@ -49,6 +49,17 @@ def command(jobs: int | None, dry_run: bool, prune: int | None, language: str, q
         f"release {release.short} in service: {len(release.texts)} texts, {statements} statements, "
         f"{release.counts['entities']} entities, {release.counts['quads']} quads"
     )
-    for digest in prune_releases(config.releases, prune) if prune else ():
-        click.echo(f"deleted release {digest[:12]}", err=True)
+    if prune:
+        _prune(config, prune)
     return 0
+
+
+def _prune(config: Config, keep: int) -> None:
+    pruned = prune_releases(config.releases, keep)
+    for digest in pruned.deleted:
+        click.echo(f"deleted release {digest[:12]}", err=True)
+    for digest in pruned.served:
+        click.echo(
+            f"kept release {digest[:12]}: a server still serves it; send that SIGHUP, then prune again",
+            err=True,
+        )

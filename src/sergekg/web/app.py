@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +11,7 @@ from flask import Flask
 
 from sergekg.config import Config, load_config
 from sergekg.errors import StoreError
-from sergekg.release import Release, current_release, empty_release
+from sergekg.release import Release, current_release, empty_release, hold_release
 from sergekg.web import (
     bodies,
     face,
@@ -24,7 +26,7 @@ from sergekg.web import (
 )
 from sergekg.web.authority import read_tokens
 from sergekg.web.endpoint import Endpoint
-from sergekg.web.opening import open_stores
+from sergekg.web.opening import open_stores, served_directories
 from sergekg.web.service import Service
 
 
@@ -37,6 +39,8 @@ class _Application(Flask):
 def create_app(release: Release | None = None, config: Config | None = None) -> Flask:
     """The application over a release; by default the one in service in this workspace.
 
+    The release, and another whose store is served, are not pruned as long as the application lives.
+
     Raises:
         ReleaseError: there is no release, or its store is damaged.
     """
@@ -45,6 +49,8 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
         release = empty_release(config.base)
     release = release or current_release(config.releases)
     app = _Application(__name__, static_url_path="/static")
+    for directory in served_directories(config, release):
+        weakref.finalize(app, os.close, hold_release(directory))
     bodies.register(app)
     stores = open_stores(config, release)
     endpoint = Endpoint(stores.free, config, lambda: f"{release.digest}.{stores.version()}", stores.pattern)

@@ -71,12 +71,24 @@ def open_stores(config: Config, release: Release) -> Stores:
     if is_remote:
         return _remote(name, config, release, settings)
     directory = Path(name)
-    if (directory / "release.json").is_file():
+    if _is_release(directory):
         return _embedded("disk", config, open_release(directory), settings)
     raise ConfigError(
         f"store is {name!r}",
         remedy="give `release`, `disk`, `memory`, `rdflib`, a release directory, or a SPARQL 1.1 URL",
     )
+
+
+def served_directories(config: Config, release: Release) -> list[Path]:
+    """The directories whose files are served: that of the release, and one that `config.store` names."""
+    if config.empty:
+        return []
+    named = Path(config.store)
+    return [release.directory, *([named] if _is_release(named) and not config.writable else ())]
+
+
+def _is_release(directory: Path) -> bool:
+    return (directory / "release.json").is_file()
 
 
 def _embedded(kind: str, config: Config, release: Release, settings: PoolSettings) -> Stores:
