@@ -15,9 +15,6 @@ from sergekg.config import Config, load_config, to_environ
 from sergekg.errors import ConfigError
 from sergekg.web.authority import read_tokens
 
-_THREADS = 96
-"""Requests that one web process answers at once; those that stream or wait cost little."""
-
 
 @click.command()
 @click.option("--host", help="Address to listen on.")
@@ -55,8 +52,7 @@ def run_server(config: Config) -> None:
     Raises:
         ConfigError: the port is in use, or the address is not ours.
     """
-    from granian.constants import Interfaces
-    from granian.server import Server
+    from sergekg.web.server import make_server
 
     port = claim_port(config.host, config.port)
     shown = f"[{config.host}]" if ":" in config.host else config.host
@@ -65,18 +61,7 @@ def run_server(config: Config) -> None:
     click.echo(
         f"serving on {address} — try {address}/ , {address}/sparql , {address}/page/person/victor-serge"
     )
-    Server(
-        "sergekg.web.serving:create_served_app",
-        address=config.host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=config.workers,
-        blocking_threads=_THREADS,
-        respawn_failed_workers=True,
-        log_access=False,
-        log_enabled=False,
-    ).serve()
+    make_server(config, port).serve()
 
 
 def claim_port(host: str, port: int) -> int:

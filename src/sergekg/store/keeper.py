@@ -217,7 +217,8 @@ def warm_up(directory: Path) -> None:
 def main() -> None:
     """Serve over the socket whose number is the first argument, from the source that is the second."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the web process decides when to stop, by closing
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the web process decides when to stop, by closing
     try:
         keeper = Keeper(control, json.loads(sys.argv[2]))
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries workers
@@ -227,6 +228,8 @@ def main() -> None:
         return
     with contextlib.suppress(ConnectionError):
         keeper.run()
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # a worker that evaluates does not see that nobody waits for it any more
 
 
 if __name__ == "__main__":

@@ -78,7 +78,11 @@ class KeeperProcess:
         command = [sys.executable, "-m", "sergekg.store.keeper", str(theirs.fileno()), json.dumps(source)]
         environ = {"GLIBC_TUNABLES": GLIBC_TUNABLES, **os.environ}
         self.process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=environ
+            command,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=environ,
+            process_group=0,  # the keeper ends its group, which is itself and its workers
         )
         theirs.close()
         self.channel = Channel(ours)
