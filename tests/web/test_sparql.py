@@ -449,6 +449,16 @@ def test_the_query_log_has_timings_and_no_client(ask: FlaskClient, caplog: pytes
     assert {"form", "format", "how", "ms", "rows", "bytes", "query"} == entry.keys()
 
 
+@pytest.mark.usefixtures("_heard")
+def test_the_query_log_has_no_number_of_rows_for_a_graph(
+    ask: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "sergekg.queries"):
+        for query in ("SELECT * {} # counted", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 3"):
+            assert get(ask, query, "*/*").status_code == 200
+    assert [json.loads(record.message)["rows"] for record in caplog.records] == [1, None]
+
+
 def test_settings_of_the_public_service_are_safe_by_default() -> None:
     config = Config()
     assert config.services == ()

@@ -180,7 +180,7 @@ class Endpoint:
                 "format": format,
                 "how": how,
                 "ms": round(seconds * 1000, 1),
-                "rows": outcome.rows if outcome else None,
+                "rows": outcome.rows if outcome and asked.query.form == "SELECT" else None,
                 "bytes": outcome.bytes if outcome else None,
                 "query": asked.query.source[:4000],
             }

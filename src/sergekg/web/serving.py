@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 
 from flask import Flask
@@ -33,11 +35,14 @@ def create_served_app() -> Flask:
 
 
 def log_queries(path: Path) -> None:
-    """Take down queries in a file, a line of JSON each, with the time to the minute and no client."""
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(
-        logging.Formatter('{"time": "%(asctime)s", "query": %(message)s}', "%Y-%m-%dT%H:%MZ")
-    )
+    """Take down queries in a file, a line of JSON each, with the time to the minute (UTC) and no client.
+
+    Who moves the file away finds the next query in a new one.
+    """
+    handler = WatchedFileHandler(path, encoding="utf-8")
+    formatter = logging.Formatter('{"time": "%(asctime)s", "query": %(message)s}', "%Y-%m-%dT%H:%MZ")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
     log = logging.getLogger("sergekg.queries")
     log.addHandler(handler)
     log.setLevel(logging.INFO)
