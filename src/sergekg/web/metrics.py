@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from flask import Blueprint, Response
@@ -37,10 +38,22 @@ class _Live(Collector):
             yield events
 
 
+class _OfThisProcess(Collector):
+    """Everything that this process counts; where it is one of several, under its number.
+
+    Any of them may answer, and without a label the counts of one would be taken for a reset of another's.
+    """
+
+    def collect(self) -> Iterable[Metric]:
+        label = {"process": str(os.getpid())} if service().config.workers > 1 else {}
+        for metric in (*service().endpoint.counts.registry.collect(), *_Live().collect()):
+            metric.samples = [sample._replace(labels={**sample.labels, **label}) for sample in metric.samples]
+            yield metric
+
+
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """All counts of this web process."""
-    live = CollectorRegistry()
-    live.register(_Live())
-    text = generate_latest(service().endpoint.counts.registry) + generate_latest(live)
-    return Response(text, content_type=CONTENT_TYPE_LATEST)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_OfThisProcess())
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
