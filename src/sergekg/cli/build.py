@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 from sergekg.build.publish import publish
@@ -9,8 +11,11 @@ from sergekg.build.run import assemble, check
 from sergekg.cli.progress import show_progress
 from sergekg.cli.validate import show_report
 from sergekg.config import Config, load_config
+from sergekg.errors import ReleaseError
 from sergekg.iris import Iris
-from sergekg.release import prune_releases
+from sergekg.release import current_release, prune_releases
+
+_RELOAD = "; a running server shows it after kill -HUP, or a restart"
 
 
 @click.command()
@@ -33,6 +38,7 @@ def command(jobs: int | None, dry_run: bool, prune: int | None, language: str, q
         report = check(config, assembly, progress)
         if report.conforms and not dry_run:
             progress("publishing", 0, 1)
+            before = _digest_in_service(config)
             release = publish(config, assembly)
     if report.findings:
         show_report(report, language, Iris(config.base))
@@ -48,10 +54,17 @@ def command(jobs: int | None, dry_run: bool, prune: int | None, language: str, q
     click.echo(
         f"release {release.short} in service: {len(release.texts)} texts, {statements} statements, "
         f"{release.counts['entities']} entities, {release.counts['quads']} quads"
+        f"{_RELOAD if before not in (None, release.digest) else ''}"
     )
     if prune:
         _prune(config, prune)
     return 0
+
+
+def _digest_in_service(config: Config) -> str | None:
+    with contextlib.suppress(ReleaseError):
+        return current_release(config.releases).digest
+    return None
 
 
 def _prune(config: Config, keep: int) -> None:
