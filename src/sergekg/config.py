@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import math
 import os
+import re
 import tomllib
 import types
 import typing
@@ -11,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 from rapidfuzz import fuzz, process
@@ -101,6 +105,9 @@ _POSITIVE = (
 )  # fmt: skip
 
 
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
+
+
 def find_file(start: Path) -> Path | None:
     """The nearest `sergekg.toml` in `start` or above it."""
     for directory in (start, *start.parents):
@@ -156,8 +163,10 @@ def check(config: Config) -> Config:
     if config.default_graph not in ("union", "unnamed"):
         raise ConfigError(f"default_graph is {config.default_graph!r}", remedy="give `union` or `unnamed`")
     for name in _POSITIVE:
-        if getattr(config, name) <= 0:
-            raise ConfigError(f"{name} is {getattr(config, name)}", remedy="give a number above 0")
+        value = getattr(config, name)
+        if value <= 0 or (isinstance(value, float) and not math.isfinite(value)):
+            finite = "finite " if isinstance(value, float) else ""
+            raise ConfigError(f"{name} is {value}", remedy=f"give a {finite}number above 0")
     for proxy in config.proxies:
         try:
             ipaddress.ip_network(proxy, strict=False)
@@ -165,7 +174,32 @@ def check(config: Config) -> Config:
             raise ConfigError(
                 f"proxies names {proxy!r}", remedy="give addresses or networks, such as 10.0.0.0/8"
             ) from cause
+    for host in config.hosts:
+        if not _is_host(host):
+            raise ConfigError(
+                f"hosts names {host!r}", remedy="give bare host names, such as serge.example.org"
+            )
+    for service in config.services:
+        if not _is_https(service):
+            raise ConfigError(
+                f"services names {service!r}",
+                remedy="give whole https IRIs, such as https://query.wikidata.org/sparql",
+            )
     return config
+
+
+def _is_host(name: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool(ipaddress.ip_address(name.strip("[]")))
+    return bool(_HOST.fullmatch(name))
+
+
+def _is_https(iri: str) -> bool:
+    try:
+        parts = urlsplit(iri)
+        return parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is no number, of brackets that do not close
+        return False
 
 
 def _carried() -> dict[str, Any]:

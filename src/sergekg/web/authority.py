@@ -64,7 +64,7 @@ def read_tokens(config: Config, environ: Mapping[str, str] | None = None) -> Tok
     environ = os.environ if environ is None else environ
     where = None
     if config.token_file is not None:
-        where = Location(config.token_file.name)
+        where = Location(str(config.token_file))
         try:
             lines = Path(config.token_file).read_text(encoding="utf-8").split("\n")
         except (OSError, UnicodeDecodeError) as cause:
