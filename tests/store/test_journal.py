@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sergekg.store.delta import Delta, canonical, lines_of, note_originals, parse
-from sergekg.store.journal import Journal
+from sergekg.store.journal import Journal, count_writes
 
 DELTAS = [
     Delta(add=b"<http://e/s> <http://e/p> \"1.50\"^^<http://www.w3.org/2001/XMLSchema#decimal> <http://e/g> .\n"),
@@ -59,6 +59,16 @@ def test_a_journal_cut_at_any_byte_keeps_every_record_before_the_cut(tmp_path: P
     assert lengths == {0, 1, 2}
 
 
+def test_writes_are_counted_while_another_has_the_journal(tmp_path: Path) -> None:
+    assert count_writes(tmp_path / "journal") == 0
+    data = _written(tmp_path / "journal")
+    writer = Journal(tmp_path / "journal", "digest")
+    assert count_writes(tmp_path / "journal") == len(DELTAS)
+    writer.close()
+    (tmp_path / "journal").write_bytes(data[:-1])
+    assert count_writes(tmp_path / "journal") == len(DELTAS) - 1
+
+
 def test_damage_before_the_end_stops_the_server(tmp_path: Path) -> None:
     data = _written(tmp_path / "journal")
     place = data.index(b"1.50")
@@ -88,11 +98,10 @@ def test_a_record_that_is_missing_stops_the_server(tmp_path: Path) -> None:
         Journal(tmp_path / "journal", "digest")
 
 
-def test_one_process_has_the_journal_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sergekg.store.journal._PATIENCE", 0.1)
+def test_one_process_has_the_journal_at_a_time(tmp_path: Path) -> None:
     first = Journal(tmp_path / "journal", "digest")
     with pytest.raises(OSError, match="another server"):
-        Journal(tmp_path / "journal", "digest")
+        Journal(tmp_path / "journal", "digest", patience=0.1)
     first.close()
     Journal(tmp_path / "journal", "digest").close()
 

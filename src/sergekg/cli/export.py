@@ -13,6 +13,7 @@ from typing import BinaryIO
 import click
 import pyoxigraph as ox
 
+from sergekg.cli.unshown import tell_unshown
 from sergekg.config import load_config
 from sergekg.errors import ReleaseError
 from sergekg.export import Exporter, exporters
@@ -35,7 +36,9 @@ from sergekg.web.describe import describe, is_known
 @click.option("--release", "name", default=POINTER, help="The beginning of a release's digest.")
 def command(form: str, output: Path | None, resource: str | None, name: str) -> None:
     """Write the release in service, or what it says of one resource."""
-    release = find_release(load_config().releases, name)
+    config = load_config()
+    release = find_release(config.releases, name)
+    tell_unshown(config.releases, name)
     exporter = exporters().get(form)
     written = _written(exporter, release, resource) if exporter else b""
     with _opened(output) as out:

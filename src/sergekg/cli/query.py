@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sergekg.cli.unshown import tell_unshown
 from sergekg.config import Config, load_config
 from sergekg.errors import Location, QueryError, StoreError
 from sergekg.release import POINTER, find_release
@@ -67,6 +68,7 @@ def command(
         what = "a graph" if is_graph else "solutions"
         raise QueryError(f"{what} cannot be written as {form}", remedy=f"take one of {', '.join(known)}")
     release = find_release(config.releases, name)
+    tell_unshown(config.releases, name)
     source = {"kind": "disk", "path": str(release.store), "union": True}
     store = PooledStore(source, PoolSettings(ready=0, memory=config.query_memory << 20))
     limits = Limits(config.timeout, 1 << 62, 1 << 62)

@@ -8,6 +8,7 @@ from rich.table import Column, Table
 
 from sergekg.build.run import Assembly, assemble, stale_texts
 from sergekg.cli.progress import show_progress
+from sergekg.cli.unshown import unshown_writes
 from sergekg.config import Config, load_config
 from sergekg.errors import ReleaseError
 from sergekg.model.coverage import Account
@@ -65,6 +66,8 @@ def _overview(config: Config, assembly: Assembly, stale: list[str], console: Con
     console.print(
         f"release {release.short} in service, validated when it was made; it {said}", highlight=False
     )
+    if (unshown := unshown_writes(config.releases)) is not None:
+        console.print(unshown, highlight=False, soft_wrap=True)
 
 
 def _coverage(assembly: Assembly, console: Console) -> int:

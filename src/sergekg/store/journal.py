@@ -22,10 +22,20 @@ from pathlib import Path
 
 from sergekg.store.delta import Delta
 
+NAME = "journal"
+"""What it is called among the releases."""
 _BEGINNING = b'{"sequence": '
 """How a record begins, and no line of a delta."""
 _PATIENCE = 10.0
 """Seconds to wait for another process to let go of the journal."""
+
+
+class JournalTaken(OSError):
+    """Another process has the journal."""
+
+
+class JournalDamaged(ValueError):
+    """What was written cannot be read whole."""
 
 
 class Journal:
@@ -34,12 +44,15 @@ class Journal:
     Args:
         release: the digest that new records name.
 
+        patience: seconds to wait for another process to let go of it.
+
     Raises:
-        OSError: another process has it, or it cannot be written.
-        ValueError: it is damaged.
+        JournalTaken: another process has it.
+        JournalDamaged: a record before the last is not whole, or one is missing.
+        OSError: it cannot be written.
     """
 
-    def __init__(self, path: Path, release: str) -> None:
+    def __init__(self, path: Path, release: str, patience: float = _PATIENCE) -> None:
         self.path = path
         self.release = release
         self.sequence = 0
@@ -49,7 +62,7 @@ class Journal:
         self._file = path.open("ab", buffering=0)
         self._end = 0
         try:
-            self._lock()
+            self._lock(patience)
             if is_new:
                 _sync_directory(path.parent)
             self._mend()
@@ -99,7 +112,7 @@ class Journal:
         """Each record with the offset of its end; stops where the last one is not whole.
 
         Raises:
-            ValueError: one before the last is not whole, or one is missing.
+            JournalDamaged: one before the last is not whole, or one is missing.
         """
         with self.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -123,7 +136,7 @@ class Journal:
                         or (head is None and line.endswith(b"\n"))
                         or any(later.startswith(_BEGINNING) for later in file)
                     ):
-                        raise ValueError(
+                        raise JournalDamaged(
                             f"{self.path.name} is damaged at byte {position}; restore it from a copy"
                         )
                     return
@@ -144,16 +157,31 @@ class Journal:
             os.ftruncate(self._file.fileno(), self._end)
             os.fsync(self._file.fileno())
 
-    def _lock(self) -> None:
-        deadline = time.monotonic() + _PATIENCE
+    def _lock(self, patience: float) -> None:
+        deadline = time.monotonic() + patience
         while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise OSError(f"another server writes to {self.path.name}") from None
+                    raise JournalTaken(f"another server writes to {self.path.name}") from None
                 time.sleep(0.1)
+
+
+def count_writes(path: Path) -> int:
+    """How many writes a journal holds: its whole records, or those before the first that is damaged.
+
+    Nothing is locked or mended: another process may be writing.
+    """
+    count = 0
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError), path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        while line := file.readline():
+            if file.seek(json.loads(line)["bytes"], os.SEEK_CUR) > size:
+                break
+            count += 1
+    return count
 
 
 def _sync_directory(directory: Path) -> None:

@@ -27,7 +27,7 @@ import pyoxigraph as ox
 
 from sergekg.store.delta import Delta, note_originals, read_originals
 from sergekg.store.evaluate import Engine, Oxigraph
-from sergekg.store.journal import Journal
+from sergekg.store.journal import Journal, JournalDamaged, JournalTaken
 from sergekg.store.large_pages import gather_own
 from sergekg.store.region import new_region, open_region
 from sergekg.store.wire import COMMIT, DONE, ERROR, READY, SPAWN, WRITE, Channel, Frame, pack
@@ -224,7 +224,9 @@ def main() -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries workers
     except (OSError, ValueError, SyntaxError) as error:
         with contextlib.suppress(OSError):
-            control.sendall(pack(ERROR, {"message": str(error)}))
+            is_told = isinstance(error, (JournalTaken, JournalDamaged))
+            remedy = None if is_told else "build the release again"
+            control.sendall(pack(ERROR, {"message": str(error), "remedy": remedy}))
         return
     with contextlib.suppress(ConnectionError):
         keeper.run()

@@ -89,9 +89,10 @@ class KeeperProcess:
         self._lock = threading.Lock()
         first = self.channel.receive()
         if first is None or first.kind != READY:
-            said = first.value["message"] if first is not None else "its process ended"
+            said = first.value if first is not None else {"message": "its process ended"}
             self.close()
-            raise StoreUnavailable(f"the store cannot be opened: {said}", remedy="build the release again")
+            remedy = said.get("remedy", "build the release again")
+            raise StoreUnavailable(f"the store cannot be opened: {said['message']}", remedy=remedy)
         self.sequence: int = first.value["sequence"]
 
     def spawn(self, version: int, kind: bytes = SPAWN) -> Worker:

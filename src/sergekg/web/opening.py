@@ -12,6 +12,7 @@ from pathlib import Path
 from sergekg.config import Config
 from sergekg.errors import ConfigError
 from sergekg.release import Release, open_release
+from sergekg.store import journal
 from sergekg.store.answers import Answering
 from sergekg.store.base import Store
 from sergekg.store.live import LiveStore
@@ -25,8 +26,7 @@ from sergekg.store.requests import Remote
 from sergekg.store.textsearch import Pattern, TextIndex, by_contains, by_function
 
 _LOG = logging.getLogger(__name__)
-JOURNAL = "journal"
-"""The name of the journal beside the releases."""
+_EMBEDDED = ("release", "disk", "memory", "rdflib")
 SMALL = 2_000_000
 """Quads up to which memory is faster than disk in every kind of query, and its load takes seconds."""
 
@@ -53,11 +53,9 @@ def open_stores(config: Config, release: Release) -> Stores:
         ConfigError: it names none.
         ReleaseError: the release or its store is damaged.
     """
+    check_store(config)
     settings = pool_settings(config)
     name = config.store
-    is_remote = name.startswith(("http://", "https://"))
-    if config.writable and is_remote:
-        raise ConfigError("a remote store is not written to from here", remedy="leave --writable out")
     if config.writable or config.empty:
         return _live(config, release, settings)
     if name in ("release", "disk"):
@@ -68,15 +66,35 @@ def open_stores(config: Config, release: Release) -> Stores:
         if name == "memory":
             return _with_index(config, release, store, store)
         return Stores(store, store)
-    if is_remote:
+    if is_remote(config):
         return _remote(name, config, release, settings)
-    directory = Path(name)
-    if _is_release(directory):
-        return _embedded("disk", config, open_release(directory), settings)
-    raise ConfigError(
-        f"store is {name!r}",
-        remedy="give `release`, `disk`, `memory`, `rdflib`, a release directory, or a SPARQL 1.1 URL",
-    )
+    return _embedded("disk", config, open_release(Path(name)), settings)
+
+
+def check_store(config: Config) -> None:
+    """Find what is wrong with `config.store` without opening it.
+
+    Raises:
+        ConfigError: it names no store, or one that cannot be served like this.
+        ReleaseError: it names a release that cannot be read.
+    """
+    if config.writable and is_remote(config):
+        raise ConfigError("a remote store is not written to from here", remedy="leave --writable out")
+    if (config.writable or config.empty) and config.workers > 1:
+        raise ConfigError("a store that is written to has one web process", remedy="leave --workers at 1")
+    if config.store in _EMBEDDED or is_remote(config):
+        return
+    if not _is_release(Path(config.store)):
+        raise ConfigError(
+            f"store is {config.store!r}",
+            remedy="give `release`, `disk`, `memory`, `rdflib`, a release directory, or a SPARQL 1.1 URL",
+        )
+    open_release(Path(config.store))
+
+
+def is_remote(config: Config) -> bool:
+    """Whether `config.store` is a SPARQL 1.1 URL."""
+    return config.store.startswith(("http://", "https://"))
 
 
 def served_directories(config: Config, release: Release) -> list[Path]:
@@ -99,14 +117,12 @@ def _embedded(kind: str, config: Config, release: Release, settings: PoolSetting
 
 
 def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:
-    if config.workers > 1:
-        raise ConfigError("a store that is written to has one web process", remedy="leave --workers at 1")
     source: dict[str, object] = {"union": config.default_graph == "union"}
     if not config.empty:
         source |= {
             "path": str(release.store),
             "originals": str(release.quads),
-            "journal": str(config.releases / JOURNAL),
+            "journal": str(config.releases / journal.NAME),
             "release": release.digest,
         }
     live = LiveStore(source, settings, additions=f"{release.base}graph/additions")
