@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import math
 import os
 import re
 import tomllib
@@ -106,6 +105,8 @@ _POSITIVE = (
 
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
+_LONGEST = 1e6
+"""Seconds: what timers of the system and sockets take, and longer than anybody waits."""
 
 
 def find_file(start: Path) -> Path | None:
@@ -164,9 +165,10 @@ def check(config: Config) -> Config:
         raise ConfigError(f"default_graph is {config.default_graph!r}", remedy="give `union` or `unnamed`")
     for name in _POSITIVE:
         value = getattr(config, name)
-        if value <= 0 or (isinstance(value, float) and not math.isfinite(value)):
-            finite = "finite " if isinstance(value, float) else ""
-            raise ConfigError(f"{name} is {value}", remedy=f"give a {finite}number above 0")
+        if value <= 0:
+            raise ConfigError(f"{name} is {value}", remedy="give a number above 0")
+    if not config.timeout <= _LONGEST:  # nan is not either
+        raise ConfigError(f"timeout is {config.timeout}", remedy=f"give at most {_LONGEST:.0f} seconds")
     for proxy in config.proxies:
         try:
             ipaddress.ip_network(proxy, strict=False)
