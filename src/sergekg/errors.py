@@ -160,8 +160,15 @@ class StoreBusy(StoreError):
 class StoreUnavailable(StoreError):
     """Nothing answers where the store should be; `retry_after` are the seconds that it asks for itself."""
 
-    def __init__(self, what: str, *, retry_after: int | None = None, remedy: str | None = None) -> None:
-        super().__init__(what, remedy=remedy)
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: Location | None = None,
+        retry_after: int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
         self.retry_after = retry_after
 
 
