@@ -293,6 +293,27 @@ def test_a_server_ends_while_a_query_runs_and_its_workers_with_it(workspace: Con
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere nobody tells a process that its parent is gone"
+)
+def test_a_server_that_is_killed_leaves_no_process_behind(workspace: Config) -> None:
+    server = run_server("--port", "0", var=workspace.var, cwd=workspace.var.parent)
+    with server as address:
+        urllib.request.urlopen(
+            f"{address}/sparql?query={urllib.parse.quote('ASK { ?s ?p ?o FILTER(true) }')}"
+        )
+        assert _processes(workspace.var)
+        server.process.kill()
+        server.process.wait()
+        until = time.monotonic() + 30
+        while _processes(workspace.var):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        with pytest.raises(OSError, match="refused"):
+            urllib.request.urlopen(address)
+
+
+@pytest.mark.slow
 def test_a_hangup_puts_the_new_release_in_place_of_the_old(workspace: Config) -> None:
     server = run_server("--port", "0", "--workers", "2", var=workspace.var, cwd=workspace.var.parent)
     with server as address:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import signal
 import sys
 import threading
 import time
@@ -16,9 +18,13 @@ from sergekg.web.app import create_app
 from sergekg.web.connections import CloseStalled
 from sergekg.web.service import Service
 
+_PR_SET_PDEATHSIG = 1
+"""Of prctl(2)."""
+
 
 def create_served_app() -> Flask:
     """The application over the settings of the environment, with its workers begun."""
+    _end_with_server()
     try:
         app = create_app()
     except SergekgError as error:
@@ -32,6 +38,13 @@ def create_served_app() -> Flask:
         threading.Thread(target=pool.warm, daemon=True).start()
     app.wsgi_app = CloseStalled(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def _end_with_server() -> None:
+    """Have Linux end this web process with the server's: who is killed tells nobody."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def log_queries(path: Path) -> None:
