@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import edtf
+from edtf.parser import parser_classes as kinds
 
 from sergekg.errors import DateError
+
+_SEASONS = (
+    {21: (3, 6), 22: (6, 9), 23: (9, 12), 24: (0, 15)}
+    | {25: (3, 6), 26: (6, 9), 27: (9, 12), 28: (0, 15)}
+    | {29: (9, 12), 30: (0, 15), 31: (3, 6), 32: (6, 9)}
+    | {33: (1, 3), 34: (4, 6), 35: (7, 9), 36: (10, 12), 37: (1, 4), 38: (5, 8), 39: (9, 12)}
+    | {40: (1, 6), 41: (7, 12)}
+)
+"""The first and last month that seasons, quarters and other parts of a year can mean; 0 is the December
+before the year, 15 the March after it.
+
+A season is that of the calendar or that of the sun, so spring reaches into June; one around the turn of the
+year begins in its year or ends in it. One of no hemisphere (21 to 24) is northern.
+"""
+_PARTLY_MONTH = re.compile(r"\b([0-9]{4})-([01]X|X[0-9])\b(?!-)")
+"""A month with one digit unknown; the library reads it only where a day follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class EdtfDate:
-    """A date as written, and the first and last day that it can mean; None where it is open.
+    """A date as written, and the first and last day that it can mean; None where it is open or unknown.
 
     The bounds are those of the stated value: `1928~` runs from 1928-01-01 to 1928-12-31, and only the
     text keeps the `~`, because no rule says how far "about" reaches.
@@ -46,8 +65,7 @@ def parse_date(text: str) -> EdtfDate:
     datetime.date(1935, 12, 31)
     """
     try:
-        parsed = edtf.parse_edtf(text)
-        first, last = _bound(parsed.lower_strict()), _bound(parsed.upper_strict())
+        first, last = _days(edtf.parse_edtf(_PARTLY_MONTH.sub(r"\1-\2-XX", text)))
     except (edtf.parser.edtf_exceptions.EDTFParseException, ValueError, TypeError, AttributeError) as cause:
         raise DateError(
             f"{text!r} is not an EDTF date",
@@ -58,12 +76,68 @@ def parse_date(text: str) -> EdtfDate:
     return EdtfDate(text, first, last)
 
 
-def _bound(moment: Any) -> datetime.date | None:
-    if isinstance(moment, float):  # edtf gives an infinity for an open end
-        return None
-    year, month, day = moment[:3]
-    if not 1 <= year <= 9999:
-        raise ValueError(f"year {year} is out of range")
-    if day > calendar.monthrange(year, month)[1]:
-        raise ValueError(f"no such day: {year}-{month}-{day}")
-    return datetime.date(year, month, day)
+def _days(parsed: Any) -> tuple[datetime.date | None, datetime.date | None]:
+    """The first and last day of what the library has read.
+
+    Its own bounds put an unknown end ten years from the other one, leave significant digits out and give
+    winter no month but December.
+    """
+    match parsed:
+        case kinds.UnspecifiedIntervalSection():
+            return None, None
+        case kinds.Interval():
+            return _days(parsed.lower)[0], _days(parsed.upper)[1]
+        case kinds.OneOfASet() | kinds.MultipleDates():
+            firsts, lasts = zip(*(_days(one) for one in parsed.objects), strict=True)
+            return None if None in firsts else min(firsts), None if None in lasts else max(lasts)
+        case kinds.UncertainOrApproximate() | kinds.DateAndTime():
+            return _days(parsed.date)
+        case kinds.Season():
+            (year,) = _years(parsed.year, None)
+            first, last = _SEASONS[int(parsed.season)]
+            return _month(year, first)[0], _month(year, last)[1]
+        case kinds.ExponentialYear():
+            if len(parsed.exponent) > 1:
+                raise ValueError("the year is out of range")
+            years = _years(str(int(parsed.base) * 10 ** int(parsed.exponent)), parsed.significant_digits)
+        case _:
+            years = _years(parsed.year, getattr(parsed, "significant_digits", None))
+    months = _fitting(getattr(parsed, "month", None), 12)
+    days = _fitting(getattr(parsed, "day", None), 31)
+    return _first_day(years, months, days), _first_day(years[::-1], months[::-1], days[::-1])
+
+
+def _years(written: str, significant: int | None) -> Sequence[int]:
+    """The years that digits can mean: any digit stands for X, and for those that are not significant."""
+    low, high = int(written.replace("X", "0")), int(written.replace("X", "9"))
+    if significant is not None:
+        unit = 10 ** max(len(written) - significant, 0)
+        low, high = low // unit * unit, low // unit * unit + unit - 1
+    if not 1 <= low <= high <= 9999:
+        raise ValueError("the year is out of range")
+    fits = re.compile(written.replace("X", "."))
+    return [year for year in range(low, high + 1) if significant is not None or fits.fullmatch(f"{year:04}")]
+
+
+def _fitting(written: str | None, most: int) -> Sequence[int]:
+    """The months or days that two digits can mean, of which either may be X; all where none are written."""
+    fits = re.compile((written or "XX").replace("X", "."))
+    return [number for number in range(1, most + 1) if fits.fullmatch(f"{number:02}")]
+
+
+def _first_day(years: Sequence[int], months: Sequence[int], days: Sequence[int]) -> datetime.date:
+    """The first that exists, in the order given."""
+    for year in years:
+        for month in months:
+            last = calendar.monthrange(year, month)[1]
+            for day in days:
+                if day <= last:
+                    return datetime.date(year, month, day)
+    raise ValueError("there is no such day")
+
+
+def _month(year: int, month: int) -> tuple[datetime.date, datetime.date]:
+    """The first and last day of a month, counted from January of a year, before or after it too."""
+    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    first = datetime.date(year, month, 1)
+    return first, first.replace(day=calendar.monthrange(year, month)[1])
