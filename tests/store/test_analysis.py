@@ -190,3 +190,13 @@ def test_a_long_query_is_read_to_its_mistake(name: str, part: int) -> None:
     with pytest.raises((QueryError, QueryRefused), match=said) as caught:
         check_services(read_query(make(part), PREFIXES), ())
     assert len(caught.value.what) < 200
+
+
+@pytest.mark.parametrize("call", ['IRI("x")', 'uri("x")', "IRI(STR(<http://e/x>))"])
+def test_what_a_function_makes_an_iri_of_is_relative_to_the_address_of_the_endpoint(call: str) -> None:
+    query = read_query(f"SELECT ({call} AS ?iri) {{}}", PREFIXES, "http://example.org/sparql")
+    (row,) = list(_EMPTY.query(query.rendering.text))  # type: ignore[arg-type]
+    assert row["iri"].value in ("http://example.org/x", "http://e/x")
+    own = read_query('BASE <http://e/> SELECT (IRI("x") AS ?iri) {}', PREFIXES, "http://example.org/sparql")
+    (row,) = list(_EMPTY.query(own.rendering.text))  # type: ignore[arg-type]
+    assert row["iri"].value == "http://e/x"

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from sergekg.store.federation import PLACEHOLDER
 from sergekg.store.lexer import Token, error_at, read_tokens
-from sergekg.store.prologue import Prologue, has_relative
+from sergekg.store.prologue import Prologue, needs_base
 from sergekg.store.rendering import Edit, Rendering, render
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
@@ -135,7 +135,7 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
         QueryError: it is no query, or a prefix is unknown.
     """
     tokens = read_tokens(source, _MOST_TOKENS)
-    prologue = Prologue(source, prefixes, base if has_relative(tokens) else None)
+    prologue = Prologue(source, prefixes, base if needs_base(tokens) else None)
     start = prologue.read(tokens, 0)
     if start == len(tokens):
         raise error_at(

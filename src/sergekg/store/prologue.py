@@ -145,9 +145,11 @@ class Prologue:
         return Edit(token.start, token.start + len(label) + 1, name)
 
 
-def has_relative(tokens: Iterable[Token]) -> bool:
-    """Whether an IRI among the tokens has no scheme."""
-    return any(token.kind == "iri" and not _SCHEME.match(token.text) for token in tokens)
+def needs_base(tokens: Iterable[Token]) -> bool:
+    """Whether an IRI among the tokens has no scheme, or a function makes one (SPARQL 1.1 Query, 17.4.2.8)."""
+    return any(
+        not _SCHEME.match(token.text) if token.kind == "iri" else token.text in _MAKES_IRI for token in tokens
+    )
 
 
 def is_iri(text: str) -> bool:
@@ -159,6 +161,7 @@ def is_iri(text: str) -> bool:
     return True
 
 
+_MAKES_IRI = frozenset({"IRI", "URI"})
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
 _DECLARATIONS = {"PREFIX": ("name", "iri"), "BASE": ("iri",), "VERSION": ("string",)}
 

@@ -13,7 +13,7 @@ from sergekg.errors import QueryError, QueryRefused
 from sergekg.store.analysis import UPDATE_WORDS, Dataset, ServiceCall
 from sergekg.store.evaluate import MERGED
 from sergekg.store.lexer import Token, error_at, read_tokens
-from sergekg.store.prologue import Prologue, has_relative
+from sergekg.store.prologue import Prologue, needs_base
 from sergekg.store.rendering import Edit, Rendering, render
 
 
@@ -60,7 +60,7 @@ def read_update(source: str, prefixes: Mapping[str, str], using: Dataset, base: 
         QueryRefused: it has LOAD without SILENT.
     """
     tokens = read_tokens(source)
-    prologue = Prologue(source, prefixes, base if has_relative(tokens) else None)
+    prologue = Prologue(source, prefixes, base if needs_base(tokens) else None)
     operations: list[Operation] = []
     services: list[ServiceCall] = []
     labels: dict[str, int] = {}
