@@ -161,7 +161,7 @@ def test_a_text_search_goes_on_over_pages(store: RemoteStore) -> None:
     from sergekg.store.textsearch import expand
 
     query = read('SELECT ?x { ?x skg:textMatch "whatever" }')
-    query = expand(query, lambda variable, _: f"{variable} <http://e/says> ?said . ")
+    query = expand(query, lambda variable, *_: f"{variable} <http://e/says> ?said . ")
     answer = store.answer(replace(Request(query, Limits()), solutions="json"))
     assert answer.body is not None
     assert len(json.loads(answer.body)["results"]["bindings"]) == ROWS

@@ -90,7 +90,7 @@ def test_a_page_keeps_what_stands_for_a_text_search() -> None:
 
     query = expand(
         read('SELECT ?x { ?x skg:textMatch "serge" } LIMIT 30'),
-        lambda variable, _: f"VALUES {variable} {{ 1 }} ",
+        lambda variable, *_: f"VALUES {variable} {{ 1 }} ",
     )
     text = query.part(10, 15).text
     assert "textMatch" not in text

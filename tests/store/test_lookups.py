@@ -142,7 +142,7 @@ def test_a_mistake_is_left_to_a_worker_to_explain(local: LocalStore) -> None:
 
 def test_a_search_of_the_text_is_none_whatever_it_looks_like() -> None:
     query = read('SELECT ?x { ?x skg:textMatch "serge" }')
-    assert not expand(query, lambda variable, words: f"VALUES {variable} {{ }} ").is_look_up
+    assert not expand(query, lambda variable, *_: f"VALUES {variable} {{ }} ").is_look_up
 
 
 def test_many_ask_at_once(local: LocalStore) -> None:

@@ -216,6 +216,21 @@ def test_graphs_of_the_protocol_take_the_place_of_those_of_the_query(
     assert _count(get(ask, query, **{"default-graph-uri": TEXTS[1]})) == release.graphs[TEXTS[1]]
 
 
+def test_a_search_of_the_text_keeps_to_the_graphs_that_are_asked(ask: FlaskClient) -> None:
+    count = 'SELECT (COUNT(*) AS ?n) {}{{ ?x skg:textMatch "serge" }}'
+
+    def found(query: str, **more: Any) -> int:
+        return int(rows(get(ask, query, **more))[0]["n"]["value"])
+
+    whole = found(count.format(""))
+    assert whole > 0
+    assert found(count.format("FROM <http://nowhere/> ")) == 0
+    assert found(count.format(""), **{"default-graph-uri": "http://nowhere/"}) == 0
+    assert found(count.format("").replace("{ ?x", "{ GRAPH <http://nowhere/> { ?x", 1) + "}") == 0
+    named = 'SELECT (COUNT(DISTINCT ?x) AS ?n) { GRAPH ?g { ?x skg:textMatch "serge" } }'
+    assert found(named) == whole
+
+
 def test_only_named_graphs_that_were_asked_for_are_there(ask: FlaskClient) -> None:
     query = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
     assert [row["g"]["value"] for row in rows(get(ask, query, **{"named-graph-uri": TEXTS[0]}))] == [TEXTS[0]]

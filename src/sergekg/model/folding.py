@@ -57,7 +57,7 @@ def fold(text: str) -> str:
     >>> fold("Лёв Œuvre")
     'lev oeuvre'
     """
-    lowered = unicodedata.normalize("NFC", text).lower()
+    lowered = unicodedata.normalize("NFKC", text).lower()
     spelled = "".join(_CYRILLIC.get(c, _LIGATURES.get(c, c)) for c in lowered)
     return "".join(c for c in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(c))
 

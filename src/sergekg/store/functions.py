@@ -6,16 +6,20 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
 from sergekg.vocab import PREFIXES
 
+if TYPE_CHECKING:
+    from sergekg.store.analysis import Query
+
 SKG = PREFIXES["skg"]
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _DATE, _BOOLEAN = ox.NamedNode(f"{_XSD}date"), ox.NamedNode(f"{_XSD}boolean")
-_NAMES = re.compile(r"edtf|fold|matches|textMatch")
+WORD = re.compile(r"[^\W_]+")
+"""A word of a text: letters and digits."""
 TEXT_MATCH = f"{SKG}textMatch"
 """The magic property; `textsearch` puts patterns in its place."""
 MATCHES = f"{SKG}matches"
@@ -94,9 +98,35 @@ DOCUMENTED: tuple[Documented, ...] = (
 )
 
 
-def are_called(source: str) -> bool:
-    """Whether a query could call one of them; a text that only mentions a name counts."""
-    return _NAMES.search(source) is not None
+def find_names(query: Query, iris: frozenset[str]) -> list[int]:
+    """Where a query, after its declarations, may name one of some IRIs of ours, as far as single tokens tell.
+
+    The IRI of a prefix may end anywhere within; a relative IRI shows the fragment, unless escapes hide it.
+    """
+    endings = _endings(iris)
+    tokens = query.tokens
+    begin = next(index for index, token in enumerate(tokens) if token.text == query.form)
+    return [
+        index
+        for index in range(begin, len(tokens))
+        if (kind := tokens[index].kind) in ("name", "iri")
+        and (text := tokens[index].text)
+        and (
+            text.partition(":")[2].replace("\\", "") in endings
+            if kind == "name"
+            else "\\" in text or text[1:-1].rpartition("#")[2] in endings
+        )
+    ]
+
+
+@lru_cache
+def _endings(iris: frozenset[str]) -> frozenset[str]:
+    return frozenset(iri[begin:] for iri in iris for begin in range(len(iri) + 1))
+
+
+def are_called(query: Query) -> bool:
+    """Whether a query could call one of them, or searches the text; one that only names them counts."""
+    return bool(find_names(query, _OURS))
 
 
 @lru_cache(65_536)
@@ -166,17 +196,30 @@ def is_match(text: str, words: str) -> bool:
 
 @lru_cache(1024)
 def _wanted(words: str) -> tuple[tuple[str, str], ...]:
-    from sergekg.model.folding import fold, skeleton
+    from sergekg.model.folding import skeleton
 
-    return tuple((word, skeleton(word)) for word in re.findall(r"\w+", fold(words)))
+    return tuple((word, skeleton(word)) for word in words_of(words))
 
 
 @lru_cache(65_536)
 def _written(text: str) -> tuple[str, str]:
-    from sergekg.model.folding import fold, skeleton
+    folded, bones = columns(text)
+    return f" {folded} ", f" {bones} "
 
-    found = re.findall(r"\w+", fold(text))
-    return f" {' '.join(found)} ", f" {' '.join(skeleton(word) for word in found)} "
+
+def columns(text: str) -> tuple[str, str]:
+    """The words of a text, folded, and what transliterations leave of each, with a space between two."""
+    from sergekg.model.folding import skeleton
+
+    found = words_of(text)
+    return " ".join(found), " ".join(skeleton(word) for word in found)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded: those that are looked for and those that are looked through alike."""
+    from sergekg.model.folding import fold
+
+    return WORD.findall(fold(text))
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -187,3 +230,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     f"{SKG}fold": _fold,
     MATCHES: _matches,
 }
+_OURS = frozenset([*FUNCTIONS, TEXT_MATCH])

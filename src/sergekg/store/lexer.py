@@ -73,8 +73,8 @@ _TERMINALS = re.compile(
 )
 _OPEN_IRI = re.compile(r"<[A-Za-z][^<>\n]*$|<$")
 _CLOSED_IRI = re.compile(r"[^<>\n]*>")
-_OPENING = {"{": "}", "(": ")", "[": "]", "<<": ">>", "<<(": ")>>", "{|": "|}"}
-_CLOSING = frozenset(_OPENING.values())
+OPENING = {"{": "}", "(": ")", "[": "]", "<<": ">>", "<<(": ")>>", "{|": "|}"}
+CLOSING = frozenset(OPENING.values())
 
 
 def read_tokens(text: str, most: int | None = None) -> list[Token]:
@@ -102,11 +102,11 @@ def read_tokens(text: str, most: int | None = None) -> list[Token]:
             tokens += _words(text, match.start(), found)
             continue
         if kind == "mark":
-            if found in _OPENING:
-                expected.append((_OPENING[found], match.start()))
+            if found in OPENING:
+                expected.append((OPENING[found], match.start()))
                 if len(expected) > MAX_DEPTH:
                     raise error_at(text, match.start(), f"brackets are nested more than {MAX_DEPTH} deep")
-            elif found in _CLOSING:
+            elif found in CLOSING:
                 if found == ")>>" and expected and expected[-1][0] == ")":  # a list that ends a triple
                     found, position = ")", match.start() + 1
                 if not expected or expected[-1][0] != found:

@@ -1,9 +1,9 @@
 """Text search: the magic property `skg:textMatch`, over an index of names and quotes beside the store.
 
 The engine has no index of text. So the pattern `?thing skg:textMatch "words"` leaves the query before the
-engine sees it, and what SQLite's FTS5 finds comes in its place as VALUES. Where there is no index, a
-sub-query does the same by reading every name and quote: with `skg:matches`, or on a remote store with
-CONTAINS.
+engine sees it, and what SQLite's FTS5 finds comes in its place as VALUES. Where there is no index, or only
+some graphs are asked, a sub-query does the same by reading every name and quote: with `skg:matches`, or on a
+remote store with CONTAINS.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 from sergekg.errors import QueryError, QueryTooLarge
-from sergekg.model.folding import fold, skeleton
-from sergekg.store.analysis import Query
+from sergekg.model.folding import skeleton
+from sergekg.store.analysis import STORES_OWN, Dataset, Query
 from sergekg.store.base import Store
-from sergekg.store.functions import MATCHES, TEXT_MATCH
-from sergekg.store.lexer import Token, error_at
+from sergekg.store.functions import MATCHES, TEXT_MATCH, WORD, columns, find_names, words_of
+from sergekg.store.lexer import CLOSING, OPENING, Token, error_at
 from sergekg.store.rendering import Edit
 from sergekg.vocab import PREFIXES
 
@@ -32,10 +33,17 @@ MOST_SEARCHES, MOST_WORDS = 8, 32
 """Searches of one query, and words of one search."""
 _PROPERTIES = ("rdfs:label", "skos:prefLabel", "skos:altLabel", "skg:quote", "oa:exact")
 _ALL = f"SELECT ?thing ?text {{ ?thing {'|'.join(_PROPERTIES)} ?text FILTER(ISIRI(?thing)) }}"
-_BREAKS = frozenset({".", "{", "}"})
+_TEXT_MATCH = frozenset({TEXT_MATCH})
+_TERMS = frozenset({"A", "TRUE", "FALSE"})
+"""The words of the grammar that stand in triples."""
+_FORM = 1
+"""Of the index; another number makes every index anew."""
 
-Pattern = Callable[[str, str], str]
-"""From a variable and words, the pattern that binds the variable to what matches them."""
+Within = str | None
+"""The graphs that a search looks through: None for all of the store together; else the variable of the GRAPH
+that it stands in, or nothing where that has a name or the query a dataset."""
+Pattern = Callable[[str, str, Within], str]
+"""From a variable, words and graphs, the pattern that binds the variable to what matches the words there."""
 
 
 class TextIndex:
@@ -46,12 +54,12 @@ class TextIndex:
 
     @classmethod
     def open(cls, path: Path, store: Store) -> TextIndex:
-        """The index at a path, made from a store where there is none yet.
+        """The index at a path, made from a store where there is none of today's form yet.
 
         Raises:
             OSError: it cannot be written there.
         """
-        if not path.is_file():
+        if not _is_index(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             rows = ((str(row["thing"]), str(row["text"])) for row in store.select(_ALL))
             handle, work = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
@@ -69,7 +77,7 @@ class TextIndex:
         Raises:
             QueryTooLarge: that is more than anybody could use.
         """
-        wanted = re.findall(r"\w+", fold(words))
+        wanted = words_of(words)
         if not wanted:
             return []
         spoken = " AND ".join(_either(word) for word in wanted)
@@ -83,8 +91,10 @@ class TextIndex:
             )
         return [thing for (thing,) in rows]
 
-    def pattern(self, variable: str, words: str) -> str:
-        """VALUES of what is found."""
+    def pattern(self, variable: str, words: str, within: Within = None) -> str:
+        """VALUES of what is found; the index does not know which graph a name is from."""
+        if within is not None:
+            return by_function(variable, words, within)
         return f"VALUES {variable} {{ {' '.join(f'<{iri}>' for iri in self.find(words))} }} "
 
 
@@ -94,45 +104,55 @@ def _either(word: str) -> str:
     return f'({{folded}} : "{word}" *{by_bones})'
 
 
+def _is_index(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        try:
+            return bool(file.execute("PRAGMA user_version").fetchone() == (_FORM,))
+        except sqlite3.DatabaseError:  # damaged
+            return False
+
+
 def _build(path: Path, rows: Iterable[tuple[str, str]]) -> None:
     with closing(sqlite3.connect(path)) as file, file:
         file.execute("PRAGMA journal_mode = OFF")
         file.execute("PRAGMA synchronous = OFF")
-        file.execute("CREATE VIRTUAL TABLE words USING fts5(thing UNINDEXED, folded, bones)")
+        file.execute(f"PRAGMA user_version = {_FORM}")
+        # the words come cut: this tokenizer parts them at the spaces between them and nowhere else
+        file.execute(
+            "CREATE VIRTUAL TABLE words USING fts5(thing UNINDEXED, folded, bones, tokenize = ascii)"
+        )
         file.executemany(
-            "INSERT INTO words VALUES (?, ?, ?)", ((thing, *_columns(text)) for thing, text in rows)
+            "INSERT INTO words VALUES (?, ?, ?)", ((thing, *columns(text)) for thing, text in rows)
         )
 
 
-def _columns(text: str) -> tuple[str, str]:
-    found = re.findall(r"\w+", fold(text))
-    return " ".join(found), " ".join(skeleton(word) for word in found)
-
-
-def by_function(variable: str, words: str) -> str:
+def by_function(variable: str, words: str, within: Within = None) -> str:
     """A sub-query that reads every name and quote; for stores whose functions are ours."""
-    return _subquery(variable, f"<{MATCHES}>({{text}}, {_quoted(words)})")
+    return _subquery(variable, f"<{MATCHES}>({{text}}, {_quoted(words)})", within)
 
 
-def by_contains(variable: str, words: str) -> str:
+def by_contains(variable: str, words: str, within: Within = None) -> str:
     """A sub-query of SPARQL 1.1 alone: accents and transliterations have to be as written."""
-    parts = re.findall(r"\w+", words.lower())
-    return _subquery(
-        variable, " && ".join(f"CONTAINS(LCASE(STR({{text}})), {_quoted(part)})" for part in parts) or "false"
-    )
+    tests = [f"CONTAINS(LCASE(STR({{text}})), {_quoted(part)})" for part in WORD.findall(words.lower())]
+    return _subquery(variable, " && ".join(tests) or "false", within)
 
 
-def expand(query: Query, pattern: Pattern) -> Query:
+def expand(query: Query, pattern: Pattern, graphs: Dataset = STORES_OWN) -> Query:
     """The query with patterns in place of `skg:textMatch`.
+
+    Args:
+        graphs: what the protocol asked for; it takes the place of the query's own dataset.
 
     Raises:
         QueryError: the property stands where it has no meaning.
         QueryTooLarge: the words match too much.
     """
-    if "textMatch" not in query.source:
+    places = _searches(query)
+    if not places:
         return query
     tokens = query.tokens
-    places = _searches(query)
     if len(places) > MOST_SEARCHES:
         raise error_at(
             query.source,
@@ -140,9 +160,10 @@ def expand(query: Query, pattern: Pattern) -> Query:
             f"a query may search with skg:textMatch {MOST_SEARCHES} times",
             "ask in several queries",
         )
+    is_whole = not graphs.is_given and not query.dataset.is_given
     edits: list[Edit] = []
-    for index in places:
-        edits += _place(query, tokens, index, pattern)
+    for triples in _read_triples(query, frozenset(places), None if is_whole else ""):
+        edits += _place(query, triples, pattern)
         if sum(edit.text.count("<") for edit in edits) > MOST:  # no IRI holds this mark
             raise QueryTooLarge(
                 f"more than {MOST:,} things match the searches of the query",
@@ -159,63 +180,149 @@ def expand(query: Query, pattern: Pattern) -> Query:
 
 def _searches(query: Query) -> list[int]:
     """Where the property stands among the tokens; each way to write it is resolved once, all together."""
-    found = [
-        (index, token)
-        for index, token in enumerate(query.tokens)
-        if token.kind in ("name", "iri") and "textMatch" in token.text
-    ]
-    written = {token.text: token for _, token in found}
+    places = find_names(query, _TEXT_MATCH)
+    if not places:
+        return []
+    written = {query.tokens[index].text: query.tokens[index] for index in places}
     iris = dict(zip(written, query.resolve(list(written.values())), strict=True))
-    return [index for index, token in found if iris[token.text] == TEXT_MATCH]
+    return [index for index in places if iris[query.tokens[index].text] == TEXT_MATCH]
 
 
-def _place(query: Query, tokens: Sequence[Token], index: int, pattern: Pattern) -> list[Edit]:
-    start = _start_of_triples(tokens, index)
-    subject = tokens[start]
-    words = tokens[index + 1] if index + 1 < len(tokens) else None
-    if subject.kind != "variable" or words is None or words.kind != "string":
-        raise error_at(
-            query.source,
-            tokens[index].start,
-            "skg:textMatch stands between a variable and words",
-            'write ?thing skg:textMatch "words"',
-        )
-    spoken = _unquoted(query.source, words)
-    if len(re.findall(r"\w+", spoken)) > MOST_WORDS:
-        raise error_at(query.source, words.start, f"a search may have {MOST_WORDS} words", "give fewer words")
-    after, end = index + 2, words.end
-    if after < len(tokens) and tokens[after].kind == "language":
-        after, end = after + 1, tokens[after].end
-    found = pattern(subject.text, spoken)
-    if start + 1 < index:  # other properties of the subject come first, and stay
-        return [Edit(subject.start, subject.start, found), Edit(tokens[index].start, end, "")]
-    goes_on = False
-    while after < len(tokens) and tokens[after].text == ";":
-        after, end = after + 1, tokens[after].end
-        goes_on = after < len(tokens) and tokens[after].text not in _BREAKS
-    if goes_on:
-        return [Edit(subject.start, subject.start, found), Edit(tokens[index].start, end, "")]
-    return [Edit(subject.start, end, found)]
+@dataclass(frozen=True, slots=True)
+class _Triples:
+    """The triples of one subject with the searches among them.
+
+    Attributes:
+        begin, end: indices of the subject and of what follows the triples.
+        parts: where the property and objects between two `;` begin, and where they end; some are empty.
+        searches: indices of the property.
+        within: see `Within`.
+    """
+
+    begin: int
+    end: int
+    parts: Mapping[int, int]
+    searches: Sequence[int]
+    within: Within
 
 
-def _start_of_triples(tokens: Sequence[Token], index: int) -> int:
-    depth = 0
-    for place in range(index - 1, -1, -1):
-        token = tokens[place]
-        if token.kind == "mark":
-            depth += (token.text in (")", "]")) - (token.text in ("(", "["))
-            if depth < 0:
-                break
-            if depth == 0 and token.text in (*_BREAKS, ")"):
-                return place + 1
-    raise QueryError('skg:textMatch has no subject; write ?thing skg:textMatch "words"')
+@dataclass(slots=True)
+class _Bracket:
+    """An open bracket and, in one of a group, the pattern that is being read.
+
+    Attributes:
+        begin: index where the pattern begins; None between two patterns.
+        is_worded: whether a word begins it, as FILTER does, so that it is no triples.
+        breaks: indices of its `;`.
+        searches: indices of the property in it.
+    """
+
+    is_group: bool
+    within: Within
+    is_elsewhere: bool
+    begin: int | None = None
+    is_worded: bool = False
+    breaks: list[int] = field(default_factory=list)
+    searches: list[int] = field(default_factory=list)
+
+    def finish(self, end: int) -> Iterator[_Triples]:
+        """End the pattern before an index; gives it if there are searches in it."""
+        if self.begin is not None and self.searches:
+            parts = {one + 1: other for one, other in pairwise([self.begin, *self.breaks, end])}
+            yield _Triples(self.begin, end, parts, self.searches, self.within)
+        self.begin, self.is_worded, self.breaks, self.searches = None, False, [], []
 
 
-def _subquery(variable: str, test: str) -> str:
+def _read_triples(query: Query, places: Collection[int], within: Within) -> Iterator[_Triples]:
+    """The triples with searches, by the grammar of group patterns (SPARQL 1.1 Query, [53] to [77]).
+
+    Only triples need a full stop between them: other patterns begin with a word or a brace, and end with a
+    brace or, FILTER and BIND, with a parenthesis. What stands in SERVICE is left to the endpoint asked there.
+    """
+    tokens = query.tokens
+    brackets = [_Bracket(False, within, False)]
+    for index, token in enumerate(tokens):
+        here = brackets[-1]
+        mark = token.text if token.kind == "mark" else ""
+        if mark in CLOSING:
+            yield from here.finish(index)
+            brackets.pop()
+            here = brackets[-1]
+            if here.begin is not None and (mark == "}" or tokens[here.begin].text in ("FILTER", "BIND")):
+                yield from here.finish(index + 1)
+            continue
+        if here.is_group:
+            is_word = token.kind == "word" and token.text not in _TERMS
+            if mark == "." or (here.begin is not None and not here.is_worded and (is_word or mark == "{")):
+                yield from here.finish(index)
+            if here.begin is None and mark != ".":
+                here.begin, here.is_worded = index, is_word
+            elif mark == ";":
+                here.breaks.append(index)
+        if index in places and not here.is_elsewhere:
+            if not here.is_group:
+                raise _misplaced(query, index)
+            here.searches.append(index)
+        if mark in OPENING:
+            brackets.append(_opened(tokens, index, here))
+
+
+def _opened(tokens: Sequence[Token], index: int, outer: _Bracket) -> _Bracket:
+    word = tokens[outer.begin].text if outer.begin is not None else ""
+    before = tokens[index - 1]
+    within = outer.within
+    if word == "GRAPH":
+        within = before.text if before.kind == "variable" else ""
+    is_group = tokens[index].text == "{" and before.text != "CONSTRUCT"
+    return _Bracket(is_group, within, outer.is_elsewhere or word == "SERVICE")
+
+
+def _place(query: Query, triples: _Triples, pattern: Pattern) -> Iterator[Edit]:
+    """The edits that put patterns in the place of searches; other triples of the subject stay."""
+    tokens, parts = query.tokens, triples.parts
+    subject = tokens[triples.begin]
+    found = ""
+    for index in triples.searches:
+        kinds = [token.kind for token in tokens[index + 1 : parts.get(index, index)]]
+        if subject.kind != "variable" or kinds not in (["string"], ["string", "language"]):
+            raise _misplaced(query, index)
+        words = tokens[index + 1]
+        spoken = _unquoted(query.source, words)
+        if len(words_of(spoken)) > MOST_WORDS:
+            raise error_at(
+                query.source, words.start, f"a search may have {MOST_WORDS} words", "give fewer words"
+            )
+        found += pattern(subject.text, spoken, triples.within)
+    kept = [begin for begin, end in parts.items() if begin < end and begin not in triples.searches]
+    if not kept:
+        yield Edit(subject.start, tokens[triples.end - 1].end, found)
+        return
+    yield Edit(subject.start, subject.start, found)
+    yield Edit(tokens[triples.begin + 1].start, tokens[kept[0]].start, "")
+    for index in triples.searches:
+        if index > kept[0]:
+            yield Edit(tokens[index].start, tokens[parts[index] - 1].end, "")
+
+
+def _misplaced(query: Query, index: int) -> QueryError:
+    return error_at(
+        query.source,
+        query.tokens[index].start,
+        "skg:textMatch stands between a variable and words",
+        'write ?thing skg:textMatch "words"',
+    )
+
+
+def _subquery(variable: str, test: str, within: Within) -> str:
+    """A sub-query for what has a text that passes a test.
+
+    It gives the graph too: an engine that evaluates GRAPH triple by triple, as Oxigraph does, would lose it.
+    """
     text = f"{variable}_text"
+    given = variable if not within or within[1:] == variable[1:] else f"{variable} {within}"
     paths = "|".join(f"<{_iri(name)}>" for name in _PROPERTIES)
     return (
-        f"{{ SELECT DISTINCT {variable} WHERE {{ {variable} {paths} {text} "
+        f"{{ SELECT DISTINCT {given} WHERE {{ {variable} {paths} {text} "
         f"FILTER({test.replace('{text}', text)}) }} }} "
     )
 

@@ -73,7 +73,7 @@ class WorkerAnswer:
             "seconds": request.limits.seconds,
             "bytes": request.limits.bytes,
             "rows": request.limits.rows if request.is_bounded else None,
-            "functions": are_called(request.query.source),
+            "functions": are_called(request.query),
             "services": [call.endpoint for call in request.query.services],
         }
         try:

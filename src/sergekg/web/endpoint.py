@@ -21,7 +21,7 @@ from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request
 from sergekg.store.base import Term
 from sergekg.store.policy import check_services
 from sergekg.store.pooled import read, to_term
-from sergekg.store.textsearch import Pattern, by_function, expand
+from sergekg.store.textsearch import Pattern, Within, by_function, expand
 from sergekg.web.answer_cache import AnswerCache, Kept
 from sergekg.web.counts import Counts
 
@@ -100,7 +100,7 @@ class Endpoint:
         hits = self.cache.hits
         try:
             check_services(query, self.config.services)
-            expanded = expand(query, self.pattern)
+            expanded = expand(query, self.pattern, asked.dataset)
             if expanded is not query:
                 asked = replace(asked, query=expanded)
             if query.is_repeatable:
@@ -192,7 +192,7 @@ def bounded(asked: Request, seconds: float) -> Request:
     return replace(asked, limits=replace(asked.limits, seconds=seconds))
 
 
-def _anything(variable: str, _words: str) -> str:
+def _anything(variable: str, _words: str, _within: Within) -> str:
     return f"VALUES {variable} {{ }} "
 
 

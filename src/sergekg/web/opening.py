@@ -23,7 +23,7 @@ from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
-from sergekg.store.textsearch import Pattern, TextIndex, by_contains, by_function
+from sergekg.store.textsearch import Pattern, TextIndex, Within, by_contains, by_function
 
 _LOG = logging.getLogger(__name__)
 _EMBEDDED = ("release", "disk", "memory", "rdflib")
@@ -158,14 +158,14 @@ def _with_index(config: Config, release: Release, pages: Store, free: Answering)
     making = threading.Lock()
     made: list[TextIndex] = []
 
-    def pattern(variable: str, words: str) -> str:
+    def pattern(variable: str, words: str, within: Within) -> str:
         with making:
-            if not made:
+            if not made and within is None:
                 try:
                     made.append(TextIndex.open(path, pages))
                 except OSError as error:
                     _LOG.warning("no index of the text can be kept (%s); searches read every name", error)
-        return made[0].pattern(variable, words) if made else by_function(variable, words)
+        return (made[0].pattern if made else by_function)(variable, words, within)
 
     return Stores(pages, free, pattern=pattern)
 

@@ -45,7 +45,6 @@ SENTENCES = (
     N_("{iri} is not an absolute IRI"),
     N_("give one, or a BASE"),
     N_("not a {form} query"),
-    N_('skg:textMatch has no subject; write ?thing skg:textMatch "words"'),
     N_("skg:textMatch stands between a variable and words"),
     N_('write ?thing skg:textMatch "words"'),
     N_("a query may search with skg:textMatch {number} times"),
