@@ -17,6 +17,7 @@
     │   ├── QueryRefused        the query is right and not allowed here
     │   ├── QueryTimeout        it ran longer than it may
     │   ├── QueryTooLarge       it needs, or gives, more bytes than it may
+    │   ├── ClientGone          nobody waits for the answer any more
     │   ├── StoreBusy           too many queries at once; later it may be answered
     │   └── StoreUnavailable    nothing answers
     └── BuildError              the problems of a whole run together
@@ -146,6 +147,15 @@ class QueryTimeout(StoreError):
 
 class QueryTooLarge(StoreError):
     """The query needs more memory, or gives more bytes, than it may."""
+
+
+class ClientGone(StoreError):
+    """Nobody waits for the answer any more, so the query was stopped."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the query was stopped because nobody waited for it any more", remedy="send it again"
+        )
 
 
 class StoreBusy(StoreError):

@@ -7,16 +7,20 @@ import os
 import re
 import resource
 import signal
+import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pyoxigraph as ox
 import pytest
 
 from sergekg.errors import (
+    ClientGone,
     QueryError,
     QueryFailed,
     QueryTimeout,
@@ -25,9 +29,12 @@ from sergekg.errors import (
     StoreUnavailable,
 )
 from sergekg.store.answers import Answer, Limits, Request
-from sergekg.store.places import PoolSettings
+from sergekg.store.places import Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.region import SIZE
+from sergekg.store.stalled import Watch
+from sergekg.store.wire import HEAD, Channel, pack, pack_place
+from sergekg.store.worker_answer import WorkerAnswer
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 SETTINGS = PoolSettings(most=3, most_for_client=2, queue=2, patience=0.2, memory=128 << 20, ready=2)
@@ -105,6 +112,40 @@ def test_a_runaway_is_gone_after_its_limit_and_another_worker_is_ready(store: Po
         ask(store, RUNAWAY, seconds=0.5)
     assert store.pool.running == 0
     assert store.ask("ASK { ?s ?p ?o }")
+
+
+def test_a_query_that_nobody_wants_any_more_ends_and_frees_its_place(store: PooledStore) -> None:
+    answers = iter([True, False])
+    with pytest.raises(ClientGone):
+        store.answer(Request(read(RUNAWAY), Limits(seconds=20), is_wanted=lambda: next(answers)))
+    assert store.pool.running == 0
+    assert store.ask("ASK { ?s ?p ?o }")
+
+
+def test_nobody_asks_who_waits_for_an_answer_that_has_begun() -> None:
+    ours, theirs = socket.socketpair()
+    worker = Mock(channel=Channel(ours), region=b"piece", gives_way=False)
+    worker.cpu_seconds.return_value = 0.0
+    request = Request(read("ASK {}"), Limits(seconds=0.2), is_wanted=lambda: False)
+    with ours, theirs:
+        theirs.sendall(pack(HEAD, {"kind": "solutions"}) + pack_place(0, 5))
+        pool = Mock(watch=Watch(), counts=Counter())
+        answer = WorkerAnswer(pool, worker, request, request.query.rendering, 0.0)
+        answer.begin()
+        pieces = iter(answer)
+        assert next(pieces) == b"piece"
+        with pytest.raises(QueryTimeout):
+            next(pieces)
+
+
+def test_who_waits_for_a_place_in_vain_waits_no_longer() -> None:
+    places = Places(PoolSettings(most=1, patience=20))
+    places.take("a")
+    with pytest.raises(ClientGone):
+        places.take("b", lambda: False)
+    places.give_back("a")
+    places.take("c")
+    assert places.taken == 1
 
 
 def test_no_process_of_a_runaway_is_left(nquads: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sergekg.errors import QueryFailed
+from sergekg.errors import ClientGone, QueryFailed
 from sergekg.store import stalled
 from sergekg.store.answers import Limits, Request
 from sergekg.store.pooled import PooledStore, read
@@ -127,4 +127,39 @@ def test_a_stream_of_a_remote_store_gives_its_place_and_its_connection_back(
         with pytest.raises(QueryFailed, match="too slowly"):
             list(pieces)
     answer.close()
+    assert store.running == 0
+
+
+@pytest.fixture
+def mute() -> Iterator[Any]:
+    """A server that does not answer until it is told to."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            query = self.rfile.read(int(self.headers["Content-Length"]))
+            if b"VALUES" not in query:
+                server.may_answer.wait(20)  # type: ignore[attr-defined]
+            self.send_response(200)
+            self.send_header("Content-Type", "application/sparql-results+json")
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(b'{"head":{"vars":["s"]},"results":{"bindings":[]}}')
+
+        def log_message(self, *_: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.may_answer = threading.Event()  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server
+    server.may_answer.set()  # type: ignore[attr-defined]
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_query_to_a_remote_store_that_nobody_waits_for_gives_its_place_back(mute: Any) -> None:
+    store = RemoteStore(Remote(f"http://127.0.0.1:{mute.server_port}/sparql"))
+    with pytest.raises(ClientGone):
+        store.answer(Request(read("SELECT ?s { ?s ?p ?o }"), Limits(), is_wanted=lambda: False))
     assert store.running == 0

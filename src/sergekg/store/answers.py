@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sergekg.store.analysis import STORES_OWN, Dataset, Query
@@ -28,6 +28,11 @@ class Limits:
     bytes: int = 1 << 30
 
 
+def always() -> bool:
+    """Yes: what nobody can tell of, or wait for in vain, is wanted."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A query with all that decides its answer.
@@ -37,6 +42,7 @@ class Request:
             Protocol, 2.1.4).
         solutions, graph: the formats that the client prefers, keys of `SOLUTIONS` and `GRAPHS`.
         client: who asks, as far as limits for each client go; never kept or logged.
+        is_wanted: whether somebody still waits for the answer; asked now and then until the answer begins.
     """
 
     query: Query
@@ -45,6 +51,7 @@ class Request:
     solutions: str = "json"
     graph: str = "turtle"
     client: str = ""
+    is_wanted: Callable[[], bool] = field(default=always, compare=False)
 
     @property
     def graphs(self) -> Dataset:
@@ -125,6 +132,7 @@ class Answering(Protocol):
         """Begin to answer; returns once the result is whole or its first pieces are here.
 
         Raises:
-            QueryError, QueryRefused, QueryTimeout, QueryTooLarge, StoreBusy, StoreUnavailable: as they say.
+            QueryError, QueryRefused, QueryTimeout, QueryTooLarge, StoreBusy, StoreUnavailable,
+            ClientGone: as they say.
         """
         ...

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sergekg.errors import StoreBusy
+from sergekg.errors import ClientGone, StoreBusy
+from sergekg.store.answers import always
+
+_ASK = 1.0
+"""Seconds after which it is asked, again and again, whether somebody still waits for what waits here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +52,14 @@ class Places:
         self._waiting: deque[tuple[str, threading.Event]] = deque()
         self.taken = 0
 
-    def take(self, client: str) -> None:
+    def take(self, client: str, is_wanted: Callable[[], bool] = always) -> None:
         """Wait for a place.
 
         Raises:
             StoreBusy: none came free in time.
+            ClientGone: it is not wanted any more.
         """
+        until = time.monotonic() + self._settings.patience
         with self._lock:
             if not self._waiting and self._may(client):
                 self._enter(client)
@@ -62,13 +70,15 @@ class Places:
             entry = (client, turn)
             self._waiting.append(entry)
             self._call_next()
-        if turn.wait(self._settings.patience):
-            return
-        with self._lock:
-            if turn.is_set():
-                return
-            self._waiting.remove(entry)
-            raise self._busy(client)
+        while not turn.wait(max(min(_ASK, until - time.monotonic()), 0)):
+            is_late = time.monotonic() >= until
+            if not is_late and is_wanted():
+                continue
+            with self._lock:
+                if turn.is_set():
+                    return
+                self._waiting.remove(entry)
+                raise self._busy(client) if is_late else ClientGone
 
     def give_back(self, client: str) -> None:
         with self._lock:

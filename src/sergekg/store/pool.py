@@ -70,7 +70,7 @@ class WorkerPool:
     def answer(self, request: Request, rendering: Rendering) -> WorkerAnswer:
         """Run a query on a worker; see `answers.Answering`."""
         began = time.monotonic()
-        self._places.take(request.client)
+        self._places.take(request.client, request.is_wanted)
         try:
             worker = self._worker()
         except BaseException:

@@ -19,7 +19,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from sergekg.errors import QueryError, QueryFailed, QueryRefused, QueryTooLarge, StoreUnavailable
+from sergekg.errors import ClientGone, QueryError, QueryFailed, QueryRefused, QueryTooLarge, StoreUnavailable
 from sergekg.rdf.terms import from_oxigraph
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Limits, Outcome, Request
@@ -108,7 +108,7 @@ class RemoteStore:
                 )
         if self._grammar is not None:
             self._read(request, self._grammar)
-        self._places.take(request.client)
+        self._places.take(request.client, request.is_wanted)
         answer = RemoteAnswer(self, request)
         try:
             answer.begin()
@@ -159,6 +159,7 @@ def results(
     request: Request,
     note_rows: Callable[[int], object] = lambda _: None,
     stopped: threading.Event | None = None,
+    look: Callable[[], object] = lambda: None,
 ) -> Generator[bytes, None, None]:
     """The result of a query in the format that the request asks for, piece by piece.
 
@@ -167,6 +168,7 @@ def results(
     Args:
         note_rows: is told, before the end, how many solutions there are.
         stopped: set to have it end, and let go of the server, wherever it is.
+        look: see `pull`.
 
     Raises:
         StoreError: the server is down, slow, refuses, or does not send what it says.
@@ -183,7 +185,7 @@ def results(
         else:
             ox.serialize(_triples(remote, request, deadline), writer, GRAPHS[request.graph])
 
-    pieces = pull(write, stopped)
+    pieces = pull(write, stopped, look)
     yield from replaced(pieces, KEPT_DURATION, DURATION) if is_virtuoso else pieces
 
 
@@ -362,11 +364,11 @@ class RemoteAnswer:
         self._is_open = True
         self._rows = 0
         self._stopped = threading.Event()
-        self._is_dropped = False
+        self._is_dropped = self._is_given = False
         self.began = time.monotonic()
         self.given = 0
         self.waiting_since: float | None = None
-        self._pieces = results(store.remote, request, self._note_rows, self._stopped)
+        self._pieces = results(store.remote, request, self._note_rows, self._stopped, self._look)
         self._counted = self._count()
 
     def begin(self) -> None:
@@ -376,6 +378,7 @@ class RemoteAnswer:
             self._parts.append(piece)
             held += len(piece)
             if held >= _WHOLE:
+                self._is_given = True
                 return
         self.body = b"".join(self._parts)
 
@@ -399,6 +402,10 @@ class RemoteAnswer:
                 return
             self._is_open = False
         self._store.release(self._request.client)
+
+    def _look(self) -> None:
+        if not self._is_given and not self._request.is_wanted():
+            raise ClientGone
 
     def _note_rows(self, rows: int) -> None:
         self._rows = rows

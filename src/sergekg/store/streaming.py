@@ -20,7 +20,9 @@ class _Stopped(Exception):
 
 
 def pull(
-    produce: Callable[[Any], object], stopped: threading.Event | None = None
+    produce: Callable[[Any], object],
+    stopped: threading.Event | None = None,
+    look: Callable[[], object] = lambda: None,
 ) -> Generator[bytes, None, None]:
     """The bytes that `produce` writes to the file-like object it is given, from a thread of its own.
 
@@ -28,6 +30,7 @@ def pull(
 
     Args:
         stopped: set, by any thread, to end it: what was not read yet is given up, as if it were all.
+        look: called now and then while the next piece is waited for; what it raises ends it.
     """
     pieces: queue.Queue[bytes | BaseException | None] = queue.Queue(_PIECES)
     over = stopped or threading.Event()
@@ -68,6 +71,7 @@ def pull(
             try:
                 piece = pieces.get(timeout=_PAUSE)
             except queue.Empty:
+                look()
                 continue
             if piece is None:
                 return

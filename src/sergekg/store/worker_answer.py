@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Protocol
 
-from sergekg.errors import QueryFailed, QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
+from sergekg.errors import ClientGone, QueryFailed, QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
 from sergekg.store.answers import Outcome, Request
 from sergekg.store.functions import are_called
 from sergekg.store.processes import Worker
@@ -26,6 +26,8 @@ _LOOK, _LONG = 0.25, 0.2
 before it gives way to the others. Time of the processor counts, not of the clock: where others work too,
 every query takes long.
 """
+_ASK = 1.0
+"""Seconds after which it is asked again whether a query is still wanted, from the first look on."""
 
 
 class Home(Protocol):
@@ -54,7 +56,8 @@ class WorkerAnswer:
         self._parts: list[bytes] = []
         self._evaluated = 0.0
         self._computed: float | None = None
-        self._look = _LOOK
+        self._look = self._ask = _LOOK
+        self._is_given = False
         self._ending = threading.Lock()
         self._is_done = False
         self._is_dropped = False
@@ -63,7 +66,12 @@ class WorkerAnswer:
         self.waiting_since: float | None = None
 
     def begin(self) -> None:
-        """Send the job and gather the first pieces."""
+        """Send the job and gather the first pieces.
+
+        Raises:
+            ClientGone: nobody waits for them any more.
+            StoreError: as `answers.Answering.answer`.
+        """
         request, graphs = self._request, self._request.graphs
         job = {
             "text": self._rendering.text,
@@ -84,9 +92,11 @@ class WorkerAnswer:
             while not self._has_ended():
                 wait = None if first is None else first + _HOLD - time.monotonic()
                 if held >= _WHOLE or (wait is not None and wait <= 0):
+                    self._is_given = True
                     return
                 piece = self._next(wait)
                 if piece is None and not self._has_ended():
+                    self._is_given = True
                     return
                 if piece:
                     first = first or time.monotonic()
@@ -135,7 +145,8 @@ class WorkerAnswer:
         sock = self._worker.channel.socket
         while True:
             left = limit + _GRACE - self._evaluated
-            pause = left if self._worker.gives_way else min(left, max(self._look - self._evaluated, 0.001))
+            is_watched = not (self._worker.gives_way and self._is_given)
+            pause = min(left, max(self._look - self._evaluated, 0.001)) if is_watched else left
             sock.settimeout(max(pause if wait is None else min(pause, wait), 0.001))
             began = time.monotonic()
             try:
@@ -145,7 +156,7 @@ class WorkerAnswer:
                 if self._evaluated >= limit + _GRACE:
                     self._finish(is_sound=False)
                     raise self._overrun() from None
-                if self._evaluated >= self._look and not self._worker.gives_way:
+                if is_watched and self._evaluated >= self._look:
                     self._look_at_it()
                 if wait is not None:
                     return None
@@ -156,12 +167,17 @@ class WorkerAnswer:
                 return found
 
     def _look_at_it(self) -> None:
-        computed = self._worker.cpu_seconds()
-        if self._computed is None:
-            self._computed = computed
-        elif computed - self._computed >= _LONG:
-            self._worker.give_way()
-        self._look = self._evaluated + _LOOK
+        if not self._worker.gives_way:
+            computed = self._worker.cpu_seconds()
+            if self._computed is None:
+                self._computed = computed
+            elif computed - self._computed >= _LONG:
+                self._worker.give_way()
+        if not self._is_given and self._evaluated >= self._ask:
+            if not self._request.is_wanted():
+                raise ClientGone
+            self._ask = self._evaluated + _ASK
+        self._look = self._ask if self._worker.gives_way else self._evaluated + _LOOK
 
     def _take(self, frame: Frame | None) -> bytes | None:
         if frame is None:

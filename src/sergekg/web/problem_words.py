@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from werkzeug.exceptions import default_exceptions
 
 from sergekg.errors import (
+    ClientGone,
     QueryError,
     QueryFailed,
     QueryRefused,
@@ -39,6 +40,7 @@ TITLES = (
     N_("The query ran too long"),
     N_("The query cannot be evaluated"),
     N_("The query is too large"),
+    N_("The query was stopped"),
     N_("Too many queries at once"),
     N_("The store does not answer"),
     N_("The server could not do this"),
@@ -74,6 +76,7 @@ _KINDS: tuple[tuple[type[SergekgError], str, int], ...] = (
     (QueryTimeout, "The query ran too long", 503),
     (QueryFailed, "The query cannot be evaluated", 422),
     (QueryTooLarge, "The query is too large", 422),
+    (ClientGone, "The query was stopped", 503),
     (StoreBusy, "Too many queries at once", 503),
     (StoreUnavailable, "The store does not answer", 503),
 )

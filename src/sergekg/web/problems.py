@@ -12,6 +12,7 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
 from sergekg.errors import (
+    ClientGone,
     QueryError,
     QueryFailed,
     QueryRefused,
@@ -103,6 +104,8 @@ def _ours(error: SergekgError) -> Response:
         return problem(422, "The query cannot be evaluated", error.what, hint=error.remedy)
     if isinstance(error, QueryTooLarge):
         return problem(422, "The query is too large", error.what, hint=error.remedy)
+    if isinstance(error, ClientGone):
+        return problem(503, "The query was stopped", error.what, hint=error.remedy)
     if isinstance(error, StoreBusy):
         answer = problem(
             429 if error.by_client else 503, "Too many queries at once", error.what, hint=error.remedy

@@ -106,6 +106,8 @@ SENTENCES = (
     N_("a page asks no other endpoint"),
     N_("the query ran longer than {seconds} s and was stopped"),
     N_("the write ran longer than {seconds} s and was stopped"),
+    N_("the query was stopped because nobody waited for it any more"),
+    N_("send it again"),
     N_("{address} took longer than {seconds} s"),
     N_("narrow it, or add a LIMIT"),
     N_("narrow the query"),
