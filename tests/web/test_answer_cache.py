@@ -6,11 +6,13 @@ What is kept is whole, whether it came at once or as a stream.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from sergekg.errors import QueryFailed, QueryTimeout
+from sergekg.errors import ClientGone, QueryFailed, QueryTimeout
 from sergekg.store.answers import Answer, Outcome
 from sergekg.web.answer_cache import AnswerCache, Kept
 
@@ -23,6 +25,10 @@ class Whole:
     outcome = None
 
 
+def _whole(_is_wanted: Callable[[], bool]) -> Answer:
+    return Whole()  # type: ignore[return-value]
+
+
 def _fail(error: Exception) -> Answer:
     raise error
 
@@ -32,14 +38,14 @@ def _beside(cache: AnswerCache, first: Exception, seconds: float) -> object:
     asked, may_fail = threading.Event(), threading.Event()
     got: list[object] = []
 
-    def lead() -> Answer:
+    def lead(_is_wanted: Callable[[], bool]) -> Answer:
         asked.set()
         assert may_fail.wait(10)
         return _fail(first)
 
     def ask_too() -> None:
         try:
-            got.append(cache.fetch("key", Whole, seconds))  # type: ignore[arg-type]
+            got.append(cache.fetch("key", _whole, seconds))
         except Exception as error:
             got.append(error)
 
@@ -97,7 +103,7 @@ class Stream:
 
 def _ask(cache: AnswerCache, answer: Stream, pieces: int = 9) -> Kept | Answer:
     """What a second one gets after a first has taken so many pieces of a stream."""
-    passing = cache.fetch("key", lambda: answer, 1.0)
+    passing = cache.fetch("key", lambda _: answer, 1.0)
     assert passing.body is None
     assert not isinstance(passing, Kept)
     taken = [piece for piece, _ in zip(passing, range(pieces), strict=False)]
@@ -105,7 +111,7 @@ def _ask(cache: AnswerCache, answer: Stream, pieces: int = 9) -> Kept | Answer:
     assert answer.is_closed
     assert passing.outcome == answer.outcome
     assert len(taken) == min(pieces, 3)
-    return cache.fetch("key", Whole, 1.0)  # type: ignore[arg-type]
+    return cache.fetch("key", _whole, 1.0)
 
 
 def test_a_stream_is_kept_once_it_has_passed_whole() -> None:
@@ -129,9 +135,97 @@ def test_a_stream_is_not_kept(answer: Stream, pieces: int) -> None:
 
 def test_where_nothing_is_kept_a_stream_is_not_held_either() -> None:
     answer = Stream(b"{", b"...", b"}")
-    assert AnswerCache(0).fetch("key", lambda: answer, 1.0) is answer
+    assert AnswerCache(0).fetch("key", lambda _: answer, 1.0) is answer
 
 
 def test_a_stream_is_held_no_longer_than_it_could_be_kept() -> None:
     found = _ask(AnswerCache(1 << 20), Stream(b"{", b" " * (1 << 18), b"}"))
     assert found.body == b"true"
+
+
+def _in_vain(is_wanted: Callable[[], bool]) -> Answer:
+    """Evaluate for as long as anybody waits."""
+    deadline = time.monotonic() + 10
+    while is_wanted():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    raise ClientGone
+
+
+def _together(cache: AnswerCache, clients: list[Client], evaluate: Evaluate) -> list[threading.Thread]:
+    """Ask the same for several clients, one after the other."""
+
+    def ask(client: Client) -> None:
+        try:
+            client.got = cache.fetch("key", evaluate, 30.0, lambda: client.is_there)
+        except ClientGone as error:
+            client.got = error
+
+    threads = []
+    for number, client in enumerate(clients, 1):
+        threads.append(threading.Thread(target=ask, args=(client,)))
+        threads[-1].start()
+        while cache.misses < number:
+            time.sleep(0.01)
+    return threads
+
+
+@dataclass
+class Client:
+    """Who asks, and what came of it."""
+
+    is_there: bool = True
+    got: object = None
+
+
+Evaluate = Callable[[Callable[[], bool]], Answer]
+
+
+def test_what_several_ask_is_wanted_while_any_of_them_is_there() -> None:
+    first, second = Client(), Client()
+    seen: list[bool] = []
+    may_end = threading.Event()
+
+    def evaluate(is_wanted: Callable[[], bool]) -> Answer:
+        assert may_end.wait(10)
+        seen.append(is_wanted())
+        return Whole()  # type: ignore[return-value]
+
+    threads = _together(AnswerCache(1 << 20), [first, second], evaluate)
+    first.is_there = False
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert seen == [True]
+    assert isinstance(second.got, Kept)
+
+
+def test_what_nobody_waits_for_is_given_up_once_for_all() -> None:
+    clients = [Client(), Client(), Client()]
+    cache = AnswerCache(1 << 20)
+    threads = _together(cache, clients, _in_vain)
+    for client in clients:
+        client.is_there = False
+    for thread in threads:
+        thread.join()
+    assert {type(client.got) for client in clients} == {ClientGone}
+    assert cache.misses == 3
+
+
+def test_who_asks_when_it_is_just_given_up_is_answered() -> None:
+    first, second = Client(), Client()
+    cache = AnswerCache(1 << 20)
+    may_end = threading.Event()
+
+    def evaluate(_is_wanted: Callable[[], bool]) -> Answer:
+        if not may_end.is_set():
+            assert may_end.wait(10)
+            raise ClientGone
+        return Whole()  # type: ignore[return-value]
+
+    threads = _together(cache, [first, second], evaluate)
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert isinstance(first.got, ClientGone)
+    assert isinstance(second.got, Kept)

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 
-from sergekg.errors import QueryError, QueryFailed, QueryTimeout, QueryTooLarge, StoreError
-from sergekg.store.answers import Answer, Outcome
+from sergekg.errors import ClientGone, QueryError, QueryFailed, QueryTimeout, QueryTooLarge, StoreError
+from sergekg.store.answers import Answer, Outcome, always
 from sergekg.web.byte_cache import ByteCache
 
 _GRACE = 1.0
@@ -32,11 +32,16 @@ class Kept:
 
 @dataclass(slots=True)
 class _Flight:
-    """A question that somebody is having answered right now."""
+    """A question that somebody is having answered right now, for all who ask it meanwhile."""
 
     done: threading.Event = field(default_factory=threading.Event)
     kept: Kept | None = None
     error: StoreError | None = None
+    askers: list[Callable[[], bool]] = field(default_factory=list)
+
+    def is_wanted(self) -> bool:
+        """Whether any of them still waits."""
+        return any(is_there() for is_there in tuple(self.askers))
 
 
 class AnswerCache:
@@ -58,11 +63,21 @@ class AnswerCache:
         """Bytes kept now."""
         return self._kept.size
 
-    def fetch(self, key: Hashable, evaluate: Callable[[], Answer], seconds: float) -> Kept | Answer:
+    def fetch(
+        self,
+        key: Hashable,
+        evaluate: Callable[[Callable[[], bool]], Answer],
+        seconds: float,
+        is_there: Callable[[], bool] = always,
+    ) -> Kept | Answer:
         """What is kept under a key; else what `evaluate` gives, kept when it is whole.
 
         Who asks for what is being evaluated waits for that, up to the `seconds` that it may
         take itself, and shares its error if it fails for a reason that lies in the question.
+
+        Args:
+            evaluate: is given what tells whether anybody waits for the answer; see `Request.is_wanted`.
+            is_there: whether the one who asks here does.
         """
         with self._lock:
             if (found := self._kept.get(key)) is not None:
@@ -73,19 +88,25 @@ class AnswerCache:
             leads = flight is None
             if flight is None:
                 flight = self._flights[key] = _Flight()
+            flight.askers.append(is_there)
         if not leads:
             flight.done.wait(seconds + _GRACE)
+            flight.askers.remove(is_there)
             if flight.kept is not None:
                 return flight.kept
+            if isinstance(flight.error, ClientGone):  # this one came when it had just been given up
+                if not is_there():
+                    raise flight.error
+                return self.fetch(key, evaluate, seconds, is_there)
             if flight.error is not None and not _had_less_time(flight.error, seconds):
                 raise flight.error
-            return self._keep(key, evaluate())
+            return self._keep(key, evaluate(is_there))
         try:
-            answer = self._keep(key, evaluate())
+            answer = self._keep(key, evaluate(flight.is_wanted))
             if isinstance(answer, Kept):
                 flight.kept = answer
             return answer
-        except (QueryError, QueryFailed, QueryTimeout, QueryTooLarge) as error:
+        except (ClientGone, QueryError, QueryFailed, QueryTimeout, QueryTooLarge) as error:
             flight.error = error
             raise
         finally:

@@ -15,6 +15,7 @@ from sergekg.store.analysis import STORES_OWN
 from sergekg.store.base import Term
 from sergekg.store.pooled import read
 from sergekg.web.negotiate import RDF_FORMATS
+from sergekg.web.presence import client_of
 from sergekg.web.service import service
 from sergekg.web.sparql import respond
 from sergekg.web.sparql_request import ProtocolRequest
@@ -63,7 +64,7 @@ def ask(query: str, limit: int) -> Answer:
         QueryError, QueryRefused, QueryTimeout, StoreError: as `/sparql` would answer.
     """
     started = time.perf_counter()
-    found = service().endpoint.first_rows(query, limit, request.remote_addr or "")
+    found = service().endpoint.first_rows(query, limit, request.remote_addr or "", client_of(request.environ))
     spent = time.perf_counter() - started
     return Answer(_KINDS[found.kind], found.variables, found.rows, found.is_cut, spent)
 

@@ -17,7 +17,7 @@ from sergekg.config import Config
 from sergekg.errors import QueryError, QueryFailed, QueryRefused, QueryTimeout, SergekgError
 from sergekg.rdf.terms import from_oxigraph
 from sergekg.store.analysis import Dataset
-from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request
+from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request, always
 from sergekg.store.base import Term
 from sergekg.store.policy import check_services
 from sergekg.store.pooled import read, to_term
@@ -104,7 +104,12 @@ class Endpoint:
             if expanded is not query:
                 asked = replace(asked, query=expanded)
             if query.is_repeatable:
-                found = self.cache.fetch(tag, lambda: self.store.answer(asked), asked.limits.seconds)
+                found = self.cache.fetch(
+                    tag,
+                    lambda is_wanted: self.store.answer(replace(asked, is_wanted=is_wanted)),
+                    asked.limits.seconds,
+                    asked.is_wanted,
+                )
             else:
                 found = self.store.answer(asked)
         except SergekgError as error:
@@ -122,7 +127,7 @@ class Endpoint:
             self.note(asked, format, began, "done", found.outcome)
         return found
 
-    def first_rows(self, text: str, most: int, client: str) -> Table:
+    def first_rows(self, text: str, most: int, client: str, is_wanted: Callable[[], bool] = always) -> Table:
         """The first rows of a query that somebody sent, under every rule and limit of the endpoint.
 
         Raises:
@@ -134,7 +139,7 @@ class Endpoint:
             rows=min(most + 1, self.config.max_rows),
             bytes=min(_PAGE, self.config.max_bytes),
         )
-        asked = Request(query, limits, solutions="json", graph="ntriples", client=client)
+        asked = Request(query, limits, solutions="json", graph="ntriples", client=client, is_wanted=is_wanted)
         began = time.monotonic()
         found = self.answer(asked, "page", self.tag(asked, "page"))
         if isinstance(found, Kept):

@@ -16,6 +16,7 @@ from flask import Flask
 from sergekg.errors import SergekgError
 from sergekg.web.app import create_app
 from sergekg.web.connections import CloseStalled
+from sergekg.web.presence import NoteClients
 from sergekg.web.service import Service
 
 _PR_SET_PDEATHSIG = 1
@@ -36,7 +37,7 @@ def create_served_app() -> Flask:
     pool = getattr(serving.endpoint.store, "pool", None)
     if pool is not None:
         threading.Thread(target=pool.warm, daemon=True).start()
-    app.wsgi_app = CloseStalled(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = NoteClients(CloseStalled(app.wsgi_app))  # type: ignore[method-assign]
     return app
 
 

@@ -16,6 +16,7 @@ from sergekg.web.addresses import here, this_address
 from sergekg.web.answer_cache import Kept
 from sergekg.web.endpoint import Endpoint
 from sergekg.web.negotiate import HTML, Format, choose
+from sergekg.web.presence import client_of
 from sergekg.web.replay import allow
 from sergekg.web.service import service
 from sergekg.web.service_description import describe_service
@@ -63,6 +64,7 @@ def respond(sent: ProtocolRequest) -> Response:
         solutions=format.suffix,
         graph=format.suffix,
         client=request.remote_addr or "",
+        is_wanted=client_of(request.environ),
     )
     tag = answering.tag(asked, format.suffix)
     began = time.monotonic()

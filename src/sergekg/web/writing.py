@@ -24,6 +24,7 @@ from sergekg.web.bodies import read_body
 from sergekg.web.conditional import CHECKED, demand, entity_tag, is_held
 from sergekg.web.gate import WriteRefused, gate
 from sergekg.web.negotiate import Format, choose
+from sergekg.web.presence import client_of
 from sergekg.web.problems import problem
 from sergekg.web.service import service, state
 from sergekg.web.sparql_request import read_protocol_request
@@ -219,7 +220,8 @@ def _read(store: LiveStore, graph: str | None) -> Response:
     pattern = "?s ?p ?o" if graph is None else f"GRAPH <{graph}> {{ ?s ?p ?o }}"
     query = read(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
     limits = service().endpoint.limits()
-    answer = store.answer(Request(query, limits, graph=form.suffix, client=request.remote_addr or ""))
+    client, is_wanted = request.remote_addr or "", client_of(request.environ)
+    answer = store.answer(Request(query, limits, graph=form.suffix, client=client, is_wanted=is_wanted))
     body = answer.body if answer.body is not None else streamed(answer, form.suffix, ())
     response = Response(body, content_type=content_type(form), headers=headers)
     if answer.body is not None:  # a stream may break off
