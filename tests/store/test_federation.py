@@ -127,7 +127,12 @@ def test_an_endpoint_that_fails_fails_the_query(forward: Callable[..., Forwarder
         ("224.0.0.1", False), ("::1", False), ("::ffff:127.0.0.1", False), ("fe80::1%eth0", False), ("fc00::1", False),
         ("2002:7f00:1::", False), ("::", False),
         ("fec0::1", False), ("feff:ffff::1", False), ("64:ff9b::7f00:1", False), ("64:ff9b::a01:203", False),
-        ("64:ff9b::5db8:d822", True), ("2002:5db8:d822::", False),
+        ("64:ff9b::5db8:d822", True), ("2002:5db8:d822::", False), ("64:ff9b:1::5db8:d822", False), ("64:ff9b:1:ffff::1", False),
+        ("::93.184.216.34", False), ("::7f00:1", False), ("::ffff:93.184.216.34", False), ("::ffff:0:5db8:d822", False),
+        ("::ffff:0:127.0.0.1", False), ("2606:2800:220:1:0:5efe:5db8:d822", False), ("2606:2800:220:1:200:5efe:7f00:1", False),
+        ("fe80::5efe:7f00:1", False), ("192.88.99.1", False), ("3fff::1", False), ("3fff:fff:ffff::1", False), ("5f00::1", False),
+        ("4000::1", False), ("1000::1", False), ("2001:0:53aa:64c:0:fbfe:80ff:fffe", False), ("2001:db8::1", False),
+        ("2606:2800:220:1:0:5eff:5db8:d822", True), ("192.88.98.1", True),
     ],
 )  # fmt: skip
 def test_only_addresses_of_the_public_internet_are_public(address: str, public: bool) -> None:

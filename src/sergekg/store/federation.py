@@ -27,6 +27,26 @@ _TYPES = ("application/sparql-results+json", "application/sparql-results+xml")
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """Addresses that a gateway turns into IPv4 ones (RFC 6052)."""
 
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that IANA has assigned for the public internet; what else IPv6 has is special or not in use."""
+_SPECIAL = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.88.99.0/24",  # relays of 6to4, taken back by RFC 7526
+        "::/96",  # IPv4-compatible, RFC 4291, 2.5.5.1
+        "::ffff:0:0/96",  # IPv4-mapped, RFC 4291, 2.5.5.2
+        "::ffff:0:0:0/96",  # IPv4-translated, RFC 2765
+        "64:ff9b:1::/48",  # translation within a network, RFC 8215
+        "2002::/16",  # 6to4, taken back by RFC 7526
+        "3fff::/20",  # documentation, RFC 9637
+        "5f00::/16",  # segments of source routing, RFC 9602
+        "fec0::/10",  # site-local, taken back by RFC 3879
+    )
+)
+"""Networks that are not public, or lead to IPv4 addresses, and are public to some versions of Python."""
+_ISATAP = (0x00005EFE, 0x02005EFE)
+"""What identifies, under any prefix, an interface that packs IPv6 into IPv4 (RFC 5214, 6.1)."""
+
 Resolve = Callable[[str, int], list[str]]
 
 
@@ -42,14 +62,12 @@ def resolve_name(host: str, port: int) -> list[str]:
 def is_public(address: str) -> bool:
     """Whether an address belongs to the public internet: no loopback, private, link-local or special one."""
     found = ipaddress.ip_address(address.partition("%")[0])
+    if any(found in network for network in _SPECIAL):
+        return False
     if isinstance(found, ipaddress.IPv6Address):
-        # taken back by RFC 3879 (fec0::/10) and RFC 7526 (6to4), and public to some versions of Python
-        if found.is_site_local or found.sixtofour is not None:
-            return False
-        inner = found.ipv4_mapped
-        if inner is None and found in _TRANSLATED:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None and not is_public(str(inner)):
+        if found in _TRANSLATED:
+            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+        if found not in _GLOBAL_UNICAST or int(found) >> 32 & 0xFFFFFFFF in _ISATAP:
             return False
     return found.is_global and not found.is_multicast
 
