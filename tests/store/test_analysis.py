@@ -7,7 +7,9 @@ import pytest
 
 from sergekg.errors import QueryError, QueryRefused
 from sergekg.store.analysis import Dataset, read_query
+from sergekg.store.mistakes import locate
 from sergekg.store.policy import check_services
+from sergekg.store.requests import Deadline, Remote, send
 from sergekg.vocab import PREFIXES
 
 _EMPTY = ox.Store()
@@ -36,6 +38,55 @@ HIDDEN = [
 def test_service_is_refused_however_it_is_written(source: str) -> None:
     with pytest.raises(QueryRefused, match="SERVICE"):
         check_services(read_query(source, PREFIXES), ())
+
+
+SPELT = [
+    (r'SELECT * { BIND("\u0022 AS ?a) SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } BIND(\u0022" AS ?b) }',
+     r'SELECT * { BIND("\" AS ?a) SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } BIND(\"" AS ?b) }'),
+    ("SELECT * { # \\u000A SERVICE <http://127.0.0.1:1/> { ?s ?p ?o }\n}", "SELECT * { \n}"),
+    ("# one\r\nSELECT *#two\r{ }#three", "\r\nSELECT *\r{ }"),
+    (r"ASK { <http://e/\u00E9#a> ?p 'a#b' }", "ASK { <http://e/é#a> ?p 'a#b' }"),
+    (r"BASE <http://e/\u0041/> ASK { <\u0062> ?p ?o }", "BASE <http://e/A/>  ASK { <b> ?p ?o }"),
+    (r"PREFIX e: <http://e/\u0041> ASK { e:b ?p ?o }", "PREFIX zz0: <http://e/A>  ASK { zz0:b ?p ?o }"),
+]  # fmt: skip
+"""Queries with codepoint escapes and comments, and what engines are given."""
+
+
+@pytest.mark.parametrize(("source", "text"), SPELT)
+def test_an_engine_is_given_neither_codepoint_escapes_nor_comments(source: str, text: str) -> None:
+    rendering = read_query(source, PREFIXES).rendering
+    assert rendering.text == rendering.portable == text
+
+
+@pytest.mark.parametrize("source", [source for source, _ in SPELT[1:]])
+def test_what_is_spelt_out_means_the_same_to_the_engine(source: str) -> None:
+    for text in (source, _safe(source)):
+        _EMPTY.query(text)
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("# \\u000A\n# \\u00E9\nASK { ?s ?p '\\u0022\\u00E9' # é\n ?x }", (4, 2)),
+        ("ASK { <http://e/\\u0041\\u0042> ?p '''\\u000A\n\\u000A''' ?x }", (2, 11)),
+        ("ASK { ?s ?p <http://[e/\\u0041> }", (1, 13)),
+    ],
+)
+def test_a_mistake_behind_escapes_and_comments_keeps_its_place(source: str, place: tuple[int, int]) -> None:
+    rendering = read_query(source, PREFIXES).rendering
+    with pytest.raises(SyntaxError) as caught:
+        _EMPTY.query(rendering.text)
+    error = rendering.error(locate(rendering.text, str(caught.value)))
+    assert (error.line, error.column) == place
+
+
+def test_a_backslash_before_digits_stays_one_and_is_given_to_no_engine_that_takes_it_for_an_escape() -> None:
+    query = read_query("# one\nSELECT ('\\u00e9' AS ?a)\n ('\\\\u0041' AS ?b) {}", PREFIXES)
+    (row,) = _EMPTY.query(query.rendering.text)
+    assert (row["a"].value, row["b"].value) == ("é", r"\u0041")
+    with pytest.raises(QueryError, match="could be read as an escape") as caught:
+        send(Remote("http://127.0.0.1:9/"), query.rendering, Dataset(), Deadline.after(1))
+    assert (caught.value.line, caught.value.column) == (3, 5)
 
 
 def test_an_engine_without_word_boundaries_is_not_fooled_by_a_prefix() -> None:
@@ -87,7 +138,7 @@ def test_dataset_clauses_become_parameters_and_leave_the_text(source: str, datas
         ("SELECT * { ?s ?p ?o }", "SELECT * { ?s ?p ?o } LIMIT 10", "SELECT * { ?s ?p ?o } OFFSET 10"),
         (
             "SELECT * { ?s ?p ?o } LIMIT 25 # few",
-            "SELECT * { ?s ?p ?o } LIMIT 10 # few",
+            "SELECT * { ?s ?p ?o } LIMIT 10 ",
             "SELECT * { ?s ?p ?o } LIMIT 15 OFFSET 10 # few",
         ),
         ("SELECT * { ?s ?p ?o } LIMIT 5", "SELECT * { ?s ?p ?o } LIMIT 5", None),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sergekg.errors import QueryError
 from sergekg.store.lexer import MAX_DEPTH, read_tokens
+
+_EMPTY = ox.Store()
 
 
 def _texts(text: str) -> list[str]:
@@ -108,10 +111,52 @@ def test_long_nonsense_takes_linear_time(text: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(QueryError):
         for token in read_tokens(text):
-            assert text[token.start : token.end].upper() == token.text.upper()
+            written = text[token.start : token.end]
+            assert written.upper() == token.text.upper() or "\\" in written
 
 
 @given(st.text())
 def test_a_string_is_one_terminal_whatever_is_in_it(content: str) -> None:
-    escaped = "".join(f"\\U{ord(c):08X}" for c in content if not 0xD800 <= ord(c) <= 0xDFFF)
-    assert _kinds(f'"{escaped}"') == ["string"]
+    content = "".join(c for c in content if c != "\0" and not 0xD800 <= ord(c) <= 0xDFFF)
+    escaped = "".join(f"\\U{ord(c):08X}" for c in content)
+    (token,) = read_tokens(f'"{escaped}"')
+    assert token.kind == "string"
+    assert "\\U" not in token.text
+    (row,) = _EMPTY.query(f"SELECT ({token.text} AS ?x) {{}}")
+    assert row["x"].value == content
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (r'"\u0022\u0027\u005C\u000A\u000d\u0009"', r'"\"\'\\\n\r\t"'),
+        (r"'\u00e9\U0001F600'", "'é😀'"),
+        (r'"""\u0022\u0022\u0022"""', r'"""\"\"\""""'),
+        (r'"\\u0041\t\\\u0041"', r'"\\u0041\t\\A"'),
+        (r"<\u0068ttp://e/\u003Fa\u00E9>", "<http://e/?aé>"),
+    ],
+)
+def test_escaped_code_points_are_written_as_the_grammar_writes_them(written: str, text: str) -> None:
+    assert _texts(written) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "said"),
+    [
+        (r'ASK { ?s ?p "a\uD83D\uDE00" }', 15, r"\uD83D is no character of a string"),
+        (r'ASK { ?s ?p "\u0000" }', 14, r"\u0000 is no character of a string"),
+        (r'ASK { ?s ?p "\U00110000" }', 14, r"\U00110000 is no character of a string"),
+        (r"ASK { ?s ?p <http://e/a\u003Eb> }", 24, r"\u003E is no character of an IRI"),
+        (r"ASK { ?s ?p <http://e/\u0020> }", 23, r"\u0020 is no character of an IRI"),
+        (r"ASK { ?s ?p <http://e/\U0000000A> }", 23, r"\U0000000A is no character of an IRI"),
+        (r"ASK { ?s e:\u0041 ?o }", 12, "an escape stands outside"),
+        (r"ASK { ?\u0073 ?p ?o }", 8, "an escape stands outside"),
+    ],
+)
+def test_an_escape_that_nothing_can_stand_for_is_told_with_its_place(
+    text: str, column: int, said: str
+) -> None:
+    with pytest.raises(QueryError) as caught:
+        read_tokens(text)
+    assert (caught.value.line, caught.value.column) == (1, column)
+    assert said in str(caught.value)

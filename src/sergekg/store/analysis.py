@@ -15,7 +15,7 @@ from functools import cached_property
 from sergekg.store.federation import PLACEHOLDER
 from sergekg.store.lexer import Token, error_at, read_tokens
 from sergekg.store.prologue import Prologue, needs_base
-from sergekg.store.rendering import Edit, Rendering, render
+from sergekg.store.rendering import Edit, Rendering, render, spell
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _MOST_TOKENS = 400_000
@@ -170,7 +170,7 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
         source=source,
         form=form.text,
         tokens=tokens,
-        edits=[*prologue.edits, *edits, *clauses, *asked],
+        edits=[*prologue.edits, *edits, *clauses, *asked, *spell(source, tokens)],
         dataset=Dataset.of([resolved[token] for token in default], [resolved[token] for token in named]),
         services=[ServiceCall(resolved.get(token), token.start, token.end) for token in services],
         words=words,

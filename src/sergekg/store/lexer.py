@@ -35,7 +35,8 @@ class Token(NamedTuple):
     """A terminal: its kind, its text and the offset of its first character.
 
     Kinds: `word` (a keyword, text in upper case), `iri`, `name` (prefixed name, or a prefix with its colon),
-    `blank`, `variable`, `string`, `number`, `language`, `mark` (brackets and operators).
+    `blank`, `variable`, `string`, `number`, `language`, `mark` (brackets and operators). IRIs and strings
+    are without codepoint escapes (`spell_out`), and so may be shorter than what stands in the source.
     """
 
     kind: str
@@ -71,6 +72,11 @@ _TERMINALS = re.compile(
     """,
     re.VERBOSE,
 )
+_CODEPOINT = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|.)", re.DOTALL)
+_NOT_IN_IRIS = frozenset('<>"{}|^`\\') | {chr(number) for number in range(0x21)}
+_STRING_ESCAPES = {
+    "\t": r"\t", "\b": r"\b", "\n": r"\n", "\r": r"\r", "\f": r"\f", "\\": r"\\", '"': r"\"", "'": r"\'",
+}  # fmt: skip
 _OPEN_IRI = re.compile(r"<[A-Za-z][^<>\n]*$|<$")
 _CLOSED_IRI = re.compile(r"[^<>\n]*>")
 OPENING = {"{": "}", "(": ")", "[": "]", "<<": ">>", "<<(": ")>>", "{|": "|}"}
@@ -101,7 +107,9 @@ def read_tokens(text: str, most: int | None = None) -> list[Token]:
         if kind == "word":
             tokens += _words(text, match.start(), found)
             continue
-        if kind == "mark":
+        if kind in ("iri", "string") and "\\" in found:
+            found = spell_out(found, kind, text, match.start())
+        elif kind == "mark":
             if found in OPENING:
                 expected.append((OPENING[found], match.start()))
                 if len(expected) > MAX_DEPTH:
@@ -134,6 +142,38 @@ def _words(text: str, start: int, run: str) -> Iterator[Token]:
                 raise _unknown_word(text, start, word)
             yield Token("word", keyword, start, start + len(word))
             start += len(word)
+
+
+def spell_out(written: str, kind: str, text: str, start: int) -> str:
+    """What is written in an IRI or a string without codepoint escapes (SPARQL 1.1 Query, 19.2).
+
+    By the letter of the specification they are expanded before a text is cut into terminals, and some
+    engines do so: a quotation mark that is none here would end the string there. So characters stand for
+    themselves, or in strings behind the backslash of the grammar ([160]).
+
+    Args:
+        kind: `iri` or `string`.
+        text, start: where it stands.
+
+    Raises:
+        QueryError: an escape stands for what is no character, or none that may stand there.
+    """
+
+    def character(found: re.Match[str]) -> str:
+        digits = found[1] or found[2]
+        if digits is None:
+            return found[0]
+        number = int(digits, 16)
+        is_character = 0 < number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF
+        if not is_character or (kind == "iri" and chr(number) in _NOT_IN_IRIS):
+            raise error_at(
+                text,
+                start + found.start(),
+                f"{found[0]} is no character of {'an IRI' if kind == 'iri' else 'a string'}",
+            )
+        return chr(number) if kind == "iri" else _STRING_ESCAPES.get(chr(number), chr(number))
+
+    return _CODEPOINT.sub(character, written)
 
 
 def position_of(text: str, offset: int) -> tuple[int, int]:

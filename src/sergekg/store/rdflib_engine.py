@@ -1,7 +1,8 @@
 """rdflib in memory as an engine for query workers: slow, and a second opinion on every answer.
 
 It evaluates in the same workers as Oxigraph, so that its queries can be ended, and reads no file and no
-address: dataset clauses are gone from the text before it sees it.
+address: dataset clauses are gone from the text before it sees it, and it asks no other endpoint. It expands
+codepoint escapes before it looks for strings and comments, and so gets no text in which there are any.
 """
 
 from __future__ import annotations
@@ -24,8 +25,23 @@ with warnings.catch_warnings():
 
 from sergekg.rdf.terms import from_oxigraph, to_oxigraph
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS, Functions
+from sergekg.store.rendering import find_escape
+
+
+def _refuse_service(_: Any, part: Any) -> Any:
+    """An evaluation of rdflib that takes only SERVICE, and does not do it: rdflib would ask any address.
+
+    Raises:
+        NotImplementedError: it is something else, for rdflib to evaluate.
+        RuntimeError: it is SERVICE.
+    """
+    if part.name != "ServiceGraphPattern":
+        raise NotImplementedError
+    raise RuntimeError("this store asks no other endpoint")
+
 
 sparql.SPARQL_LOAD_GRAPHS = False
+sparql.CUSTOM_EVALS["sergekg"] = _refuse_service
 
 
 class RdflibResult:
@@ -83,6 +99,8 @@ class Rdflib:
             SyntaxError: rdflib does not read the query.
             RuntimeError: it cannot evaluate it.
         """
+        if message := find_escape(text):
+            raise SyntaxError(message)
         dataset = (
             self.dataset if default is None and named is None else self._part(default or [], named or [])
         )
@@ -96,7 +114,7 @@ class Rdflib:
             TypeError,
             KeyError,
             AttributeError,
-            RecursionError,
+            RuntimeError,
         ) as cause:
             raise RuntimeError(f"rdflib cannot evaluate it: {cause}") from cause
         except Exception as cause:  # its parser raises pyparsing's own kinds

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sergekg.errors import QueryError
-from sergekg.store.lexer import error_at
+from sergekg.store.lexer import Token, error_at, position_of
 
 _CLASS = re.compile(r"\['.*?'\]|\[_\]", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _MARKS = (".", ";", ",", "}", ")", "]", "{", "(", "[", "=", "|", "/", "^")
 """Marks that a query may lack, those that it lacks most often first."""
+_COMMENT = re.compile(r"#[^\r\n]*")
+_CODEPOINT = re.compile(r"\\u[0-9a-f]{4}", re.IGNORECASE)
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -33,6 +35,17 @@ class Rendering:
     source: str
     text: str
     breaks: Sequence[tuple[int, int]]
+
+    @property
+    def portable(self) -> str:
+        """The text for an engine that may expand codepoint escapes wherever they stand.
+
+        Raises:
+            QueryError: it would read something else than was judged.
+        """
+        if message := find_escape(self.text):
+            raise self.error(message)
+        return self.text
 
     def error(self, message: str) -> QueryError:
         """The engine's syntax error, in few words, with the line and column of the source."""
@@ -64,6 +77,44 @@ def render(source: str, edits: Iterable[Edit]) -> Rendering:
         breaks += [(length - len(edit.text), edit.start), (length, position)]
     parts.append(source[position:])
     return Rendering(source, "".join(parts), breaks)
+
+
+def spell(source: str, tokens: Iterable[Token]) -> list[Edit]:
+    """Edits that leave comments out and write IRIs and strings without codepoint escapes.
+
+    What is judged by its tokens is then the same to an engine that expands such escapes before it looks for
+    tokens, where one in a comment could be the end of its line (SPARQL 1.1 Query, 19.2).
+    """
+    edits: list[Edit] = []
+    position = 0
+    has_comments, has_escapes = "#" in source, "\\" in source
+    for token in tokens if has_comments or has_escapes else ():
+        if has_comments:
+            edits += _comments(source, position, token.start)
+        if has_escapes and token.kind in ("iri", "string") and token.end - token.start != len(token.text):
+            edits.append(Edit(token.start, token.end, token.text))
+        position = token.end
+    return [*edits, *_comments(source, position, len(source))]
+
+
+def _comments(source: str, start: int, end: int) -> Iterator[Edit]:
+    """Edits for the comments between two tokens; line breaks stay."""
+    if source.find("#", start, end) >= 0:
+        for found in _COMMENT.finditer(source, start, end):
+            yield Edit(found.start(), found.end(), "")
+
+
+def find_escape(text: str) -> str | None:
+    r"""What is wrong with a rendered text, as engines say it, where some would find an escape in it.
+
+    What is left after `spell` are backslashes before `u0041`, which the grammar reads as these six
+    characters, and for which there is no other way to write them in one string.
+    """
+    found = _CODEPOINT.search(text)
+    if found is None:
+        return None
+    line, column = position_of(text, found.start())
+    return f"error at {line}:{column}: {found[0]} could be read as an escape: part it, with CONCAT"
 
 
 def _unexpected(source: str, offset: int) -> str:

@@ -77,7 +77,7 @@ def send(
             or RDF.
     """
     wrapper = _Wrapper(remote.address, deadline)
-    wrapper.setQuery(rendering.text)
+    wrapper.setQuery(rendering.portable)
     wrapper.setMethod(POST)
     wrapper.setRequestMethod(URLENCODED)  # Virtuoso does not answer a query that is the body itself
     wrapper.setOnlyConneg(True)  # or it adds `format=xml`, which servers put before Accept

@@ -337,20 +337,11 @@ def _quoted(words: str) -> str:
     return f'"{escaped}"'
 
 
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ECHAR = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", "\\": "\\", '"': '"', "'": "'"}
 
 
-def _unquoted(source: str, literal: Token) -> str:
-    """The characters that a string stands for (SPARQL 1.1 Query, 19.2 and [160])."""
-
-    def character(found: re.Match[str]) -> str:
-        if found[3] in _ECHAR:
-            return _ECHAR[found[3]]
-        number = int(found[1] or found[2] or "-1", 16)
-        if 0 <= number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF:
-            return chr(number)
-        raise error_at(source, literal.start, f"{found[0]} is no character of a string")
-
+def _unquoted(literal: Token) -> str:
+    """The characters that a string stands for (SPARQL 1.1 Query, [160])."""
     size = 3 if literal.text[:3] in ('"""', "'''") else 1
-    return _ESCAPE.sub(character, literal.text[size:-size])
+    return _ESCAPE.sub(lambda found: _ECHAR[found[1]], literal.text[size:-size])
