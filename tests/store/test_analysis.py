@@ -7,6 +7,7 @@ import pytest
 
 from sergekg.errors import QueryError, QueryRefused
 from sergekg.store.analysis import Dataset, read_query
+from sergekg.store.federation import PLACEHOLDER
 from sergekg.store.mistakes import locate
 from sergekg.store.policy import check_services
 from sergekg.store.requests import Deadline, Remote, send
@@ -87,6 +88,23 @@ def test_a_backslash_before_digits_stays_one_and_is_given_to_no_engine_that_take
     with pytest.raises(QueryError, match="could be read as an escape") as caught:
         send(Remote("http://127.0.0.1:9/"), query.rendering, Dataset(), Deadline.after(1))
     assert (caught.value.line, caught.value.column) == (3, 5)
+
+
+def test_a_service_within_another_is_left_to_its_endpoint() -> None:
+    query = read_query(
+        """BASE <http://a.example/> PREFIX b: <http://b.example/> SELECT * {
+        SERVICE SILENT <A> { ?s ?p ?o { SERVICE b:B { ?s ?q ?r } } FILTER EXISTS { SERVICE <C> { ?s ?t ?u } } }
+        SERVICE <A> { ?s ?v ?w } }""",
+        PREFIXES,
+    )
+    assert [call.endpoint for call in query.services] == [
+        "http://a.example/A", "http://b.example/B", "http://a.example/C", "http://a.example/A",
+    ]  # fmt: skip
+    rendering = query.rendering
+    assert [endpoint for _, endpoint in rendering.services] == ["http://a.example/A"] * 2
+    assert all(rendering.text[start:].startswith(f"<{PLACEHOLDER}>") for start, _ in rendering.services)
+    with pytest.raises(QueryRefused, match=r"b\.example"):
+        check_services(query, ["http://a.example/A", "http://a.example/C"])
 
 
 def test_an_engine_without_word_boundaries_is_not_fooled_by_a_prefix() -> None:

@@ -6,40 +6,51 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from sergekg.store.analysis import read_query
-from sergekg.store.federation import Forwarder, NotAllowed, is_public
+from sergekg.errors import QueryFailed
+from sergekg.store.analysis import Query, read_query
+from sergekg.store.answers import Limits, Request
+from sergekg.store.federation import PLACEHOLDER, Forwarder, NotAllowed, is_public
+from sergekg.store.places import PoolSettings
+from sergekg.store.pooled import PooledStore
 from sergekg.vocab import PREFIXES
 
 ANSWER = {
     "head": {"vars": ["x"]},
     "results": {"bindings": [{"x": {"type": "literal", "value": "from afar"}}]},
 }
+MOVED = {
+    "/moved": "/sparql", "/moved/far": "/spaé?q=é", "/away": "http://elsewhere.example/sparql",
+    "/round": "/round", "/bracket": "http://[::1", "/port": "http://afar.example:b/", "/high": "http://afar.example:65536/",
+    "/label": f"http://{'a' * 64}.example/", "/empty": "http:", "/file": "file:///etc/passwd",
+    "/host": "http://é.example/", "/user": "http://afar.example@elsewhere.example/",
+}  # fmt: skip
+"""Where paths of the endpoint lead."""
+
+
+Heard = list[tuple[str, str]]
+"""Paths that an endpoint was asked at, each with the query."""
 
 
 @pytest.fixture
-def endpoint() -> Iterator[str]:
+def heard() -> Heard:
+    return []
+
+
+@pytest.fixture
+def endpoint(heard: Heard) -> Iterator[str]:
     """An endpoint on the loopback that answers, redirects, or answers nonsense, by its path."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            if self.path == "/moved":
+            heard.append((self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            if self.path in MOVED:
                 self.send_response(307)
-                self.send_header("Location", "/sparql")
-                self.end_headers()
-                return
-            if self.path == "/away":
-                self.send_response(307)
-                self.send_header("Location", "http://elsewhere.example/sparql")
-                self.end_headers()
-                return
-            if self.path == "/round":
-                self.send_response(307)
-                self.send_header("Location", "/round")
+                self.send_header("Location", MOVED[self.path].encode().decode("latin-1"))
                 self.end_headers()
                 return
             self.send_response(200)
@@ -61,12 +72,15 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def forward() -> Iterator[Callable[..., Forwarder]]:
-    """Makes forwarders that take the loopback for the public internet, unless told otherwise."""
+    """Makes forwarders that take the loopback for the public internet, unless told otherwise: for a query,
+    or for an endpoint.
+    """
     made = []
 
-    def make(*endpoints: str, **options: object) -> Forwarder:
+    def make(asked: str | Query, **options: object) -> Forwarder:
+        services = asked.rendering.services if isinstance(asked, Query) else [(0, asked)]
         options = {"resolve": lambda host, port: ["127.0.0.1"], "is_allowed": lambda address: True, **options}
-        made.append(Forwarder(endpoints, 5.0, **options))  # type: ignore[arg-type]
+        made.append(Forwarder(services, 5.0, **options))  # type: ignore[arg-type]
         return made[-1]
 
     yield make
@@ -80,41 +94,116 @@ def test_an_endpoint_on_the_list_is_asked(
 ) -> None:
     query = read_query(f"SELECT ?x {{ SERVICE <{endpoint}{path}> {{ ?s ?p ?x }} }}", PREFIXES)
     assert endpoint not in query.rendering.text
-    forwarder = forward(*[call.endpoint for call in query.services])
+    forwarder = forward(query)
     solutions = ox.Store().query(forwarder.place(query.rendering.text))
     assert [row["x"].value for row in solutions] == ["from afar"]
 
 
-@pytest.mark.parametrize("path", ["/away", "/round", "/html"])
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/away", "elsewhere.example/sparql is not on the list"), ("/round", "redirects too often"), ("/html", "text/html"),
+        ("/bracket", "redirects to what is no address"), ("/port", "afar.example:b/ is no address on the web"),
+        ("/high", "afar.example:65536/ is no address on the web"), ("/label", "is no address on the web"),
+        ("/empty", "redirects too often"), ("/file", "file:///etc/passwd is no address on the web"),
+        ("/host", "is not on the list"), ("/user", "is not on the list"),
+    ],
+)  # fmt: skip
 def test_where_an_endpoint_leads_is_checked_again(
-    endpoint: str, forward: Callable[..., Forwarder], path: str
+    endpoint: str,
+    forward: Callable[..., Forwarder],
+    path: str,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises((NotAllowed, OSError)):
-        forward(f"{endpoint}{path}").ask(f"{endpoint}{path}", b"SELECT * {}")
+    query = read_query(f"SELECT ?x {{ SERVICE <{endpoint}{path}> {{ ?s ?p ?x }} }}", PREFIXES)
+    forwarder = forward(query)
+    with pytest.raises(OSError, match=said):
+        list(ox.Store().query(forwarder.place(query.rendering.text)))
+    assert capsys.readouterr().err == ""
 
 
-def test_an_address_that_is_not_public_is_never_asked(
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "x.example:99999", "x.example:b", "[::1"])
+def test_an_endpoint_that_is_no_address_fails_the_query(host: str, forward: Callable[..., Forwarder]) -> None:
+    with pytest.raises(NotAllowed, match="no address on the web"):
+        forward(f"https://{host}/sparql").ask(f"https://{host}/sparql", b"SELECT * {}")
+
+
+@pytest.mark.parametrize("path", ["/spaé?q=é", "/moved/far", "/spa%C3%A9?q=%C3%A9"])
+def test_a_path_beyond_ascii_is_percent_encoded(
+    endpoint: str, heard: Heard, forward: Callable[..., Forwarder], path: str
+) -> None:
+    kind, _ = forward(f"{endpoint}{path}").ask(f"{endpoint}{path}", b"SELECT * {}")
+    assert kind == "application/sparql-results+json"
+    assert heard[-1][0] == "/spa%C3%A9?q=%C3%A9"
+
+
+def test_an_endpoint_is_told_of_no_other_address_than_the_query_names(
+    endpoint: str, heard: Heard, forward: Callable[..., Forwarder]
+) -> None:
+    source = f"""PREFIX e: <{endpoint}/> SELECT * {{
+        SERVICE e:outer {{ ?s ?p ?x OPTIONAL {{ SERVICE SILENT e:inner {{ ?s ?q "\\u0022\\u0001" }} }} }} }}"""
+    query = read_query(source, PREFIXES)
+    list(ox.Store().query(forward(query).place(query.rendering.text)))
+    ((path, said),) = heard
+    assert path == "/outer"
+    assert f"SERVICE SILENT <{endpoint}/inner>" in said
+    assert "127.0.0.1" not in said
+    assert '"\\"\x01"' in said
+
+
+def test_an_endpoint_is_sent_no_backslash_that_it_could_take_for_an_escape(
+    endpoint: str, heard: Heard, forward: Callable[..., Forwarder]
+) -> None:
+    query = read_query(f"ASK {{ SERVICE <{endpoint}/> {{ ?s ?p '\\\\u0022' }} }}", PREFIXES)
+    with pytest.raises(OSError, match="a backslash before u and digits"):
+        ox.Store().query(forward(query).place(query.rendering.text))
+    assert heard == []
+
+
+def test_a_placeholder_is_one_only_where_an_endpoint_stands(
     endpoint: str, forward: Callable[..., Forwarder]
 ) -> None:
-    with pytest.raises(NotAllowed, match="not a public host"):
-        forward(f"{endpoint}/sparql", is_allowed=is_public).ask(f"{endpoint}/sparql", b"SELECT * {}")
+    source = f"""SELECT ?a ?b ?x {{ BIND("<{PLACEHOLDER}>" AS ?a) BIND(<{PLACEHOLDER}> AS ?b)
+        SERVICE <{endpoint}/> {{ ?s ?p ?x }} }}"""
+    query = read_query(source, PREFIXES)
+    (row,) = ox.Store().query(forward(query).place(query.rendering.text))
+    assert [row[name].value for name in "abx"] == [f"<{PLACEHOLDER}>", PLACEHOLDER, "from afar"]
 
 
-def test_a_name_with_one_inner_address_among_public_ones_is_refused(
+def test_the_address_of_the_forwarder_is_as_long_as_its_placeholder(
     forward: Callable[..., Forwarder],
 ) -> None:
-    forwarder = forward(
-        "http://afar.example/sparql",
-        resolve=lambda host, port: ["93.184.216.34", "10.0.0.1"],
-        is_allowed=is_public,
+    query = read_query("ASK { SERVICE <http://e/> {} SERVICE <http://f/> {} ?s ?p }", PREFIXES)
+    text = query.rendering.text
+    placed = forward(query).place(text)
+    assert len(placed) == len(text)
+    assert placed.count("http://127.0.0.1:") == 2
+    said = []
+    for one in (text, placed):
+        with pytest.raises(SyntaxError) as caught:
+            ox.Store().query(one)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+
+
+def test_an_error_names_the_endpoint_and_not_the_forwarder(tmp_path: Path) -> None:
+    (tmp_path / "data.nq").touch()
+    store = PooledStore(
+        {"kind": "memory", "path": str(tmp_path / "data.nq"), "union": True}, PoolSettings(ready=1)
     )
-    with pytest.raises(NotAllowed):
-        forwarder.ask("http://afar.example/sparql", b"SELECT * {}")
+    query = read_query("SELECT * { SERVICE <http://127.0.0.1:9/sparql> { ?s ?p ?o } }", PREFIXES)
+    with pytest.raises(QueryFailed) as caught:
+        store.answer(Request(query, Limits(seconds=5)))
+    store.close()
+    assert caught.value.what == (
+        "the query cannot be evaluated: http://127.0.0.1:9/sparql: 127.0.0.1 is not a public host"
+    )
 
 
 def test_an_endpoint_that_fails_fails_the_query(forward: Callable[..., Forwarder]) -> None:
-    forwarder = forward("http://afar.example:9/sparql")
     query = read_query("SELECT * { SERVICE <http://afar.example:9/sparql> { ?s ?p ?o } }", PREFIXES)
+    forwarder = forward(query)
     with pytest.raises(OSError, match="502"):
         list(ox.Store().query(forwarder.place(query.rendering.text)))
 

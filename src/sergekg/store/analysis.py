@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sergekg.store.federation import PLACEHOLDER
-from sergekg.store.lexer import Token, error_at, read_tokens
+from sergekg.store.lexer import MAX_DEPTH, Token, error_at, read_tokens
 from sergekg.store.prologue import Prologue, needs_base
 from sergekg.store.rendering import Edit, Rendering, render, spell
 
@@ -21,6 +21,8 @@ FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _MOST_TOKENS = 400_000
 """Terminals of a query: what a web process reads in about a second."""
 _VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
+_NO_DEPTH = MAX_DEPTH + 1
+"""Deeper than any bracket."""
 _LONGEST_LOOK_UP = 32
 """Terminals, without declarations."""
 _LETTERS = {"variable": "v", "iri": "t", "name": "t", "number": "t", "string": "s", "language": "l"}
@@ -148,21 +150,17 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
         )
         raise error_at(source, form.start, f"a query cannot begin with {form.text}", hint)
     default, named, clauses = _dataset_clauses(tokens, start)
-    services = [
-        (tokens[index + 2] if tokens[index + 1].text == "SILENT" else tokens[index + 1])
-        for index, token in enumerate(tokens[:-2])
-        if token.kind == "word" and token.text == "SERVICE"
-    ]
+    services, asked_here = _services(tokens)
     constant = [token for token in services if token.kind in ("iri", "name")]
     resolved = dict(
         zip([*default, *named, *constant], prologue.resolve([*default, *named, *constant]), strict=True)
     )
     asked = [
-        Edit(token.start, token.end, f"<{PLACEHOLDER}{number}>")
-        for number, token in enumerate(services)
+        Edit(token.start, token.end, f"<{PLACEHOLDER}>", resolved[token])
+        for token in asked_here
         if token in resolved
     ]
-    endpoints = {token.start for token in services}
+    endpoints = {token.start for token in asked_here}
     edits = prologue.rename([token for token in tokens[start:] if token.start not in endpoints])
     found = _Slice.find(source, tokens, start)
     words = frozenset(token.text for token in tokens if token.kind == "word")
@@ -180,6 +178,27 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
         _slice=found,
         _prologue=prologue,
     )
+
+
+def _services(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
+    """What stands for the endpoint of each SERVICE; and of those that are asked from here.
+
+    What is in the group of a SERVICE goes to its endpoint, which is to ask those named there itself.
+    """
+    named: list[Token] = []
+    asked_here: list[Token] = []
+    depth, outermost = 0, _NO_DEPTH
+    for index, token in enumerate(tokens[:-2]):
+        if token.kind == "mark":
+            depth += (token.text == "{") - (token.text == "}")
+            if token.text == "}" and depth <= outermost:
+                outermost = _NO_DEPTH
+        elif token.kind == "word" and token.text == "SERVICE":
+            named.append(tokens[index + 2] if tokens[index + 1].text == "SILENT" else tokens[index + 1])
+            if depth <= outermost:
+                asked_here.append(named[-1])
+                outermost = depth
+    return named, asked_here
 
 
 def _is_look_up(tokens: Sequence[Token]) -> bool:

@@ -2,7 +2,9 @@
 
 The engine's own client follows nothing we could check. So each endpoint in a query is replaced by an address
 on the loopback behind which a forwarder stands; it resolves the name, refuses addresses that are not public,
-connects to the very address that it checked, and does the same again for every redirect.
+connects to the very address that it checked, and does the same again for every redirect. That address has a
+secret in it, and nobody but the engine is told it: a SERVICE within another stays as it is, and where the
+engine names it in an error the endpoint's takes its place.
 """
 
 from __future__ import annotations
@@ -15,18 +17,26 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
-PLACEHOLDER = "urn:x-sergekg:service:"
-"""Begins the IRI that stands for an endpoint until the forwarder has its address."""
-_PLACEHOLDER = re.compile(rf"{PLACEHOLDER}([0-9]+)>")
+from sergekg.errors import QueryError
+from sergekg.store.lexer import spell_out
+from sergekg.store.rendering import find_escape
+
+PLACEHOLDER = f"urn:x-sergekg:service:{'0' * 42}"
+"""Stands for an endpoint until the forwarder has its address, which is made as long: places of mistakes stay
+the same."""
+_RETURNED = re.compile(r"Error \d{3}[\w ]* returned by (\S+) with payload:\s*")
+"""What the engine says around what the forwarder said."""
 _MOST_BYTES, _MOST_REDIRECTS = 64 << 20, 3
 _TYPES = ("application/sparql-results+json", "application/sparql-results+xml")
+_URI = "%/:?#[]@!$&'()*+,;=~"
+"""Characters that an address keeps beside letters, digits and `_.-` (RFC 3986, 2)."""
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """Addresses that a gateway turns into IPv4 ones (RFC 6052)."""
-
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 """All that IANA has assigned for the public internet; what else IPv6 has is special or not in use."""
 _SPECIAL = tuple(
@@ -72,32 +82,79 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """Where an endpoint is: host and target in ASCII, as they are sent."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @classmethod
+    def of(cls, endpoint: str) -> _Address:
+        """Read an IRI.
+
+        Raises:
+            NotAllowed: it is no address on the web.
+        """
+        try:
+            parts = urlsplit(endpoint)
+            host = (parts.hostname or "").encode("idna").decode("ascii")
+            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        except (ValueError, KeyError):  # a UnicodeError is a ValueError
+            raise NotAllowed(f"{endpoint} is no address on the web") from None
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return cls(parts.scheme, host, port, quote(target, _URI))
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return self.scheme, self.host, self.port
+
+
 class Forwarder:
     """Listens on the loopback for the engine and asks endpoints for it; one for each query, closed after it.
 
     Args:
-        endpoints: what may be asked, in the order of their placeholders.
+        services: where the placeholder of each endpoint begins in the query, and the endpoint.
         seconds: for each answer.
     """
 
     def __init__(
         self,
-        endpoints: Sequence[str],
+        services: Sequence[tuple[int, str]],
         seconds: float,
         resolve: Resolve = resolve_name,
         is_allowed: Callable[[str], bool] = is_public,
     ) -> None:
-        self._endpoints, self._seconds = tuple(endpoints), seconds
+        self._services, self._seconds = tuple(services), seconds
         self._resolve, self._is_allowed = resolve, is_allowed
         self._secret = secrets.token_urlsafe(16)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._address = f"http://127.0.0.1:{self._server.server_port}/{self._secret}/"
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def place(self, text: str) -> str:
-        """The query with the forwarder's addresses for the placeholders."""
-        address = f"http://127.0.0.1:{self._server.server_port}/{self._secret}"
-        return _PLACEHOLDER.sub(rf"{address}/\1>", text)
+        """The query with the forwarder's addresses for the placeholders, which are found by where they stand:
+        somebody may have written the same in a string.
+        """
+        parts, position = [], 0
+        for number, (start, _) in enumerate(self._services):
+            begin = start + len("<")
+            end = begin + len(PLACEHOLDER)
+            if text[begin:end] != PLACEHOLDER:
+                raise ValueError("a placeholder is not where it should be")
+            digits = len(PLACEHOLDER) - len(self._address)
+            parts += [text[position:begin], f"{self._address}{number:0{digits}}"]
+            position = end
+        return "".join([*parts, text[position:]])
+
+    def explain(self, message: str) -> str:
+        """What the engine says, of the endpoints instead of the forwarder."""
+        own = re.compile(re.escape(self._address) + r"(\d+)")
+        said = own.sub(lambda found: self._services[int(found[1])][1], message)
+        return _RETURNED.sub(r"\1: ", said)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -110,15 +167,16 @@ class Forwarder:
             NotAllowed: it may not be asked, or leads where nothing may be asked.
             OSError, http.client.HTTPException: it does not answer, or not with solutions.
         """
-        allowed = {_origin(one) for one in self._endpoints}
+        allowed = {_Address.of(one).origin for _, one in self._services}
         for _ in range(_MOST_REDIRECTS + 1):
-            if _origin(endpoint) not in allowed:
+            address = _Address.of(endpoint)
+            if address.origin not in allowed:
                 raise NotAllowed(f"{endpoint} is not on the list")
-            response, connection = self._send(endpoint, query)
+            response, connection = self._send(address, query)
             try:
                 location = response.getheader("Location")
                 if response.status in (301, 302, 303, 307, 308) and location:
-                    endpoint = urljoin(endpoint, location)
+                    endpoint = _redirected(endpoint, location)
                     continue
                 kind = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
                 if response.status != 200 or kind not in _TYPES:
@@ -132,26 +190,23 @@ class Forwarder:
         raise NotAllowed(f"{endpoint} redirects too often")
 
     def _send(
-        self, endpoint: str, query: bytes
+        self, address: _Address, query: bytes
     ) -> tuple[http.client.HTTPResponse, http.client.HTTPConnection]:
-        parts = urlsplit(endpoint)
-        host = parts.hostname or ""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        host, port = address.host, address.port
         addresses = self._resolve(host, port)
-        if not addresses or not all(self._is_allowed(address) for address in addresses):
+        if not addresses or not all(self._is_allowed(one) for one in addresses):
             raise NotAllowed(f"{host} is not a public host")
         connection: http.client.HTTPConnection
-        if parts.scheme == "https":
+        if address.scheme == "https":
             connection = _PinnedHttps(host, port, addresses[0], self._seconds)
         else:
             connection = _PinnedHttp(host, port, addresses[0], self._seconds)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {
             "Content-Type": "application/sparql-query",
             "Accept": ", ".join(_TYPES),
             "User-Agent": "sergekg (SPARQL federation)",
         }
-        connection.request("POST", target, query, headers)
+        connection.request("POST", address.target, query, headers)
         return connection.getresponse(), connection
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -160,15 +215,16 @@ class Forwarder:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 query = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                _, secret, number = self.path.split("/")
-                if not secrets.compare_digest(secret, forwarder._secret):
+                way, _, number = self.path.rpartition("/")
+                if not secrets.compare_digest(way.encode(), f"/{forwarder._secret}".encode()):
                     self.send_error(404)
                     return
+                _, endpoint = forwarder._services[int(number)]
                 try:
-                    kind, body = forwarder.ask(forwarder._endpoints[int(number)], query)
+                    kind, body = forwarder.ask(endpoint, _portable(query))
                 except NotAllowed as error:
                     self._say(403, "text/plain", str(error).encode())
-                except (OSError, http.client.HTTPException) as error:
+                except (OSError, ValueError, http.client.HTTPException) as error:
                     self._say(502, "text/plain", str(error).encode())
                 else:
                     self._say(200, kind, body)
@@ -205,6 +261,29 @@ class _PinnedHttps(_PinnedHttp):
         self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
 
 
-def _origin(address: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(address)
-    return parts.scheme, parts.hostname or "", parts.port
+def _redirected(endpoint: str, location: str) -> str:
+    """Where a redirect leads; its bytes come as Latin-1 (http.client), whatever they are.
+
+    Raises:
+        NotAllowed: nowhere.
+    """
+    try:
+        return urljoin(endpoint, quote(location.encode("latin-1"), _URI))
+    except ValueError:
+        raise NotAllowed(f"{endpoint} redirects to what is no address") from None
+
+
+def _portable(query: bytes) -> bytes:
+    """The engine's own writing of a pattern, without codepoint escapes: it has backslashes only in strings.
+
+    Raises:
+        NotAllowed: the endpoint could find one that is none.
+    """
+    text = query.decode()
+    try:
+        spelled = spell_out(text, "string", text, 0)
+    except QueryError as error:
+        raise NotAllowed(error.what) from None
+    if find_escape(spelled):
+        raise NotAllowed("a backslash before u and digits is not sent to other endpoints")
+    return spelled.encode()

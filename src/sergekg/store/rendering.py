@@ -21,20 +21,31 @@ _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A stretch of the source that an engine reads as something else."""
+    """A stretch of the source that an engine reads as something else.
+
+    Attributes:
+        endpoint: of SERVICE, where the text is a placeholder for it (`federation.PLACEHOLDER`).
+    """
 
     start: int
     end: int
     text: str
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """A text for an engine, made from a source by edits; leads the engine's errors back to the source."""
+    """A text for an engine, made from a source by edits; leads the engine's errors back to the source.
+
+    Attributes:
+        breaks: offsets in the text and in the source that belong together.
+        services: where each placeholder of an endpoint begins in the text, and the endpoint.
+    """
 
     source: str
     text: str
     breaks: Sequence[tuple[int, int]]
+    services: Sequence[tuple[int, str]] = ()
 
     @property
     def portable(self) -> str:
@@ -66,6 +77,7 @@ class Rendering:
 def render(source: str, edits: Iterable[Edit]) -> Rendering:
     """Apply edits; what lies within a stretch that an earlier one replaced has gone with it."""
     parts: list[str] = []
+    services: list[tuple[int, str]] = []
     breaks, position, length = [(0, 0)], 0, 0
     for edit in sorted(edits, key=lambda one: (one.start, one.end)):
         if edit.start < position:
@@ -74,9 +86,11 @@ def render(source: str, edits: Iterable[Edit]) -> Rendering:
             parts.append(part)
             length += len(part)
         position = edit.end
+        if edit.endpoint is not None:
+            services.append((length - len(edit.text), edit.endpoint))
         breaks += [(length - len(edit.text), edit.start), (length, position)]
     parts.append(source[position:])
-    return Rendering(source, "".join(parts), breaks)
+    return Rendering(source, "".join(parts), breaks, services)
 
 
 def spell(source: str, tokens: Iterable[Token]) -> list[Edit]:

@@ -175,7 +175,8 @@ class _Jobs:
             signal.setitimer(signal.ITIMER_REAL, 0)
             head.clear()
             with contextlib.suppress(OSError):
-                channel.send(pack(ERROR, {"kind": kind, "message": str(error)[:2000]}))
+                message = forwarder.explain(str(error)) if forwarder else str(error)
+                channel.send(pack(ERROR, {"kind": kind, "message": message[:2000]}))
 
         signal.setitimer(signal.ITIMER_REAL, job["seconds"])
         forwarder = _forwarder(job)

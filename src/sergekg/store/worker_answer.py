@@ -82,7 +82,8 @@ class WorkerAnswer:
             "bytes": request.limits.bytes,
             "rows": request.limits.rows if request.is_bounded else None,
             "functions": are_called(request.query),
-            "services": [call.endpoint for call in request.query.services],
+            # a query that is only checked asks nobody
+            "services": self._rendering.services if request.query.services else (),
         }
         try:
             self._worker.channel.socket.settimeout(request.limits.seconds + _GRACE)
