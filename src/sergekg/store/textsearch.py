@@ -287,7 +287,7 @@ def _place(query: Query, triples: _Triples, pattern: Pattern) -> Iterator[Edit]:
         if subject.kind != "variable" or kinds not in (["string"], ["string", "language"]):
             raise _misplaced(query, index)
         words = tokens[index + 1]
-        spoken = _unquoted(query.source, words)
+        spoken = _unquoted(words)
         if len(words_of(spoken)) > MOST_WORDS:
             raise error_at(
                 query.source, words.start, f"a search may have {MOST_WORDS} words", "give fewer words"
