@@ -192,6 +192,29 @@ def test_a_writer_killed_while_it_writes_loses_nothing_that_it_acknowledged(tmp_
         assert int(last) < len(found) <= int(last) + 2
 
 
+def test_what_is_taken_back_was_never_there(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", "digest")
+    journal.append(DELTAS[0])
+    journal.append(DELTAS[1])
+    for _ in range(2):  # there is one record to take back, not another behind it
+        journal.take_back()
+    assert journal.append(DELTAS[2]) == 2
+    journal.close()
+    assert _read(tmp_path / "journal") == [DELTAS[0], DELTAS[2]]
+
+
+def test_a_graph_that_was_dropped_is_gone_from_the_union_of_a_release_that_has_more_in_it() -> None:
+    store = ox.Store()
+    lines = b"".join(
+        b"<http://e/%s> <http://e/p> <http://e/o> <http://e/%s> .\n" % pair
+        for pair in ((b"old", b"g"), (b"new", b"g"), (b"both", b"g"), (b"both", b"h"))
+    )
+    Delta(add=lines).apply(store, union=True)
+    Delta(remove=lines.partition(b"\n")[0] + b"\n", drop=("http://e/g",)).apply(store, union=True)
+    assert {line.partition(b" ")[0] for line in lines_of(store)} == {b"<http://e/both>"}
+    assert len(store) == 2
+
+
 def test_a_journal_goes_on_over_another_release(tmp_path: Path) -> None:
     _written(tmp_path / "journal")
     journal = Journal(tmp_path / "journal", "another digest")

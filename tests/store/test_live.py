@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from sergekg.errors import QueryTimeout, StoreUnavailable
+from sergekg.errors import QueryTimeout, StoreError, StoreUnavailable
+from sergekg.store.delta import Delta
+from sergekg.store.journal import Journal
+from sergekg.store.keeper import Keeper
 from sergekg.store.live import LiveStore, _state
 from sergekg.store.processes import Worker
-from sergekg.store.wire import Channel
+from sergekg.store.wire import COMMIT, DONE, Channel, Frame
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
@@ -53,6 +56,47 @@ def test_under_a_new_version_nobody_gets_old_data(live: LiveStore, monkeypatch: 
     _put(live, 2)
     assert (live.version, _count(live)) == ("2", 2)
     assert seen == [("1", 1), ("1", 2)]
+
+
+def test_what_cannot_be_read_reaches_no_journal_and_the_keeper_goes_on(live: LiveStore) -> None:
+    _put(live, 1)
+    keeper = live.pool.keeper
+    poison = b'<http://e/s> <http://e/p> "x"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString> <http://e/g> .\n'
+    for delta in (Delta(add=poison), Delta(remove=poison), Delta(create=("no IRI",))):
+        with pytest.raises(StoreError, match="cannot be"):
+            keeper.ask(COMMIT, delta.to_bytes())
+    _put(live, 2)
+    assert live.pool.keeper is keeper
+    assert (live.version, _count(live)) == ("2", 2)
+
+
+def test_what_cannot_be_applied_is_taken_off_the_journal_and_ends_the_keeper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError("no room")
+
+    ours, theirs = socket.socketpair()
+    journal = tmp_path / "journal"
+    keeper = Keeper(theirs, {"kind": "memory", "journal": str(journal), "release": "digest"})
+    delta = Delta(create=("http://e/g",))
+    keeper.handle(Frame(COMMIT, delta.to_bytes()))
+    monkeypatch.setattr(Delta, "apply", fail)
+    with pytest.raises(MemoryError):
+        keeper.handle(Frame(COMMIT, Delta(create=("http://e/h",)).to_bytes()))
+    channel = Channel(ours)
+    done, failed = channel.receive(), channel.receive()
+    assert done is not None
+    assert done.kind == DONE
+    assert failed is not None
+    assert failed.value["message"] == "the write cannot be applied: no room"
+    assert keeper.journal is not None
+    keeper.journal.close()
+    again = Journal(journal, "digest")
+    assert list(again.replay()) == [delta]
+    again.close()
+    ours.close()
+    theirs.close()
 
 
 def test_a_state_that_takes_too_long_is_a_timeout() -> None:

@@ -10,7 +10,7 @@ A line of JSON that counts the bytes of the lines after it; then N-Quads, each q
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 _STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
+_MOST_SHOWN = 200
+"""Characters of what cannot be kept that are shown."""
+
+
+class Unreadable(ValueError):
+    """A delta holds what nobody could read again; the message shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,29 @@ class Delta:
         add = lines[: head["add"]]
         return cls(add, lines[head["add"] :], tuple(head["create"]), tuple(head["drop"]))
 
+    def check(self) -> None:
+        """Read everything, as whoever applies it will.
+
+        Raises:
+            Unreadable: something cannot be read, which no journal may hold.
+        """
+        for lines in (self.add, self.remove):
+            try:
+                for _ in parse(lines):
+                    pass
+            except SyntaxError as error:
+                number = error.lineno or 1
+                line = lines.split(b"\n", number)[number - 1].decode(errors="replace")
+                reason = str(error.msg).rpartition(": ")[2]
+                raise Unreadable(f"{reason}; this cannot be kept: {line[:_MOST_SHOWN]}") from error
+        for iri in (*self.create, *self.drop):
+            try:
+                ox.NamedNode(iri)
+            except ValueError as error:
+                raise Unreadable(
+                    f"{error}; this cannot be the name of a graph: {iri[:_MOST_SHOWN]}"
+                ) from error
+
     def apply(self, store: ox.Store, *, union: bool) -> None:
         """Change a store: what goes, then what comes, so that to replay it changes nothing more.
 
@@ -58,11 +87,13 @@ class Delta:
             union: keep the default graph a copy of every triple of the named graphs.
         """
         for quad in parse(self.remove):
-            store.remove(quad)
-            if union and not _is_in_named_graph(store, quad):
-                store.remove(ox.Quad(quad.subject, quad.predicate, quad.object))
+            remove(store, quad, union=union)
         for iri in self.drop:
-            store.remove_graph(ox.NamedNode(iri))
+            graph = ox.NamedNode(iri)
+            if union:  # another release than that which was written to may have more in it
+                for quad in list(store.quads_for_pattern(None, None, None, graph)):
+                    remove(store, quad, union=True)
+            store.remove_graph(graph)
         for iri in self.create:
             store.add_graph(ox.NamedNode(iri))
         if self.add:
@@ -70,6 +101,13 @@ class Delta:
             store.extend(added)
             if union:
                 store.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in added)
+
+
+def remove(store: ox.Store, quad: ox.Quad, *, union: bool) -> None:
+    """Take a quad away; from the default graph too if that is a union in which no other graph has it."""
+    store.remove(quad)
+    if union and not _is_in_named_graph(store, quad):
+        store.remove(ox.Quad(quad.subject, quad.predicate, quad.object))
 
 
 def parse(lines: bytes) -> Iterable[ox.Quad]:
@@ -90,9 +128,16 @@ def lines_of(store: ox.Store) -> set[bytes]:
 
 def canonical(quad: ox.Quad) -> bytes:
     """The line that a store gives for a quad: with the canonical forms of its literals."""
+    return forms(quad)[0]
+
+
+def forms(quad: ox.Quad) -> tuple[bytes, bytes]:
+    """The line that a store gives for a quad, and the line of the quad as it is."""
+    written = line_of(quad)
     if not isinstance(quad.object, ox.Literal) or quad.object.language or quad.object.datatype == _STRING:
-        return line_of(quad)
-    return line_of(ox.Quad(quad.subject, quad.predicate, _canonical_literal(quad.object), quad.graph_name))
+        return written, written
+    given = ox.Quad(quad.subject, quad.predicate, _canonical_literal(quad.object), quad.graph_name)
+    return line_of(given), written
 
 
 @lru_cache(65_536)
@@ -108,19 +153,23 @@ def read_originals(nquads: Path) -> dict[bytes, bytes]:
     """The lines of a file that a store gives back otherwise, by what it gives."""
     with nquads.open("rb") as file:
         typed = [line for line in file if b'"^^<' in line]
-    return _originals(b"".join(typed))
+    return {given: written for given, written in _pairs(b"".join(typed)) if given != written}
 
 
 def note_originals(originals: dict[bytes, bytes], delta: Delta) -> None:
     """Keep up with a write."""
     for line in delta.remove.splitlines(keepends=True):
         originals.pop(line, None)
-    originals |= _originals(delta.add)
+    for given, written in _pairs(delta.add):
+        if given == written:
+            originals.pop(given, None)  # of a graph that was dropped with more in it
+        else:
+            originals[given] = written
 
 
-def _originals(lines: bytes) -> dict[bytes, bytes]:
-    pairs = ((canonical(quad), line_of(quad)) for quad in parse(lines))
-    return {given: written for given, written in pairs if given != written}
+def _pairs(lines: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The lines that a store gives for quads, with those that were written."""
+    return (forms(quad) for quad in parse(lines))
 
 
 def _is_in_named_graph(store: ox.Store, quad: ox.Quad) -> bool:

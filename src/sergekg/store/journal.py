@@ -60,7 +60,7 @@ class Journal:
         is_new = not path.exists()
         # unbuffered: what a full disk refuses must not wait in memory until there is room again
         self._file = path.open("ab", buffering=0)
-        self._end = 0
+        self._before = self._end = 0
         try:
             self._lock(patience)
             if is_new:
@@ -100,9 +100,20 @@ class Journal:
             with contextlib.suppress(OSError):
                 self._cut()
             raise
-        self._end += len(record)
+        self._before, self._end = self._end, self._end + len(record)
         self.sequence += 1
         return self.sequence
+
+    def take_back(self) -> None:
+        """Take the record that was appended last off again: it turned out that it cannot come into force.
+
+        Raises:
+            OSError: the disk is gone.
+        """
+        if self._before < self._end:
+            self._end = self._before
+            self.sequence -= 1
+            self._cut()
 
     def close(self) -> None:
         """Let another process have it."""
@@ -148,7 +159,7 @@ class Journal:
         """Cut off what a killed process left half-written."""
         ends = [end for end, _ in self._records()]
         self.sequence = len(ends)
-        self._end = ends[-1] if ends else 0
+        self._before = self._end = ends[-1] if ends else 0
         self._cut()
 
     def _cut(self) -> None:

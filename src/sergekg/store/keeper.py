@@ -76,16 +76,28 @@ class Keeper:
             self._commit(frame.body)
 
     def _commit(self, data: bytes) -> None:
-        """Write a delta down, then apply it: after a power cut the journal has it whole or not at all."""
+        """Write a delta down, then apply it: after a power cut the journal has it whole or not at all.
+
+        What cannot be applied after all is taken off the journal, and this process ends, as its store may
+        have a part of it; the next begins without it.
+        """
         try:
             delta = Delta.from_bytes(data)
+            delta.check()
             sequence = self.journal.append(delta) if self.journal else 0
         except (OSError, ValueError) as error:
             self.channel.send(pack(ERROR, {"message": f"the journal cannot be written: {error}"}))
             return
-        written = self._written()
-        delta.apply(written.store, union=self.union)
-        note_originals(written.originals, delta)
+        try:
+            written = self._written()
+            delta.apply(written.store, union=self.union)
+            note_originals(written.originals, delta)
+        except BaseException as error:
+            if self.journal is not None:
+                self.journal.take_back()
+            with contextlib.suppress(OSError):
+                self.channel.send(pack(ERROR, {"message": f"the write cannot be applied: {error}"}))
+            raise
         self.channel.send(pack(DONE, {"sequence": sequence}))
 
     def _written(self) -> Oxigraph:
