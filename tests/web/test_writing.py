@@ -134,6 +134,12 @@ def test_an_update_is_taken_in_both_ways_of_the_protocol(
         ("SELECT * { ?s ?p ?o }", 400),
         ("INSERT DATA { <http://e/a> <http://e/b> ?c }", 400),
         ("DELETE DATA { _:a <http://e/b> 1 }", 400),
+        (
+            'INSERT DATA { <http://e/x> <http://e/b> 1 } ; INSERT DATA { <http://e/x> <http://e/b> "x"^^rdf:langString }',
+            400,
+        ),
+        ('INSERT { <http://e/x> <http://e/b> ?o } WHERE { BIND(STRDT("x", rdf:dirLangString) AS ?o) }', 400),
+        ("INSERT DATA { <http://e/x> <http://e/y> 1 } ; COPY <http://e/none> TO <http://e/k>", 422),
         ("INSERT DATA { _:a <http://e/b> 1 } ; INSERT DATA { _:a <http://e/b> 2 }", 400),
         ("LOAD <file:///etc/passwd>", 403),
         ("LOAD <http://127.0.0.1:9/x.ttl> INTO GRAPH <http://e/g>", 403),
@@ -295,6 +301,12 @@ def test_a_graph_that_is_posted_without_a_name_gets_one(blank: FlaskClient) -> N
         (f"?graph={E}a&graph={E}b", "", "text/turtle", 400),
         ("?graph=%ff", "", "text/turtle", 400),
         ("", "", "text/turtle", 400),
+        (
+            "?default",
+            '{"@id": "http://e/s", "http://e/p": {"@value": "x", "@type": "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"}}',
+            "application/ld+json",
+            400,
+        ),
         ("?default", "x", "multipart/form-data", 400),
         (
             "?default",
@@ -434,6 +446,17 @@ def test_the_union_follows_what_is_written(live: Callable[..., Any]) -> None:
     assert update(client, f"DELETE {{ <{E}s> ?p ?o }} WHERE {{ <{E}s> ?p ?o }}").status_code == 204
     assert not ask(client, ":s :p 1")
     assert not ask(client, "GRAPH ?g { :s :p 1 }")
+
+
+def test_what_moves_to_another_graph_of_a_union_stays_in_it(live: Callable[..., Any]) -> None:
+    client = live(gate=False).test_client()
+    assert put(client, f"?graph={E}a", f"<{E}s> <{E}p> 1, 'x' .").status_code == 201
+    move = "DELETE { :s ?p ?o } INSERT { GRAPH :b { :s ?p ?o } } WHERE { :s ?p ?o }"
+    assert update(client, f"PREFIX : <{E}> {move}").status_code == 204
+    assert ask(client, ":s :p 1, 'x' . GRAPH :b { :s :p 1, 'x' } MINUS { GRAPH :a { :s ?p ?o } }")
+    move = "DELETE { GRAPH :b { :s ?p ?o } } INSERT { :s ?p ?o } WHERE { GRAPH :b { :s ?p ?o } }"
+    assert update(client, f"PREFIX : <{E}> {move}").status_code == 204
+    assert ask(client, ":s :p 1, 'x' MINUS { GRAPH :b { :s ?p ?o } }")
 
 
 @pytest.mark.parametrize("text", ["CLEAR DEFAULT", "DROP ALL", f"COPY <{E}g> TO DEFAULT"])

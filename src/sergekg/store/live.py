@@ -74,17 +74,7 @@ class LiveStore(PooledStore):
         Raises:
             QueryError, QueryRefused, QueryTimeout, QueryTooLarge, StoreBusy, StoreUnavailable: as they say.
         """
-        operations = [
-            {
-                "kind": operation.kind,
-                "text": operation.rendering.text,
-                "using": list(operation.using),
-                "block": operation.block,
-                "as_insert": operation.as_insert,
-                "touches_default": operation.touches_default,
-            }
-            for operation in update.operations
-        ]
+        operations = [operation.to_job() for operation in update.operations]
         if not operations:
             return Written(existed=True, changed=False)
         return self._write({"write": "update", "operations": operations}, (), seconds, check, update)
@@ -205,6 +195,8 @@ def _failure(frame: Frame | None, update: Update | None, spent: float, seconds: 
             operation = update.operations[int(said["operation"])]
             return operation.rendering.error(said["message"])
         return QueryError(str(said["message"]))
+    if said["kind"] == "unreadable":
+        return QueryError(str(said["message"]), remedy="leave it out, or write it otherwise")
     if said["kind"] == "refused":
         return QueryRefused(str(said["message"]))
     return QueryFailed(f"the write cannot be done: {said['message']}")

@@ -6,15 +6,48 @@ whole or not at all although the engine sees them apart (SPARQL 1.1 Update, 3).
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sergekg.errors import QueryError, QueryRefused
 from sergekg.store.analysis import UPDATE_WORDS, Dataset, ServiceCall
-from sergekg.store.evaluate import MERGED
 from sergekg.store.lexer import Token, error_at, read_tokens
 from sergekg.store.prologue import Prologue, needs_base
 from sergekg.store.rendering import Edit, Rendering, render
+
+
+@dataclass(frozen=True)
+class Quads:
+    """What stands in braces, in two readings.
+
+    Attributes:
+        text: INSERT DATA of it, whose reading by the engine counts.
+        block: TriG of it, which keeps literals as they were written; None where that need not be.
+    """
+
+    text: str
+    block: str | None = None
+
+
+@dataclass(frozen=True)
+class Modification:
+    """DELETE and INSERT with WHERE, in the parts that are evaluated apart (SPARQL 1.1 Update, 3.1.3).
+
+    Attributes:
+        select: a query for the variables of the templates, in the order of their numbers.
+        hole: in the templates an IRI of this and a number stands for the variable of that number.
+        graph: that of WITH, for what the templates have outside of GRAPH.
+        dataset: what WHERE is evaluated over.
+    """
+
+    select: str
+    hole: str
+    delete: Quads | None
+    insert: Quads | None
+    graph: str | None
+    dataset: Dataset
 
 
 @dataclass(frozen=True)
@@ -23,18 +56,29 @@ class Operation:
 
     Attributes:
         kind: `INSERT DATA`, `DELETE DATA`, `MODIFY`, or the word that the operation begins with.
-        using: the graphs whose merge `MERGED` stands for.
-        block: the quads of INSERT DATA as TriG, to keep their literals as written.
-        as_insert: DELETE DATA with the other word, which tells the engine's reading of its quads.
-        touches_default: whether it names the default graph as a whole.
+        data: of INSERT DATA and DELETE DATA; None where it is not written like one.
+        modification: of `MODIFY`; None where it is not written like one.
+        graphs: what it names otherwise: IRIs, or DEFAULT, NAMED or ALL.
+        is_silent: whether what it cannot do is passed over.
     """
 
     kind: str
     rendering: Rendering
-    using: Sequence[str] = ()
-    block: str | None = None
-    as_insert: str | None = None
-    touches_default: bool = False
+    data: Quads | None = None
+    modification: Modification | None = None
+    graphs: Sequence[str] = ()
+    is_silent: bool = False
+
+    def to_job(self) -> dict[str, Any]:
+        """What the writing process needs of it, for JSON."""
+        return {
+            "kind": self.kind,
+            "text": self.rendering.text,
+            "data": asdict(self.data) if self.data else None,
+            "modification": asdict(self.modification) if self.modification else None,
+            "graphs": list(self.graphs),
+            "silent": self.is_silent,
+        }
 
 
 @dataclass(frozen=True)
@@ -98,106 +142,129 @@ def _operation(source: str, prologue: Prologue, part: Sequence[Token], using: Da
         hint = "queries go to /sparql" if first.text in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE") else None
         raise error_at(source, first.start, f"an operation cannot begin with {first.text[:40]}", hint)
     second = part[1].text if len(part) > 1 else ""
-    edits = prologue.rename(part)[:-1]
-    graphs: list[str] = []
     kind = first.text
     if kind == "LOAD":
         if second != "SILENT":
             raise QueryRefused("LOAD is not allowed here", remedy="send the data itself")
         _check_load(source, part)
         return  # it fails silently, as SILENT asks (SPARQL 1.1 Update, 3.1.4)
+    edits = prologue.rename(part)[:-1]
+    outside = [Edit(0, first.start, prologue.text), Edit(part[-1].end, len(source), "")]
+    rendering = render(source, [*edits, *outside])
     if kind in ("INSERT", "DELETE") and second == "DATA":
-        kind = f"{kind} DATA"
+        body = part[2:]
+        is_block = len(body) > 1 and body[0].text == "{" and body[-1].text == "}"
+        data = None
+        if is_block and kind == "INSERT":
+            data = Quads(rendering.text, _trig(source, prologue, body, edits))
+        elif is_block:
+            data = Quads(_insertion(source, prologue, body, edits))
+        yield Operation(f"{kind} DATA", rendering, data)
     elif kind in ("INSERT", "DELETE", "WITH"):
-        kind = "MODIFY"
-        graphs, more = _using(source, prologue, part, using)
-        edits += more
-    text = prologue.text
-    outside = [Edit(0, first.start, text), Edit(part[-1].end, len(source), "")]
-    yield Operation(
-        kind,
-        render(source, [*edits, *outside]),
-        graphs,
-        _block(source, prologue, part) if kind == "INSERT DATA" else None,
-        render(source, [*edits, *outside, Edit(first.start, first.end, "INSERT")]).text
-        if kind == "DELETE DATA"
-        else None,
-        any(token.kind == "word" and token.text in ("DEFAULT", "ALL") for token in part),
-    )
+        yield Operation("MODIFY", rendering, modification=_modification(source, prologue, part, edits, using))
+    else:
+        named = [token for token in part[1:] if token.kind in ("iri", "name")]
+        iris = dict(zip(named, prologue.resolve(named), strict=True))
+        graphs = [
+            iris.get(token, token.text)
+            for token in part[1:]
+            if token in iris or token.text in ("DEFAULT", "NAMED", "ALL")
+        ]
+        yield Operation(kind, rendering, graphs=graphs, is_silent=second == "SILENT")
 
 
-def _using(
-    source: str, prologue: Prologue, part: Sequence[Token], using: Dataset
-) -> tuple[list[str], list[Edit]]:
-    """The default graphs of USING where they are several, and the edits that the protocol asks for."""
-    own: list[tuple[Token, Token]] = []
-    where = None
-    depth = 0
+def _modification(
+    source: str, prologue: Prologue, part: Sequence[Token], edits: Sequence[Edit], using: Dataset
+) -> Modification | None:
+    """The parts of DELETE and INSERT with WHERE; None where it is not written like one.
+
+    Raises:
+        QueryError: USING or WITH stands beside the parameters of the protocol (SPARQL 1.1 Protocol, 2.2.3).
+    """
+    groups: dict[str, Sequence[Token]] = {}
+    graphs: dict[str, list[Token]] = {"WITH": [], "USING": [], "NAMED": []}
+    word, begin, depth = "", 0, 0
     for here, token in enumerate(part):
         if token.kind == "mark":
+            if depth == 0 and token.text == "{":
+                begin = here
             depth += (token.text in "({[") - (token.text in ")}]")
+            if depth == 0 and token.text == "}":
+                if word in groups:
+                    return None
+                groups[word] = part[begin : here + 1]
         elif depth == 0 and token.kind == "word":
-            if token.text in ("USING", "WITH") and using.is_given:
+            word = token.text
+            if word in ("USING", "WITH") and using.is_given:
                 raise error_at(
                     source,
                     token.start,
-                    f"{token.text} cannot stand beside using-graph-uri",
+                    f"{word} cannot stand beside using-graph-uri",
                     "give the graphs in the update or in the request, not in both",
                 )
-            if token.text == "USING" and here + 1 < len(part) and part[here + 1].kind in ("iri", "name"):
-                own.append((token, part[here + 1]))
-            elif token.text == "WHERE":
-                where = (here, token)
-    if using.is_given and where is not None:
-        default = using.default or ()
-        clauses = [f"USING <{MERGED}>"] if len(default) > 1 else [f"USING <{iri}>" for iri in default]
-        clauses += [f"USING NAMED <{iri}>" for iri in using.named or ()]
-        if not default and using.named is not None:
-            clauses.append(f"USING <{MERGED}>")  # no default graph was given: an empty one
-        here, token = where
-        # DELETE WHERE has no place for USING: its pattern is written twice
-        pattern = ""
-        if here == 1 and part[0].text == "DELETE":
-            renamed = render(
-                source,
-                [
-                    *prologue.rename(part)[:-1],
-                    Edit(0, part[2].start, ""),
-                    Edit(part[-1].end, len(source), ""),
-                ],
-            )
-            pattern = f"{renamed.text} "
-        return (
-            list(default) if len(default) != 1 else [],
-            [Edit(token.start, token.start, f"{pattern}{' '.join(clauses)} ")],
-        )
-    if len(own) > 1:
-        graphs = prologue.resolve([graph for _, graph in own])
-        edits = [Edit(token.start, graph.end, "") for token, graph in own[1:]]
-        return graphs, [*edits, Edit(own[0][0].start, own[0][1].end, f"USING <{MERGED}>")]
-    return [], []
+        elif depth == 0 and token.kind in ("iri", "name") and word in graphs:
+            graphs[word].append(token)
+    where = groups.get("WHERE")
+    delete, insert = groups.get("DELETE"), groups.get("INSERT")
+    if delete is None and insert is None:
+        delete = where  # DELETE WHERE (SPARQL 1.1 Update, 3.1.3.3)
+    if where is None or where[-1] is not part[-1]:
+        return None
+    own = {clause: prologue.resolve(tokens) for clause, tokens in graphs.items()}
+    graph = own["WITH"][0] if own["WITH"] else None
+    dataset = using if using.is_given else Dataset.of(own["USING"], own["NAMED"])
+    if graph is not None and not dataset.is_given:
+        dataset = Dataset(default=(graph,))
+    # nobody can have guessed it, so no IRI of the request is taken for a variable
+    hole = f"urn:x-sergekg:variable:{secrets.token_hex(8)}:"
+    numbers: dict[str, int] = {}
+    holes = [
+        Edit(token.start, token.end, f"<{hole}{numbers.setdefault(token.text[1:], len(numbers))}>")
+        for token in (*(delete or ()), *(insert or ()))
+        if token.kind == "variable"
+    ]
+    variables = " ".join(f"?{name}" for name in numbers) or "?none"
+    begin, end = where[0].start, where[-1].end
+    outside = [
+        Edit(0, begin, f"{prologue.text}SELECT {variables} WHERE "),
+        Edit(end, len(source), ""),
+    ]
+    return Modification(
+        render(source, [*edits, *outside]).text,
+        hole,
+        _quads(source, prologue, delete, [*edits, *holes]) if delete else None,
+        _quads(source, prologue, insert, [*edits, *holes]) if insert else None,
+        graph,
+        dataset,
+    )
 
 
-def _block(source: str, prologue: Prologue, part: Sequence[Token]) -> str | None:
-    """The quads of an operation as TriG: as they are, less the marks that only SPARQL allows."""
-    body = list(part[3:-1])
-    edits = prologue.rename(part)[:-1]
-    depth = 0
+def _quads(source: str, prologue: Prologue, block: Sequence[Token], edits: Sequence[Edit]) -> Quads:
+    """What stands between two braces, which are the first and the last token."""
+    return Quads(_insertion(source, prologue, block, edits), _trig(source, prologue, block, edits))
+
+
+def _insertion(source: str, prologue: Prologue, block: Sequence[Token], edits: Sequence[Edit]) -> str:
+    begin, end = block[0].start, block[-1].end
+    outside = [Edit(0, begin, f"{prologue.text}INSERT DATA "), Edit(end, len(source), "")]
+    return render(source, [*edits, *outside]).text
+
+
+def _trig(source: str, prologue: Prologue, block: Sequence[Token], renamed: Sequence[Edit]) -> str:
+    """The quads of a block as TriG: as they are, less the marks that only SPARQL allows."""
+    body = list(block[1:-1])
+    edits = list(renamed)
     for before, token in zip([None, *body], body, strict=False):
-        if token.kind == "mark" and token.text in "{}":
-            depth += 1 if token.text == "{" else -1
-        elif token.kind == "mark" and token.text == "." and before is not None and before.text == "}":
+        if token.kind == "mark" and token.text == "." and before is not None and before.text == "}":
             edits.append(Edit(token.start, token.end, ""))
         elif token.kind == "word" and token.text == "GRAPH":
             full_stop = before is not None and before.text not in ("}", ".")
             edits.append(Edit(token.start, token.end, " . GRAPH" if full_stop else "GRAPH"))
         elif token.kind == "word" and token.text in ("TRUE", "FALSE"):
             edits.append(Edit(token.start, token.end, token.text.lower()))
-    if len(part) < 4 or part[2].text != "{" or part[-1].text != "}":
-        return None
     last = body[-1].text if body else "}"
     tail = "" if last in ("}", ".") else " ."
-    outside = [Edit(0, part[2].end, prologue.text), Edit(part[-1].start, len(source), tail)]
+    outside = [Edit(0, block[0].end, prologue.text), Edit(block[-1].start, len(source), tail)]
     return render(source, [*edits, *outside]).text
 
 

@@ -10,12 +10,14 @@ import contextlib
 import resource
 import signal
 import socket
+from collections.abc import Iterable
 from typing import Any
 
 import pyoxigraph as ox
 
-from sergekg.store.delta import Delta, canonical, line_of, lines_of
-from sergekg.store.evaluate import MERGED, Oxigraph, copy_graph
+from sergekg.store.delta import Delta, Unreadable, canonical, forms, line_of, lines_of, parse, remove
+from sergekg.store.evaluate import Oxigraph
+from sergekg.store.templates import Template
 from sergekg.store.wire import DATA, DONE, ERROR, Channel, pack
 from sergekg.store.worker import known_functions, limit_memory
 
@@ -25,6 +27,10 @@ _FORMATS = {
     "rdfxml": ox.RdfFormat.RDF_XML,
     "jsonld": ox.RdfFormat.JSON_LD,
 }
+
+
+class _NoSuchGraph(ValueError):
+    """A graph is not there, or is where none may be."""
 
 
 class Refused(Exception):
@@ -51,6 +57,9 @@ def run_writer(sock: socket.socket, engine: Oxigraph, memory: int) -> None:
         delta = writing.delta()
     except SyntaxError as error:
         _fail(channel, "syntax", error, operation=writing.operation)
+        return
+    except Unreadable as error:
+        _fail(channel, "unreadable", error)
         return
     except Refused as error:
         _fail(channel, "refused", error)
@@ -95,14 +104,16 @@ class Writing:
         """Run operations in their order; returns True."""
         for number, operation in enumerate(operations):
             self.operation = number
-            if self._union and operation["touches_default"]:
+            if self._union and not {"DEFAULT", "ALL"}.isdisjoint(operation["graphs"]):
                 raise Refused("the default graph is the union of the named graphs; name a graph")
-            if operation["kind"] == "INSERT DATA" and operation["block"] is not None:
+            if operation["kind"] == "INSERT DATA":
                 self._insert_data(operation)
             elif operation["kind"] == "DELETE DATA":
                 self._delete_data(operation)
+            elif operation["kind"] == "MODIFY":
+                self._modify(operation)
             else:
-                self._run(operation)
+                self._manage(operation)
         return True
 
     def graph(self, job: dict[str, Any], documents: list[bytes]) -> bool:
@@ -117,7 +128,7 @@ class Writing:
             name, is_default = self._additions, False
         existed = is_default or self.store.contains_named_graph(name)
         if job["how"] in ("replace", "delete"):
-            self._note_removed(self.store.quads_for_pattern(None, None, None, name))
+            self._note_removed(list(self.store.quads_for_pattern(None, None, None, name)))
         if job["how"] != "delete":
             quads = [
                 ox.Quad(quad.subject, quad.predicate, quad.object, name)
@@ -138,14 +149,20 @@ class Writing:
         return existed
 
     def delta(self) -> Delta:
-        """What has changed so far."""
+        """What has changed so far.
+
+        Raises:
+            Unreadable: the store took what could not be read again.
+        """
         graphs = {graph.value for graph in self.store.named_graphs()}
-        return Delta(
+        delta = Delta(
             b"".join(sorted(self._add.values())),
             b"".join(sorted(self._remove)),
             tuple(sorted(graphs - self._graphs)),
             tuple(sorted(self._graphs - graphs)),
         )
+        delta.check()
+        return delta
 
     def state(self) -> list[bytes]:
         """Every quad after the write, those of named graphs only if the default graph is their union."""
@@ -157,104 +174,169 @@ class Writing:
         return sorted(self._add.get(line) or self._originals.get(line, line) for line in lines)
 
     def _insert_data(self, operation: dict[str, Any]) -> None:
-        scratch = ox.Store()
-        scratch.update(operation["text"])  # the engine's own reading decides whether it is SPARQL
-        try:
-            quads = list(ox.parse(operation["block"], ox.RdfFormat.TRIG, rename_blank_nodes=True))
-        except SyntaxError:
-            quads = list(scratch)
-        if len({line_of(quad) for quad in scratch}) > len(quads):
-            quads = list(scratch)
+        scratch, quads = _read(operation["data"] or {"text": operation["text"], "block": None})
         for graph in scratch.named_graphs():
             self.store.add_graph(graph)
         self._note_added(self._placed(quads))
 
     def _delete_data(self, operation: dict[str, Any]) -> None:
-        ox.Store().update(operation["text"])  # DELETE DATA has rules of its own
-        scratch = ox.Store()
-        scratch.update(operation["as_insert"])
-        for quad in scratch:
-            is_default = isinstance(quad.graph_name, ox.DefaultGraph)
-            self._note_removed(self._everywhere(quad) if is_default and self._union else [quad])
+        _check_syntax(operation["text"])  # DELETE DATA has rules of its own
+        scratch, _ = _read(operation["data"])
+        self._note_removed([found for quad in scratch for found in self._found(quad)])
 
-    def _run(self, operation: dict[str, Any]) -> None:
-        before = lines_of(self.store)
-        if operation["using"]:
-            self._merge(operation["using"])
-        functions = {ox.NamedNode(iri): function for iri, function in known_functions().items()}
+    def _modify(self, operation: dict[str, Any]) -> None:
+        """Find the solutions, then take away what they say, then add (SPARQL 1.1 Update, 3.1.3)."""
+        _check_syntax(operation["text"])
+        parts = operation["modification"]
+        if parts is None:
+            raise ValueError("the operation cannot be told apart into DELETE, INSERT and WHERE")
+        graph = ox.NamedNode(parts["graph"]) if parts["graph"] else ox.DefaultGraph()
+        delete, insert = (
+            Template(_read(parts[name])[1] if parts[name] else (), parts["hole"], graph)
+            for name in ("delete", "insert")
+        )
+        dataset = parts["dataset"]
+        # another handle for each: it keeps what it has merged, and an operation changes the graphs
+        engine = Oxigraph(self.store, union=self._union)
+        gone: dict[bytes, ox.Quad] = {}
+        come: dict[bytes, ox.Quad] = {}
+        for solution in engine.query(
+            parts["select"], dataset["default"], dataset["named"], known_functions()
+        ):
+            gone |= {canonical(quad): quad for quad in delete.fill(solution)}
+            come |= {canonical(quad): quad for quad in insert.fill(solution)}
+        # what comes again stays as it is: where it is in a union, and in the form in which it was written
+        left = [found for line, quad in gone.items() if line not in come for found in self._found(quad)]
+        self._note_removed([quad for quad in left if canonical(quad) not in come])
+        self._note_added(
+            self._placed(
+                quad
+                for quad in come.values()
+                if not (isinstance(quad.graph_name, ox.DefaultGraph) and quad in self.store)
+            )
+        )
+
+    def _manage(self, operation: dict[str, Any]) -> None:
+        """Change graphs as wholes (SPARQL 1.1 Update, 3.2)."""
+        _check_syntax(operation["text"])
         try:
-            self.store.update(operation["text"], custom_functions=functions)
-        finally:
-            if operation["using"]:
-                self.store.remove_graph(ox.NamedNode(MERGED))
-        after = lines_of(self.store)
-        gone, come = before - after, after - before
-        if self._union:
-            self._settle(gone, come)
-        else:
-            self._count(gone, come)
-
-    def _merge(self, graphs: list[str]) -> None:
-        for iri in graphs:
-            copy_graph(self.store, ox.NamedNode(iri), self.store, ox.NamedNode(MERGED))
-
-    def _settle(self, gone: set[bytes], come: set[bytes]) -> None:
-        """Bring a union store in order after an engine that does not know that it is one."""
-        for quad in ox.parse(b"".join(gone), ox.RdfFormat.N_QUADS):
-            if isinstance(quad.graph_name, ox.DefaultGraph):
-                self._note_removed(self._everywhere(quad))
+            if operation["kind"] == "CREATE":
+                self._create(*operation["graphs"])
+            elif operation["kind"] in ("CLEAR", "DROP"):
+                self._clear(*operation["graphs"], is_drop=operation["kind"] == "DROP")
             else:
-                self._note_removed([quad], is_gone=True)
-        self._note_added(self._placed(ox.parse(b"".join(come), ox.RdfFormat.N_QUADS)), is_new=True)
+                self._copy(*operation["graphs"], kind=operation["kind"])
+        except _NoSuchGraph:
+            if not operation["silent"]:
+                raise
 
-    def _placed(self, quads: Any) -> list[ox.Quad]:
-        if not self._union:
-            return list(quads)
+    def _create(self, graph: str) -> None:
+        if self.store.contains_named_graph(ox.NamedNode(graph)):
+            raise _NoSuchGraph(f"the graph <{graph}> is there already")
+        self.store.add_graph(ox.NamedNode(graph))
+
+    def _clear(self, graph: str, *, is_drop: bool) -> None:
+        graphs: list[ox.NamedNode | ox.DefaultGraph] = []
+        if graph in ("NAMED", "ALL"):
+            graphs += [name for name in self.store.named_graphs() if isinstance(name, ox.NamedNode)]
+        if graph in ("DEFAULT", "ALL"):
+            graphs.append(ox.DefaultGraph())
+        for name in graphs or ([] if graph == "NAMED" else [self._existing(graph)]):
+            self._note_removed(list(self.store.quads_for_pattern(None, None, None, name)))
+            if is_drop and isinstance(name, ox.NamedNode):
+                self.store.remove_graph(name)
+
+    def _copy(self, source: str, target: str, *, kind: str) -> None:
+        """ADD, COPY and MOVE; each fails where there is no source, as they may (3.2.3 to 3.2.5)."""
+        begin = self._existing(source)
+        if source == target:
+            return
+        end = ox.DefaultGraph() if target == "DEFAULT" else ox.NamedNode(target)
+        come = [
+            ox.Quad(written.subject, written.predicate, written.object, end)
+            for quad in self.store.quads_for_pattern(None, None, None, begin)
+            for written in [self._as_written(quad)]
+        ]
+        if kind != "ADD":
+            self._note_removed(list(self.store.quads_for_pattern(None, None, None, end)))
+        if isinstance(end, ox.NamedNode):
+            self.store.add_graph(end)
+        self._note_added(come)
+        if kind == "MOVE":
+            self._clear(source, is_drop=True)
+
+    def _existing(self, graph: str) -> ox.NamedNode | ox.DefaultGraph:
+        if graph == "DEFAULT":
+            return ox.DefaultGraph()
+        if not self.store.contains_named_graph(ox.NamedNode(graph)):
+            raise _NoSuchGraph(f"there is no graph <{graph}>")
+        return ox.NamedNode(graph)
+
+    def _as_written(self, quad: ox.Quad) -> ox.Quad:
+        line = canonical(quad)
+        written = self._add.get(line) or self._originals.get(line, line)
+        return quad if written == line else next(iter(parse(written)))
+
+    def _placed(self, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+        """Quads where they can be kept: a union has no default graph of its own."""
         return [
-            ox.Quad(q.subject, q.predicate, q.object, self._additions)
-            if isinstance(q.graph_name, ox.DefaultGraph)
-            else q
-            for q in quads
+            ox.Quad(quad.subject, quad.predicate, quad.object, self._additions)
+            if self._union and isinstance(quad.graph_name, ox.DefaultGraph)
+            else quad
+            for quad in quads
         ]
 
-    def _everywhere(self, quad: ox.Quad) -> list[ox.Quad]:
+    def _found(self, quad: ox.Quad) -> list[ox.Quad]:
+        """Where a quad is to be removed from: from every graph of a union, if it names none."""
+        if not (self._union and isinstance(quad.graph_name, ox.DefaultGraph)):
+            return [quad]
         found = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
         return [one for one in found if not isinstance(one.graph_name, ox.DefaultGraph)]
 
-    def _note_added(self, quads: list[ox.Quad], *, is_new: bool = False) -> None:
-        """Add quads, and remember each as it was written under the form that the store gives it.
-
-        Args:
-            is_new: the engine has just added them.
-        """
+    def _note_added(self, quads: Iterable[ox.Quad]) -> None:
+        """Add quads, and remember each as it was written under the form that the store gives it."""
         for quad in quads:
-            known = not is_new and quad in self.store
+            line, written = forms(quad)
+            if line in self._remove and self._originals.get(line, line) == written:
+                self._remove.discard(line)
+            elif quad not in self.store:
+                self._add[line] = written
             self.store.add(quad)
             if self._union:
                 self.store.add(ox.Quad(quad.subject, quad.predicate, quad.object))
-            line = canonical(quad)
-            if line in self._remove:
-                self._remove.discard(line)
-            elif not known:
-                self._add[line] = line_of(quad)
 
-    def _note_removed(self, quads: Any, *, is_gone: bool = False) -> None:
-        for quad in list(quads):
-            if not is_gone and quad not in self.store:
+    def _note_removed(self, quads: Iterable[ox.Quad]) -> None:
+        for quad in quads:
+            if quad not in self.store:
                 continue
             line = canonical(quad)
             if self._add.pop(line, None) is None:
                 self._remove.add(line)
-            self.store.remove(quad)
-            if self._union and not self._everywhere(quad):
-                self.store.remove(ox.Quad(quad.subject, quad.predicate, quad.object))
+            remove(self.store, quad, union=self._union)
 
-    def _count(self, gone: set[bytes], come: set[bytes]) -> None:
-        for line in gone:
-            if self._add.pop(line, None) is None:
-                self._remove.add(line)
-        for line in come:
-            if line in self._remove:
-                self._remove.discard(line)
-            else:
-                self._add[line] = line
+
+def _check_syntax(text: str) -> None:
+    """Have the engine read an operation, which it runs on nothing.
+
+    Raises:
+        SyntaxError: it is not SPARQL.
+    """
+    functions = {ox.NamedNode(iri): function for iri, function in known_functions().items()}
+    with contextlib.suppress(RuntimeError, ValueError, OSError):  # what fails on nothing need not fail
+        ox.Store().update(text, custom_functions=functions)
+
+
+def _read(data: dict[str, str | None] | None) -> tuple[ox.Store, list[ox.Quad]]:
+    """The quads of a block as the engine reads them, and as they were written."""
+    if data is None:
+        raise ValueError("the operation cannot be told apart into its quads")
+    scratch = ox.Store()
+    scratch.update(data["text"] or "")
+    if data["block"] is None:
+        return scratch, list(scratch)
+    try:
+        quads = list(ox.parse(data["block"], ox.RdfFormat.TRIG, rename_blank_nodes=True))
+    except SyntaxError:
+        return scratch, list(scratch)
+    # the engine's own reading decides what is said
+    return scratch, list(scratch) if len({line_of(quad) for quad in scratch}) > len(quads) else quads
