@@ -18,10 +18,12 @@ from werkzeug.test import TestResponse
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble
 from sergekg.config import Config
-from sergekg.errors import ConfigError
+from sergekg.errors import ConfigError, QueryError
 from sergekg.release import Release
+from sergekg.store.delta import Delta
 from sergekg.web import create_app
 from sergekg.web.authority import Tokens, hash_token, read_tokens
+from sergekg.web.gate import gate, graph_of
 
 TOKEN = "a-token-for-tests"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
@@ -498,7 +500,8 @@ def test_what_the_shapes_do_not_allow_is_not_written_and_the_report_says_why(gat
 
 def test_what_the_shapes_allow_is_written(gated: FlaskClient) -> None:
     paul = "<https://example.org/essai/id/person/paul>"
-    name = f'{paul} <http://www.w3.org/2004/02/skos/core#altLabel> "P."@fr'
+    # characters that end a line for some, and not in N-Quads
+    name = f'{paul} <http://www.w3.org/2004/02/skos/core#altLabel> "P.\u2028\u2029\x85\x0c\x1c\x0b"@fr'
     assert (
         update(
             gated, f"INSERT DATA {{ GRAPH <https://example.org/essai/graph/entities> {{ {name} }} }}"
@@ -506,6 +509,33 @@ def test_what_the_shapes_allow_is_written(gated: FlaskClient) -> None:
         == 204
     )
     assert ask(gated, name)
+
+
+@pytest.mark.parametrize(
+    ("line", "graph"),
+    [
+        ("<a:s> <a:p> <a:o> <a:g> .", "a:g"),
+        ("<a:s> <a:p> <a:o> .", ""),
+        ('_:b <a:p> "x <y> ."@fr <a:g> .', "a:g"),
+        ('_:b <a:p> "x <y"^^<a:t> .', ""),
+        ('_:b <a:p> "x <y> z" .', ""),
+        ('<a:s> <a:p> "x <y"^^<a:t> <a:g> .', "a:g"),
+        ("<a:s> <a:p> <<( <a:s> <a:p> <a:o> )>> .", ""),
+    ],
+)
+def test_the_gate_knows_the_graph_of_a_line(line: str, graph: str) -> None:
+    assert graph_of(line) == graph
+
+
+def test_what_the_gate_cannot_read_is_a_mistake_of_the_request(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise SyntaxError("no term")
+
+    monkeypatch.setattr("sergekg.web.gate.run_shapes", fail)
+    with pytest.raises(QueryError, match="no term"):
+        gate(config, E)(Delta(), lambda: b"")
 
 
 @pytest.mark.slow

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from sergekg.config import Config
-from sergekg.errors import StoreError
+from sergekg.errors import QueryError, StoreError
 from sergekg.model.report import Finding, Report
 from sergekg.store.delta import Delta
 from sergekg.validate.shacl import run_shapes
 
+_LAST_IRI = re.compile(r' <([^<>" ]*)> \.$')
 _SHARED = ("entities", "ontology")
 _WHOLE_ONLY = ("links", "interpretations", "catalogue")
 
@@ -31,8 +33,11 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
     """The check of a service whose graphs begin with `base`."""
 
     def check(delta: Delta, state: Callable[[], bytes]) -> None:
-        graphs = by_graph(state().decode().splitlines())
-        report = validate(config, base, graphs, changed_graphs(delta))
+        graphs = by_graph(lines_of(state()))
+        try:
+            report = validate(config, base, graphs, changed_graphs(delta))
+        except (SyntaxError, ValueError) as error:
+            raise QueryError(f"what is written cannot be read again: {error}") from error
         if not report.conforms:
             raise WriteRefused(report)
 
@@ -66,8 +71,13 @@ def by_graph(lines: Iterable[str]) -> dict[str, list[str]]:
 
 def changed_graphs(delta: Delta) -> set[str]:
     """The graphs that a delta adds to or takes from."""
-    lines = (delta.add + delta.remove).decode().splitlines()
+    lines = lines_of(delta.add + delta.remove)
     return {graph_of(line) for line in lines} | set(delta.create) | set(delta.drop)
+
+
+def lines_of(nquads: bytes) -> list[str]:
+    """The lines of canonical N-Quads, where literals may hold all that `str.splitlines` takes for an end."""
+    return nquads.decode().removesuffix("\n").split("\n") if nquads else []
 
 
 def graph_of(line: str) -> str:
@@ -76,9 +86,6 @@ def graph_of(line: str) -> str:
     The object of a triple without a graph may be an IRI too: there are three terms then, and a subject and a
     predicate hold no space.
     """
-    head = line.removesuffix(" .")
-    if not head.endswith(">"):
-        return ""
-    rest, _, last = head.rpartition(" <")
+    found = _LAST_IRI.search(line)
     # subject and predicate are the first two words; more before the last IRI is an object
-    return last[:-1] if rest.count(" ") >= 2 else ""
+    return found[1] if found and line.count(" ", 0, found.start()) >= 2 else ""
