@@ -6,6 +6,8 @@ import mmap
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from sergekg.errors import QueryTimeout, StoreError, StoreUnavailable
 from sergekg.store.delta import Delta
 from sergekg.store.journal import Journal
 from sergekg.store.keeper import Keeper
-from sergekg.store.live import LiveStore, _state
+from sergekg.store.live import LiveStore, Turns, _state
 from sergekg.store.processes import Worker
 from sergekg.store.wire import COMMIT, DONE, Channel, Frame
 
@@ -97,6 +99,28 @@ def test_what_cannot_be_applied_is_taken_off_the_journal_and_ends_the_keeper(
     again.close()
     ours.close()
     theirs.close()
+
+
+def test_who_has_waited_longest_writes_next_and_who_gave_up_does_not() -> None:
+    turns, order = Turns(), list[int]()
+
+    def write(number: int) -> None:
+        if turns.acquire(30.0):
+            order.append(number)
+            turns.release()
+
+    assert turns.acquire(0.0)
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(5)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        while len(turns._waiting) <= number:
+            time.sleep(0.001)
+        assert not turns.acquire(0.001)
+    turns.release()
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
+    assert turns.acquire(0.0)
 
 
 def test_a_state_that_takes_too_long_is_a_timeout() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,38 @@ class Written:
     changed: bool
 
 
+class Turns:
+    """A lock that goes to who has waited longest: one that comes later must not have others wait in vain."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._is_taken = False
+
+    def acquire(self, timeout: float) -> bool:
+        """Wait for one's turn so many seconds at most; returns whether it came."""
+        with self._lock:
+            if not self._is_taken:
+                self._is_taken = True
+                return True
+            turn = threading.Event()
+            self._waiting.append(turn)
+        if turn.wait(timeout):
+            return True
+        with self._lock:
+            if not turn.is_set():  # it may have come just now
+                self._waiting.remove(turn)
+            return turn.is_set()
+
+    def release(self) -> None:
+        """Let the next one in."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._is_taken = False
+
+
 class LiveStore(PooledStore):
     """A store in memory that starts from a release and its journal, or empty.
 
@@ -60,7 +93,7 @@ class LiveStore(PooledStore):
         self._has_journal = bool(source.get("journal"))
         self._additions = additions
         self._patience = patience
-        self._writing = threading.Lock()
+        self._writing = Turns()
 
     @property
     def version(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from sergekg.config import Config
 from sergekg.errors import QueryError, StoreError
@@ -15,6 +16,8 @@ from sergekg.validate.shacl import run_shapes
 _LAST_IRI = re.compile(r' <([^<>" ]*)> \.$')
 _SHARED = ("entities", "ontology")
 _WHOLE_ONLY = ("links", "interpretations", "catalogue")
+_AT_ONCE = 2
+"""Processes that run shapes at the same time: each takes a processor, and some hundred MB."""
 
 
 class WriteRefused(StoreError):
@@ -54,7 +57,8 @@ def validate(config: Config, base: str, graphs: dict[str, list[str]], changed: s
     tasks = [([*graphs[name], *shared], "document") for name in sorted(changed - skipped) if name in graphs]
     whole = [line for name, lines in graphs.items() if name != f"{prefix}catalogue" for line in lines]
     tasks.append((whole, "dataset"))
-    reports = [run_shapes(lines, config.shapes, scope) for lines, scope in tasks]
+    with ThreadPoolExecutor(_AT_ONCE) as threads:  # each waits for a process of its own
+        reports = list(threads.map(lambda task: run_shapes(task[0], config.shapes, task[1]), tasks))
     findings: list[Finding] = []
     for report in reports:
         findings += [finding for finding in report.findings if finding not in findings]
