@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
@@ -379,6 +380,20 @@ def test_a_write_is_done_only_where_its_conditions_hold(blank: FlaskClient) -> N
     assert write("PUT", 5, Content_Range="bytes 0-9/99") == 400
     assert write("PUT", 5, Content_Encoding="gzip") == 415
     assert ask(blank, "GRAPH :g { :s :p 3 } FILTER NOT EXISTS { GRAPH :g { :s :p 2, 4, 5 } }")
+
+
+@pytest.mark.parametrize("path", ["/update", f"/graph-store?graph={E}g"])
+def test_a_body_in_chunks_is_not_taken_as_it_may_have_broken_off(blank: FlaskClient, path: str) -> None:
+    put(blank, f"?graph={E}g", f"<{E}s> <{E}p> 1 .")
+    response = blank.open(
+        path,
+        method="POST",
+        input_stream=io.BytesIO(b"CLEAR ALL"),
+        content_type=UPDATE,
+        headers={**AUTH, "Transfer-Encoding": "chunked"},
+    )
+    assert response.status_code == 411
+    assert ask(blank, "GRAPH :g { :s :p 1 }")
 
 
 def test_a_direct_name_that_is_no_iri_is_refused(blank: FlaskClient) -> None:

@@ -152,6 +152,34 @@ SENTENCES = (
     N_("check that the store runs"),
     N_("check the address of the store"),
     N_("check the store"),
+    N_("no process can be started: {reason}"),
+    N_("the function {iri} is not allowed here"),
+    N_("use the functions of SPARQL, casts to xsd: datatypes and those of skg:"),
+    N_("{address} gave more than {number} bytes for a page"),
+    N_("{address} redirects to {elsewhere}"),
+    N_("give that address"),
+    N_("{address} cut its result"),
+    N_("raise the limits of that server, or add a LIMIT"),
+    N_("{address} does not show what {target} was sent"),
+    N_(
+        "check that both are addresses of one store and neither of a page to sign in, and that "
+        "nobody else loads into it"
+    ),
+    N_("{address} does not hold what was sent: {reason}"),
+    N_(
+        "load again, which sends these graphs anew; where that does not help, check the log of the "
+        "server, and that {address} is one of its addresses"
+    ),
+    N_("the store answers without a number where triples are counted"),
+    N_("check the address of its query endpoint"),
+    N_("what is written cannot be read again: {reason}"),
+    N_("leave it out, or write it otherwise"),
+    N_("If-None-Match names the resource as it is."),
+    N_("A graph is written as a whole: Content-Range cannot be."),
+    N_("The address is not an IRI."),
+    N_("The form has no parts."),
+    N_("Send the length of the body (Content-Length): in chunks it may have broken off."),
+    N_("Send the body without a Content-Encoding."),
     # Stored and permanent queries.
     N_("the query {name} wants a value for {parameter}"),
     N_("give {parameter}=…, a value of type {type}"),

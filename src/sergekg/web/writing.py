@@ -8,7 +8,14 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from flask import Blueprint, Response, current_app, request, url_for
-from werkzeug.exceptions import BadRequest, HTTPException, NotAcceptable, NotFound, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    LengthRequired,
+    NotAcceptable,
+    NotFound,
+    UnsupportedMediaType,
+)
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
 from sergekg.errors import StoreError
@@ -37,9 +44,18 @@ _READABLE = tuple(form for form in GRAPHS if form.suffix in ("turtle", "ntriples
 
 
 def _live() -> LiveStore:
+    """The store, for who may write to it.
+
+    Raises:
+        LengthRequired: a body comes in chunks; the server does not tell one that broke off from a whole one.
+    """
     config = service().config
     tokens: Tokens | None = current_app.extensions.get("sergekg-tokens")
     demand_token(config, tokens)
+    if request.content_length is None and "Transfer-Encoding" in request.headers:
+        raise LengthRequired(
+            "Send the length of the body (Content-Length): one in chunks may have broken off."
+        )
     store = service().endpoint.store
     assert isinstance(store, LiveStore)
     return store
