@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
+from tests.conftest import run_server
 
-from conftest import run_server
 from sergekg.config import Config
 from sergekg.release import Release
 from sergekg.store.answers import always
