@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import resource
@@ -206,6 +207,28 @@ def test_rows_past_the_limit_are_cut_and_the_answer_knows(store: PooledStore, fo
     )
     assert whole.outcome is not None
     assert not whole.outcome.is_cut
+
+
+@pytest.mark.parametrize(("rows", "is_cut"), [(1999, True), (2000, False), (2001, False)])
+def test_a_result_of_as_many_rows_as_there_may_be_is_whole(
+    store: PooledStore, rows: int, is_cut: bool
+) -> None:
+    answer = ask(store, "SELECT ?s ?p ?o { ?s ?p ?o }", rows=rows)
+    pieces = b"".join(answer) if answer.body is None else answer.body
+    assert len(json.loads(pieces)["results"]["bindings"]) == min(rows, 2000)
+    assert answer.outcome is not None
+    assert (answer.outcome.rows, answer.outcome.is_cut) == (min(rows, 2000), is_cut)
+
+
+@pytest.mark.parametrize("format", ["json", "csv"])
+def test_a_stream_whose_literals_look_like_rows_is_not_cut(store: PooledStore, format: str) -> None:
+    like = r"},{\r\n" * 250
+    query = f'SELECT ?s (CONCAT("{like}", ?o) AS ?x) {{ ?s ?p ?o }}'
+    answer = store.answer(Request(read(query), Limits(rows=2000), solutions=format))
+    assert answer.body is None
+    assert sum(map(len, answer)) > 2 << 20
+    assert answer.outcome is not None
+    assert (answer.outcome.rows, answer.outcome.is_cut) == (2000, False)
 
 
 def test_a_large_answer_streams_and_can_be_given_up(store: PooledStore) -> None:

@@ -12,8 +12,6 @@ from typing import Any, Protocol
 
 import pyoxigraph as ox
 
-from sergekg.store.rows import Rows
-
 SOLUTIONS = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
@@ -42,7 +40,7 @@ class TooLarge(Exception):
 
 
 class Outlet:
-    """A file-like object that an engine serialises into: writes to a region, counts, hands pieces on.
+    """A file-like object that an engine serialises into: writes to a region, hands pieces on.
 
     A piece is handed on when it is large, or when the last one went some time ago, so that the first byte is
     early and later ones cost little.
@@ -52,11 +50,8 @@ class Outlet:
         send: takes where a piece begins and ends.
         wait: returns when all that was sent has been read.
         most: bytes that may be written.
-        counter: counts the solutions; None for a graph, which has none.
         first, piece: bytes of the first piece and of later ones.
         delay: seconds after which a smaller piece goes.
-        uncounted: bytes up to which the solutions of a result in several pieces need not be counted, as it
-            costs a tenth of writing them; None if they need never be.
     """
 
     def __init__(
@@ -65,21 +60,15 @@ class Outlet:
         send: Callable[[int, int], None],
         wait: Callable[[], None],
         most: int,
-        counter: Rows | None = None,
         first: int = 1 << 20,
         piece: int = 196_608,
         delay: float = 0.02,
-        *,
-        uncounted: int | None = 0,
     ) -> None:
-        self._region, self._send, self._wait = region, send, wait
-        self._most, self._counter = most, counter
+        self._region, self._send, self._wait, self._most = region, send, wait, most
         self._piece, self._delay = piece, delay
-        self._uncounted = uncounted
         self._add, self._now = region.write, time.monotonic
         self._handed = 0  # bytes, in all
-        self._begin, self._end, self._counted_to = 0, 0, 0  # of what is in the region
-        self._has_counted, self._is_one_piece = True, True
+        self._begin, self._end = 0, 0  # of what is in the region
         region.seek(0)
         self._enough = min(first, most + 1)
         self._due = self._now() + delay
@@ -88,13 +77,6 @@ class Outlet:
     def size(self) -> int:
         """Bytes written so far."""
         return self._handed + self._end - self._begin
-
-    @property
-    def rows(self) -> int | None:
-        """Solutions of the whole result; None where they did not need to be counted."""
-        if self._counter is None:
-            return 0
-        return self._counter.count if self._has_counted else None
 
     def write(self, data: bytes) -> int:
         try:
@@ -110,7 +92,6 @@ class Outlet:
 
     def last(self) -> tuple[int, int]:
         """Where what was not handed on yet begins and ends, when all is written."""
-        self._see()
         return self._begin, self._end
 
     def _write_in_parts(self, data: bytes) -> None:
@@ -123,34 +104,18 @@ class Outlet:
             if not rest:
                 return
             self._hand_on()
-            if self._uncounted is not None:
-                self._count()
             self._wait()
             self._region.seek(0)
-            self._begin = self._end = self._counted_to = 0
+            self._begin = self._end = 0
 
     def _hand_on(self) -> None:
         if self.size > self._most:
             raise TooLarge
-        self._is_one_piece = False
-        self._see()
         self._send(self._begin, self._end)
         self._handed += self._end - self._begin
         self._begin = self._end
         self._enough = min(self._piece, self._most - self._handed + 1)
         self._due = self._now() + self._delay
-
-    def _see(self) -> None:
-        """Count the solutions that were written, or put it off until it is known whether that is needed."""
-        is_needed = self._uncounted is not None and self.size > self._uncounted
-        self._has_counted = is_needed or self._is_one_piece
-        if self._has_counted:
-            self._count()
-
-    def _count(self) -> None:
-        if self._counter is not None:
-            self._counter.see(self._region[self._counted_to : self._end])
-            self._counted_to = self._end
 
 
 def terms(iris: list[str] | None) -> list[ox.NamedNode] | None:

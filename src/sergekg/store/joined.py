@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from sergekg.store.rows import ExactRows
+from sergekg.store.rows import END, Rows
 
 
 class Joined:
@@ -18,12 +18,13 @@ class Joined:
     def __init__(self, writer: Any, format: str) -> None:
         self.rows = 0
         self._writer = writer
-        self._begin, self._end, self._between = _FRAMES[format]
+        self._begin, self._between = _FRAMES[format]
+        self._end = END[format]
         self._format = format
         self._is_first = True
         self._head = b""
         self._in_head = True
-        self._counter = ExactRows(format)
+        self._counter = Rows(format)
         self._held = b""
         self._is_parted = True
 
@@ -42,9 +43,9 @@ class Joined:
             data, self._head = self._head[place:], b""
         data = self._held + data
         # what may be the end of the document is held back until more comes, or the page is over
-        keep = len(self._end)
-        self._held = data[len(data) - keep :] if keep else b""
-        self._emit(data[: len(data) - keep])
+        sure = max(len(data) - len(self._end), 0)
+        self._held = data[sure:]
+        self._emit(data[:sure])
         return size
 
     def flush(self) -> None:
@@ -56,7 +57,7 @@ class Joined:
             self._emit(self._held)
         self.rows += self._counter.count
         self._is_parted = self.rows == 0
-        self._counter = ExactRows(self._format)
+        self._counter = Rows(self._format)
         self._held, self._head, self._in_head, self._is_first = b"", b"", True, False
 
     def close(self) -> None:
@@ -72,12 +73,12 @@ class Joined:
 
 
 _FRAMES = {
-    "json": (b'"bindings":[', b"]}}", b","),
-    "xml": (b"<results>", b"</results></sparql>", b""),
-    "csv": (b"\n", b"", b""),
-    "tsv": (b"\n", b"", b""),
+    "json": (b'"bindings":[', b","),
+    "xml": (b"<results>", b""),
+    "csv": (b"\n", b""),
+    "tsv": (b"\n", b""),
 }
-"""For each format what ends the head of a document, what ends the document, and what parts two rows."""
+"""For each format what ends the head of a document, and what parts two rows."""
 
 
 def replaced(pieces: Generator[bytes, None, None], old: bytes, new: bytes) -> Generator[bytes, None, None]:

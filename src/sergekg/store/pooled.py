@@ -53,7 +53,8 @@ class PooledStore:
         if self._look_ups is not None and (found := self._look_ups.answer(request)) is not None:
             return found
         query = request.query
-        rendering = query.limited(request.limits.rows) if query.form == "SELECT" else query.rendering
+        # one more than there may be, so that it is known whether there are more
+        rendering = query.limited(request.limits.rows + 1) if query.form == "SELECT" else query.rendering
         return self.pool.answer(request, rendering)
 
     def select(self, query: str) -> Sequence[Row]:

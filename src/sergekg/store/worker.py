@@ -24,7 +24,7 @@ from typing import Any
 from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, write_result
 from sergekg.store.large_pages import gather_own
 from sergekg.store.mistakes import locate
-from sergekg.store.rows import Rows, least_bytes
+from sergekg.store.rows import AtMost, least_bytes
 from sergekg.store.wire import END, ERROR, FULL, HEAD, SETTLE, TAKEN, Channel, pack, pack_place
 
 _WAIT = 30.0
@@ -186,18 +186,15 @@ class _Jobs:
             result = store.query(text, job.get("default"), job.get("named"), functions)
             kind = kind_of(result)
             format = job["formats"][kind]
-            counter = Rows(format) if kind == "solutions" else None
-            rows = job["rows"]
-            uncounted = None if rows is None else least_bytes(rows, format)
-            outlet = Outlet(self._region, send, wait, job["bytes"], counter, uncounted=uncounted)
+            outlet = Outlet(self._region, send, wait, job["bytes"])
             head.append(pack(HEAD, {"kind": kind}))
-            write_result(result, format, outlet)
+            rows, is_cut = _write(result, format, outlet, job)
             del result
             signal.setitimer(signal.ITIMER_REAL, 0)
             spent = time.monotonic() - began
             retire = spent > 0.05 and resident() - self._started_with > self._memory // 2
             last = pack_place(*outlet.last())
-            end = {"bytes": outlet.size, "rows": outlet.rows, "seconds": spent, "retire": retire}
+            end = {"bytes": outlet.size, "rows": rows, "cut": is_cut, "seconds": spent, "retire": retire}
             try:
                 channel.send(*head, last, pack(END, end))
             except OSError as error:
@@ -248,6 +245,20 @@ def _without_limit() -> Iterator[None]:
     except OSError as error:
         raise _Gone from error
     signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
+
+
+def _write(result: Any, format: str, outlet: Outlet, job: dict[str, Any]) -> tuple[int | None, bool]:
+    """Write a result; returns its solutions, None where nobody counted them, and whether there were more."""
+    if kind_of(result) != "solutions":
+        write_result(result, format, outlet)
+        return 0, False
+    most = job["rows"]
+    if most is not None and least_bytes(most, format) > job["bytes"]:
+        most = None  # the limit of bytes is met first
+    written = AtMost(outlet, format, most)
+    write_result(result, format, written)
+    written.close()
+    return written.rows, written.is_cut
 
 
 def _forwarder(job: dict[str, Any]) -> Any:

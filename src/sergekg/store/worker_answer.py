@@ -192,8 +192,7 @@ class WorkerAnswer:
             self._worker.channel.send(pack(TAKEN))
         elif frame.kind == END:
             end = frame.value
-            is_cut = self._request.is_bounded and (end["rows"] or 0) >= self._request.limits.rows
-            self.outcome = Outcome(end["rows"], end["bytes"], end["seconds"], is_cut)
+            self.outcome = Outcome(end["rows"], end["bytes"], end["seconds"], end["cut"])
             self._finish(is_sound=not end["retire"])
         elif frame.kind == ERROR:
             said = frame.value
