@@ -227,7 +227,16 @@ def test_a_description_of_many_things_is_whole(store: Any) -> None:
 def test_the_limit_on_rows_cuts_and_says_so(store: Any) -> None:
     answer = store.answer(Request(read(f"SELECT ?s {{ ?s <{BASE}knows> ?o }}"), Limits(rows=5)))
     assert answer.outcome.is_cut
+    assert answer.outcome.rows == 5
     assert len(json.loads(answer.body)["results"]["bindings"]) == 5
+
+
+def test_a_result_of_as_many_rows_as_there_may_be_is_not_cut(store: Any) -> None:
+    query = read(f"SELECT ?s {{ ?s <{BASE}knows> ?o }}")
+    answer = store.answer(Request(query, Limits(rows=30)))
+    assert not answer.outcome.is_cut
+    assert answer.outcome.rows == 30
+    assert len(json.loads(answer.body)["results"]["bindings"]) == 30
 
 
 def test_a_load_that_broke_off_goes_on_where_it_stopped(endpoint: tuple[str, GraphStore], disk: Path) -> None:

@@ -33,6 +33,7 @@ from sergekg.store.places import Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_term
 from sergekg.store.rendering import Rendering
 from sergekg.store.requests import UNREADABLE, Remote, send
+from sergekg.store.rows import AtMost
 from sergekg.store.stalled import Watch
 from sergekg.store.streaming import pull
 from sergekg.vocab import PREFIXES
@@ -223,11 +224,15 @@ def _write_boolean(remote: Remote, request: Request, deadline: Deadline, writer:
 
 
 def _write_solutions(remote: Remote, request: Request, deadline: Deadline, writer: Any) -> int:
-    """All solutions as one document; a server that ends a result at a cap is asked for the rest."""
+    """All solutions as one document; a server that ends a result at a cap is asked for the rest.
+
+    Returns how many it has: one more than were written, and than there may be, where there are more.
+    """
     query, most = request.query, request.limits.rows
-    joined: Any = Joined(writer, request.solutions)
-    wanted = most if query.limit is None else min(query.limit, most)
-    rendering = query.limited(most)
+    written = AtMost(writer, request.solutions, most)
+    joined: Any = Joined(written, request.solutions)
+    wanted = most + 1 if query.limit is None else min(query.limit, most + 1)
+    rendering = query.limited(most + 1)
     if query.limit is None and "ORDER" in query.words and about(remote, deadline).is_virtuoso:
         rendering = query.rendering  # it refuses to sort for a LIMIT above ten thousand
     asked = projected(query)
@@ -253,6 +258,7 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
         cap = min(found.cap or cap, cap)
         if page == 0 or rows == wanted or page < cap:
             joined.close()
+            written.close()
             return rows
         rendering = query.part(rows, min(wanted - rows, page))
 
@@ -425,5 +431,5 @@ class RemoteAnswer:
                 raise QueryFailed("the result was taken too slowly")
         finally:
             self.close()
-        is_cut = self._request.is_bounded and self._rows >= self._request.limits.rows
-        self.outcome = Outcome(self._rows, size, time.monotonic() - began, is_cut)
+        rows = min(self._rows, self._request.limits.rows)
+        self.outcome = Outcome(rows, size, time.monotonic() - began, is_cut=self._rows > rows)
