@@ -106,6 +106,13 @@ def test_a_file_of_a_stored_query_takes_its_values_too(run: object, config: Conf
     assert "Victor Serge" in run("--format", "csv", file, "--param", "place=place/orenbourg")[1]  # type: ignore[operator]
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(run: object, config: Config, tmp_path: Path) -> None:
+    text = (config.queries / "competency" / "deported-to.rq").read_text(encoding="utf-8")
+    for name, source in (("deported-to.rq", text), ("one.txt", f"ASK {{ ?s ?p {PLACE} }}")):
+        (tmp_path / name).write_text(source, encoding="utf-8-sig")
+        assert run(str(tmp_path / name))[0] == 0  # type: ignore[operator]
+
+
 def test_the_stored_queries_are_listed_with_their_questions(run: object) -> None:
     code, out, _ = run("--list")  # type: ignore[operator]
     assert code == 0

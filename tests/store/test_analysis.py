@@ -183,6 +183,58 @@ def test_the_row_limit_and_the_next_page_are_written_into_the_outermost_query(
         _EMPTY.query(query.page(10))
 
 
+@pytest.mark.parametrize(
+    ("written", "whole", "limited", "following"),
+    [
+        ("LIMIT 00030000", "LIMIT 30000", "LIMIT 7", "LIMIT 29993 OFFSET 7"),
+        (f"LIMIT {'0' * 30}30000", "LIMIT 30000", "LIMIT 7", "LIMIT 29993 OFFSET 7"),
+        (f"OFFSET {'0' * 5000}3", "OFFSET 3", "OFFSET 3 LIMIT 7", "OFFSET 10"),
+        (
+            f"OFFSET {'9' * 20} LIMIT {'9' * 5000}",
+            f"OFFSET {2**62} LIMIT {2**62}",
+            f"OFFSET {2**62} LIMIT 7",
+            f"OFFSET {2**62 + 7} LIMIT {2**62 - 7}",
+        ),
+    ],
+    ids=["a few zeros", "many zeros", "thousands of zeros", "more than any store holds"],
+)
+def test_a_number_of_solutions_is_understood_as_an_engine_will_read_it(
+    written: str, whole: str, limited: str, following: str
+) -> None:
+    query = read_query(f"SELECT * {{ }} {written}", PREFIXES)
+    found = query.rendering.text, query.limited(7).text, query.page(7)
+    assert found == tuple(f"SELECT * {{ }} {text}" for text in (whole, limited, following))
+    for text in found:
+        _EMPTY.query(text)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "SELECT * { ?s ?p ?o } FROM <http://e/g>",
+        "SELECT * WHERE FROM <http://e/g> { ?s ?p ?o }",
+        "SELECT * { FROM <http://e/g> ?s ?p ?o }",
+        "CONSTRUCT { ?s ?p ?o } WHERE FROM <http://e/g> { ?s ?p ?o }",
+        "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } FROM <http://e/g>",
+        "ASK { ?s ?p ?o } FROM NAMED <http://e/g>",
+        "DESCRIBE ?s { ?s ?p ?o } FROM <http://e/g>",
+    ],
+)
+def test_a_dataset_clause_behind_its_place_is_left_for_the_engine_to_refuse(source: str) -> None:
+    query = read_query(source, PREFIXES)
+    assert query.dataset == Dataset()
+    with pytest.raises(SyntaxError):
+        _EMPTY.query(query.rendering.text)
+
+
+def test_a_byte_order_mark_before_a_query_is_no_part_of_it() -> None:
+    query = read_query("\ufeffSELECT * { ?s ?p ?o }", PREFIXES)
+    assert query.source == "SELECT * { ?s ?p ?o }"
+    with pytest.raises(QueryError) as caught:
+        read_query("\ufeff\ufeffASK {}", PREFIXES)
+    assert caught.value.column == 1
+
+
 def test_prefixes_count_as_declared_where_the_query_declares_none() -> None:
     text = _safe("SELECT * { ?s skos:prefLabel ?o }")
     assert PREFIXES["skos"] in text

@@ -23,6 +23,8 @@ _MOST_TOKENS = 400_000
 _VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
 _NO_DEPTH = MAX_DEPTH + 1
 """Deeper than any bracket."""
+_UNBOUNDED = 2**62
+"""A number of solutions that no store has."""
 _LONGEST_LOOK_UP = 32
 """Terminals, without declarations."""
 _LETTERS = {"variable": "v", "iri": "t", "name": "t", "number": "t", "string": "s", "language": "l"}
@@ -106,14 +108,14 @@ class Query:
         found = self._limited.get(rows)
         if found is None:
             edits = self._slice.edits(self.limit, rows, None, None)
-            found = self._limited[rows] = render(self.source, [*self.edits, *edits])
+            found = self._limited[rows] = render(self.source, [*edits, *self.edits])
         return found
 
     def part(self, skip: int, most: int) -> Rendering:
         """The query for at most `most` of its solutions after the first `skip`."""
         left = most if self.limit is None else min(self.limit - skip, most)
         edits = self._slice.edits(self.limit, left, self.offset, (self.offset or 0) + skip)
-        return render(self.source, [*self.edits, *edits])
+        return render(self.source, [*edits, *self.edits])
 
     def page(self, rows: int) -> str:
         """The source of the query for the solutions after the first `rows`."""
@@ -136,6 +138,7 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
     Raises:
         QueryError: it is no query, or a prefix is unknown.
     """
+    source = source.removeprefix("\ufeff")  # what some editors begin a file with
     tokens = read_tokens(source, _MOST_TOKENS)
     prologue = Prologue(source, prefixes, base if needs_base(tokens) else None)
     start = prologue.read(tokens, 0)
@@ -168,7 +171,7 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
         source=source,
         form=form.text,
         tokens=tokens,
-        edits=[*prologue.edits, *edits, *clauses, *asked, *spell(source, tokens)],
+        edits=[*prologue.edits, *edits, *clauses, *asked, *found.corrections, *spell(source, tokens)],
         dataset=Dataset.of([resolved[token] for token in default], [resolved[token] for token in named]),
         services=[ServiceCall(resolved.get(token), token.start, token.end) for token in services],
         words=words,
@@ -225,18 +228,24 @@ UPDATE_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class _Slice:
-    """Where LIMIT and OFFSET of the outermost solutions stand, or would."""
+    """Where LIMIT and OFFSET of the outermost solutions stand, or would.
+
+    Attributes:
+        corrections: edits that write their numbers as they are understood here.
+    """
 
     limit: int | None
     offset: int | None
     limit_span: tuple[int, int] | None
     offset_span: tuple[int, int] | None
     end: int
+    corrections: Sequence[Edit]
 
     @classmethod
     def find(cls, source: str, tokens: Sequence[Token], start: int) -> _Slice:
         numbers: dict[str, int] = {}
         spans: dict[str, tuple[int, int]] = {}
+        corrections: list[Edit] = []
         depth, end = 0, tokens[-1].end
         for index in range(start, len(tokens)):
             token = tokens[index]
@@ -246,13 +255,19 @@ class _Slice:
                 if token.text in ("LIMIT", "OFFSET"):
                     if index + 1 == len(tokens) or not tokens[index + 1].text.isdecimal():
                         raise error_at(source, token.start, f"{token.text} needs a whole number")
+                    written = tokens[index + 1].text
+                    digits = written.lstrip("0") or "0"
                     # what no store can hold counts as no bound, and never overflows an engine's integer
-                    numbers[token.text] = min(int(tokens[index + 1].text[:19]), 2**62)
-                    spans[token.text] = (token.start, tokens[index + 1].end)
+                    number = min(int(digits[:20]), _UNBOUNDED)
+                    numbers[token.text] = number
+                    spans[token.text] = span = (token.start, tokens[index + 1].end)
+                    if written != str(number):
+                        corrections.append(Edit(*span, f"{token.text} {number}"))
                 elif token.text == "VALUES":
                     end = tokens[index - 1].end
                     break
-        return cls(numbers.get("LIMIT"), numbers.get("OFFSET"), spans.get("LIMIT"), spans.get("OFFSET"), end)
+        limit, offset = numbers.get("LIMIT"), numbers.get("OFFSET")
+        return cls(limit, offset, spans.get("LIMIT"), spans.get("OFFSET"), end, corrections)
 
     def edits(
         self, limit: int | None, new_limit: int | None, offset: int | None, new_offset: int | None
@@ -271,13 +286,19 @@ class _Slice:
 
 
 def _dataset_clauses(tokens: Sequence[Token], start: int) -> tuple[list[Token], list[Token], list[Edit]]:
+    """The graphs of the clauses before the pattern, default and named; edits that take these out."""
     default: list[Token] = []
     named: list[Token] = []
     edits, depth = [], 0
     for index in range(start, len(tokens) - 1):
         token = tokens[index]
         if token.kind == "mark":
+            is_template = index == start + 1 and tokens[start].text == "CONSTRUCT"
+            if token.text == "{" and depth == 0 and not is_template:
+                break
             depth += (token.text in "({[") - (token.text in ")}]")
+        elif depth == 0 and token.kind == "word" and token.text == "WHERE":
+            break
         elif depth == 0 and token.kind == "word" and token.text == "FROM":
             is_named = tokens[index + 1].text == "NAMED"
             graph = tokens[min(index + 1 + is_named, len(tokens) - 1)]

@@ -190,7 +190,7 @@ def read_query(path: Path, root: Path) -> StoredQuery:
             f"{path.stem!r} cannot name an address", remedy="use a-z, 0-9 and hyphens"
         ).at(Location(where))  # fmt: skip
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as cause:
         raise QueryError("cannot be read as UTF-8", remedy="save it again").at(Location(where)) from cause
     head: dict[str, str] = {}
