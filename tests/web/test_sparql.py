@@ -7,7 +7,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -21,9 +21,11 @@ from werkzeug.test import TestResponse
 
 from sergekg.config import Config
 from sergekg.release import Release
+from sergekg.store.answers import Outcome
 from sergekg.vocab import SD
 from sergekg.web import create_app
 from sergekg.web.service import Service
+from sergekg.web.sparql_results import streamed
 
 JSON, XML, CSV, TSV = (
     "application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values",
@@ -128,6 +130,7 @@ def test_a_request_that_is_none_of_the_protocol_is_refused(
         ("text/xml", XML), (f"{XML};q=0.5, {JSON};q=0.9", JSON), (f"{JSON};q=0.3, {XML}", XML),
         (f"{JSON};version=1.2;q=0.4,{TSV};charset=utf-8;q=0.5", TSV), ("text/*", CSV),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", XML),
+        ("Application/JSON", JSON), ("TEXT/XML", XML), ("Text/CSV", CSV),
     ],
 )  # fmt: skip
 def test_solutions_come_in_the_type_that_is_liked_best(ask: FlaskClient, accept: str, type: str) -> None:
@@ -320,6 +323,33 @@ def test_a_result_within_the_limit_is_200(bounded: FlaskClient) -> None:
     assert "Link" not in response.headers
 
 
+@pytest.mark.parametrize("format", ["json", "xml", "csv", "tsv"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        'SELECT (CONCAT("},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{", STR(?x)) AS ?y) { VALUES ?x { 1 2 3 } }',
+        r'SELECT * { VALUES ?x { "\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r" "b" "c" } }',
+        "SELECT * { VALUES ?x { " + " ".join(map(str, range(20))) + " } }",
+    ],
+    ids=["braces", "line ends", "as many rows as there may be"],
+)  # fmt: skip
+def test_what_is_whole_is_not_called_cut(bounded: FlaskClient, query: str, format: str) -> None:
+    response = get(bounded, query, "*/*", format=format)
+    assert response.status_code == 200
+    assert "SPARQL-Truncated" not in response.headers
+    assert "Link" not in response.headers
+
+
+def test_a_limit_written_with_zeros_is_no_way_around_the_limit(bounded: FlaskClient) -> None:
+    response = get(bounded, f"{SORTED} LIMIT {'0' * 30}45")
+    assert response.status_code == 206
+    assert len(rows(response)) == 20
+
+
+def test_an_offset_beyond_any_number_skips_everything(ask: FlaskClient) -> None:
+    assert rows(get(ask, f"{ONE} OFFSET {'9' * 30}")) == []
+
+
 def test_a_query_past_its_time_is_told_so(bounded: FlaskClient) -> None:
     found = problem(
         get(bounded, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", timeout="0.3"), 503
@@ -376,6 +406,48 @@ def test_a_stream_that_breaks_off_is_no_whole_document(
     assert response.status_code == 200
     assert b"INCOMPLETE RESULT: the result has more than" in response.data
     check(response.data)
+    assert "ETag" not in response.headers
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@dataclass
+class Stream:
+    """An answer in pieces that ends with this outcome."""
+
+    outcome: Outcome | None
+    kind = "solutions"
+    body = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b'{"results":{"bindings":[{}]}}'
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome(1, 29, 0.1, is_cut=True), b"INCOMPLETE RESULT: more than 1 rows"),
+        (Outcome(1, 29, 0.1, is_cut=False), b""),
+        (None, b"INCOMPLETE RESULT: it broke off"),
+    ],
+)
+def test_a_stream_ends_as_a_document_only_where_it_is_whole(outcome: Outcome | None, said: bytes) -> None:
+    data = b"".join(streamed(Stream(outcome), "json", []))
+    assert said in data
+    if said:
+        _json_is_broken(data)
+    else:
+        assert json.loads(data)
+
+
+def test_what_broke_off_is_not_kept(narrow: FlaskClient) -> None:
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f } # that breaks off"
+    endpoint = narrow.application.extensions["sergekg"].endpoint
+    size, misses = endpoint.cache.size, endpoint.cache.misses
+    assert all(b"INCOMPLETE" in get(narrow, query).data for _ in range(2))
+    assert (endpoint.cache.size, endpoint.cache.misses) == (size, misses + 2)
 
 
 def test_an_answer_is_tagged_and_a_client_that_has_it_gets_304(ask: FlaskClient) -> None:
@@ -385,6 +457,48 @@ def test_an_answer_is_tagged_and_a_client_that_has_it_gets_304(ask: FlaskClient)
     assert (again.status_code, again.data) == (304, b"")
     assert get(ask, ONE, XML).headers["ETag"] != tag
     assert get(ask, ONE + " LIMIT 3").headers["ETag"] != tag
+
+
+def test_304_varies_as_the_answer_does(ask: FlaskClient) -> None:
+    first = get(ask, ONE)
+    again = ask.get(
+        "/sparql",
+        query_string={"query": ONE},
+        headers={"Accept": JSON, "If-None-Match": first.headers["ETag"]},
+    )
+    assert again.status_code == 304
+    assert set(again.vary) == set(first.vary) == {"Accept", "Accept-Encoding"}
+    assert "Content-Type" not in again.headers
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 304), ("HEAD", 304), ("QUERY", 304), ("POST", 412)])
+@pytest.mark.parametrize("any", [True, False])
+def test_what_the_client_holds_is_not_sent_again(
+    ask: FlaskClient, method: str, status: int, any: bool
+) -> None:
+    tag = "*" if any else get(ask, ONE).headers["ETag"]
+    body = {} if method in ("GET", "HEAD") else {"data": ONE, "content_type": "application/sparql-query"}
+    asked = {"query": ONE} if not body else {}
+    headers = {"Accept": JSON, "If-None-Match": tag}
+    response = ask.open("/sparql", method=method, query_string=asked, headers=headers, **body)
+    assert response.status_code == status
+    headers["If-None-Match"] = 'W/"other"'
+    assert ask.open("/sparql", method=method, query_string=asked, headers=headers, **body).status_code == 200
+
+
+@pytest.mark.parametrize(("query", "status"), [("SELECT * { ?s ?p }", 400), (REFUSED[0], 403)])
+def test_a_query_that_is_wrong_is_told_so_whatever_the_client_holds(
+    ask: FlaskClient, query: str, status: int
+) -> None:
+    response = ask.get(
+        "/sparql", query_string={"query": query}, headers={"Accept": JSON, "If-None-Match": "*"}
+    )
+    problem(response, status)
+
+
+def test_a_byte_order_mark_is_no_mistake(ask: FlaskClient) -> None:
+    body = b"\xef\xbb\xbf" + ONE.encode()
+    assert rows(ask.post("/sparql", data=body, content_type="application/sparql-query"))
 
 
 def test_the_same_question_is_evaluated_once(ask: FlaskClient) -> None:
@@ -404,8 +518,17 @@ def test_a_result_that_streamed_is_given_from_memory_the_next_time(
         assert len(first.data) > 1 << 20
         second = get(ask, query)
         assert second.data == first.data
-    assert first.headers["ETag"] == second.headers["ETag"]
-    assert [json.loads(record.message)["how"] for record in caplog.records] == ["streamed", "kept"]
+        third = ask.get(
+            "/sparql",
+            query_string={"query": query},
+            headers={"Accept": JSON, "If-None-Match": second.headers["ETag"]},
+        )
+    assert "ETag" not in first.headers  # it might have broken off
+    assert first.headers["Cache-Control"] == "no-store"
+    assert third.status_code == 304
+    assert [json.loads(record.message)["how"] for record in caplog.records] == [
+        *("streamed", "kept", "unchanged")
+    ]
 
 
 def test_what_changes_with_each_evaluation_is_not_kept(ask: FlaskClient) -> None:

@@ -6,6 +6,7 @@ import time
 from urllib.parse import quote_plus, urlencode
 
 from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import PreconditionFailed
 from werkzeug.http import parse_etags
 
 from sergekg.errors import QueryError
@@ -14,6 +15,8 @@ from sergekg.store.answers import Answer, Outcome, Request
 from sergekg.store.pooled import read
 from sergekg.web.addresses import here, this_address
 from sergekg.web.answer_cache import Kept
+from sergekg.web.compression import is_compressible
+from sergekg.web.conditional import is_held
 from sergekg.web.endpoint import Endpoint
 from sergekg.web.negotiate import HTML, Format, choose
 from sergekg.web.presence import client_of
@@ -68,15 +71,40 @@ def respond(sent: ProtocolRequest) -> Response:
     )
     tag = answering.tag(asked, format.suffix)
     began = time.monotonic()
-    if query.is_repeatable and parse_etags(request.headers.get("If-None-Match")).contains_weak(tag):
+    if query.is_repeatable and _names(tag):  # only a whole answer, to a query without mistakes, has one
         answering.note(asked, format.suffix, began, "unchanged", Outcome(None, 0, 0.0))
-        return _headers(Response(status=304), tag)
+        return _tagged(_unchanged(format), tag)
     found = answering.answer(asked, format.suffix, tag)
-    if isinstance(found, Kept) or found.body is not None:
-        response = _whole(found, asked, format)
-    else:
-        response = _stream(found, asked, format, answering, began)
-    return _headers(response, tag if query.is_repeatable and response.status_code == 200 else None)
+    if not isinstance(found, Kept) and found.body is None:
+        return _untagged(_stream(found, asked, format, answering, began))
+    response = _whole(found, asked, format)
+    if response.status_code != 200 or not query.is_repeatable:
+        return _untagged(response)
+    if is_held(tag, None):
+        if request.method == "POST":
+            raise PreconditionFailed("If-None-Match names the resource as it is.")
+        response = _unchanged(format)
+    return _tagged(response, tag)
+
+
+def _names(tag: str) -> bool:
+    """Whether the client says by its tag that it holds this answer, and asks by a method that 304 answers.
+
+    That is any but POST (RFC 9110, 13.1.2); QUERY is as safe as GET.
+    """
+    if request.method == "POST" or "If-Match" in request.headers:
+        return False
+    held = parse_etags(request.headers.get("If-None-Match"))
+    return held.is_weak(tag) or held.is_strong(tag)
+
+
+def _unchanged(format: Format) -> Response:
+    """304 with what `Vary` would be with the answer itself (RFC 9110, 15.4.5)."""
+    response = Response(status=304)
+    del response.headers["Content-Type"]
+    if is_compressible(format.media_type):
+        response.vary.add("Accept-Encoding")
+    return response
 
 
 def _whole(found: Kept | Answer, asked: Request, format: Format) -> Response:
@@ -85,13 +113,12 @@ def _whole(found: Kept | Answer, asked: Request, format: Format) -> Response:
     is_cut = found.is_cut if isinstance(found, Kept) else bool(found.outcome and found.outcome.is_cut)
     if not is_cut:
         return Response(body, content_type=content_type(format))
-    # 206 as other SPARQL servers answer what their limits have cut; no cache may keep it for the whole
+    # 206 as other SPARQL servers answer what their limits have cut
     following = next_page(asked, format)
     if following:
         body = with_next(body, format.suffix, following)
     response = Response(body, 206, content_type=content_type(format))
     response.headers["SPARQL-Truncated"] = f"rows={asked.limits.rows}"
-    response.headers["Cache-Control"] = "no-store"
     if following:
         response.headers["Link"] = f'<{following}>; rel="next"'
     return response
@@ -123,15 +150,20 @@ def next_page(asked: Request, format: Format) -> str | None:
 _quote = remember(entries=256, longest=_MOST_IN_ADDRESS)(quote_plus)
 
 
-def _headers(response: Response, tag: str | None) -> Response:
-    response.headers["Vary"] = "Accept"
-    if tag is not None:
-        response.set_etag(tag, weak=True)
-        response.headers["Cache-Control"] = "public, no-cache"
-        if service().config.query_log is None:  # a log names every query
-            allow()
-    elif "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+def _tagged(response: Response, tag: str) -> Response:
+    """A whole answer, or that the client has it, with what confirms it later."""
+    response.vary.add("Accept")
+    response.set_etag(tag, weak=True)
+    response.headers["Cache-Control"] = "public, no-cache"
+    if service().config.query_log is None:  # a log names every query
+        allow()
+    return response
+
+
+def _untagged(response: Response) -> Response:
+    """An answer that no cache may keep: it changes each time, is cut, or may yet break off."""
+    response.vary.add("Accept")
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

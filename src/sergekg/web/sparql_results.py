@@ -78,6 +78,7 @@ def _choose(form: str, wanted: str | None, accept: str) -> Format | None:
 
 def _named(format: Format, accept: str) -> Format:
     """The format with the aliases that the client spells out: `text/*` does not mean XML."""
+    accept = accept.lower()  # media types have no case (RFC 9110, 8.3.1)
     return replace(format, aliases=tuple(alias for alias in format.aliases if alias in accept))
 
 
@@ -112,7 +113,9 @@ def streamed(answer: Answer, format: str, notes: Iterable[Any]) -> Iterator[byte
     try:
         yield from answer
         outcome = answer.outcome
-        if outcome is not None and outcome.is_cut:
+        if outcome is None:
+            yield trailer(format, "it broke off")
+        elif outcome.is_cut:
             yield trailer(format, f"more than {outcome.rows} rows; add LIMIT and OFFSET")
     except SergekgError as error:
         yield trailer(format, error.what)
