@@ -17,6 +17,7 @@ import pytest
 import rdflib
 from flask.testing import FlaskClient
 from rdflib import RDF
+from werkzeug.http import parse_list_header
 from werkzeug.test import TestResponse
 
 from sergekg.config import Config
@@ -348,6 +349,35 @@ def test_a_limit_written_with_zeros_is_no_way_around_the_limit(bounded: FlaskCli
 
 def test_an_offset_beyond_any_number_skips_everything(ask: FlaskClient) -> None:
     assert rows(get(ask, f"{ONE} OFFSET {'9' * 30}")) == []
+
+
+def test_a_permanent_query_that_is_cut_leads_to_the_rest(bounded: FlaskClient, ask: FlaskClient) -> None:
+    address = bounded.post("/q", data={"query": SORTED}).headers["Location"]
+    for suffix in ("csv", "tsv", "json", "srx"):
+        response = bounded.get(f"{address}.{suffix}")
+        assert response.status_code == 206
+        links = parse_list_header(response.headers["Link"])
+        assert [link.rpartition("rel=")[2].partition(";")[0].strip('"') for link in links] == [
+            "next",
+            "canonical",
+        ]
+    found = rows(bounded.get(f"{address}.json"))
+    following = parse_list_header(bounded.get(f"{address}.json").headers["Link"])[0]
+    found += rows(bounded.get(following.partition(">")[0][1:]))
+    assert found == rows(get(ask, SORTED))[:40]
+
+
+def test_a_page_says_that_the_service_gives_no_more_rows(bounded: FlaskClient, ask: FlaskClient) -> None:
+    address = bounded.post("/q", data={"query": SORTED}).headers["Location"]
+    english = {"Accept": "text/html", "Accept-Language": "en"}
+    assert (
+        "20 rows (the first ones; the service gives no more at once)"
+        in bounded.get(address, headers=english).text
+    )
+    whole = bounded.post("/q", data={"query": f"{SORTED} LIMIT 20"}).headers["Location"]
+    assert "the first ones" not in bounded.get(whole, headers=english).text
+    many = ask.post("/q", data={"query": "SELECT * { ?s ?p ?o }"}).headers["Location"]
+    assert "200 rows (the first ones; the files have them all)" in ask.get(many, headers=english).text
 
 
 def test_a_query_past_its_time_is_told_so(bounded: FlaskClient) -> None:

@@ -43,6 +43,7 @@ class Answer:
         kind: `rows`, `boolean` or `triples`.
         rows: one value or None for each variable; of triples, subject, predicate and object.
         is_cut: whether there are more rows than were asked for.
+        is_limited: whether the service gives no more of them at once.
         seconds: how long the store took.
     """
 
@@ -50,6 +51,7 @@ class Answer:
     variables: Sequence[str]
     rows: Sequence[Sequence[Term | None]]
     is_cut: bool
+    is_limited: bool
     seconds: float
 
     @property
@@ -66,7 +68,7 @@ def ask(query: str, limit: int) -> Answer:
     started = time.perf_counter()
     found = service().endpoint.first_rows(query, limit, request.remote_addr or "", client_of(request.environ))
     spent = time.perf_counter() - started
-    return Answer(_KINDS[found.kind], found.variables, found.rows, found.is_cut, spent)
+    return Answer(_KINDS[found.kind], found.variables, found.rows, found.is_cut, found.is_limited, spent)
 
 
 def check_syntax(query: str) -> QueryError | QueryRefused | None:

@@ -198,7 +198,7 @@ def keep() -> Answer_:
     release = service().release
     saved = save_query(_directory(), query, release.digest, release.version)
     address = url_for("desk.saved", hash=saved.hash)
-    if request.headers.get("Accept", "").startswith("application/json"):
+    if request.headers.get("Accept", "").lower().startswith("application/json"):
         return jsonify(
             hash=saved.hash, url=url_for("desk.saved", hash=saved.hash, _external=True), path=address
         )
@@ -241,7 +241,8 @@ def _file(found: SavedQuery, suffix: str) -> Response:
             raise NotFound(f"This query comes as {known}.")
         answer = made
     address = url_for("desk.saved", hash=found.hash)
-    answer.headers["Link"] = f'<{address}>; rel="canonical"; type="text/html"'
+    links = [answer.headers.get("Link"), f'<{address}>; rel="canonical"; type="text/html"']
+    answer.headers["Link"] = ", ".join(filter(None, links))
     answer.headers["Content-Disposition"] = f'inline; filename="sergekg-{found.hash}.{suffix}"'
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer

@@ -42,12 +42,14 @@ class Table:
         rows: one value or None for each variable; of triples subject, predicate and object; of a boolean
             one row with `true` or `false`.
         is_cut: whether there are more.
+        is_limited: whether the row limit of the service kept them back.
     """
 
     kind: str
     variables: Sequence[str]
     rows: Sequence[Sequence[Term | None]]
     is_cut: bool
+    is_limited: bool = False
 
 
 @dataclass
@@ -136,23 +138,30 @@ class Endpoint:
         query = read(text)
         limits = replace(
             self.limits(),
-            rows=min(most + 1, self.config.max_rows),
+            rows=min(most, self.config.max_rows),
             bytes=min(_PAGE, self.config.max_bytes),
         )
         asked = Request(query, limits, solutions="json", graph="ntriples", client=client, is_wanted=is_wanted)
         began = time.monotonic()
         found = self.answer(asked, "page", self.tag(asked, "page"))
         if isinstance(found, Kept):
-            return _table(found.kind, [found.body], most)
+            return self._marked(_table(found.kind, [found.body], most), found.is_cut)
         how = "broken"
         try:
             table = _table(found.kind, found if found.body is None else [found.body], most)
+            table = self._marked(table, bool(found.outcome and found.outcome.is_cut))
             how = "streamed"
         finally:
             found.close()
             if found.body is None:
                 self.note(asked, "page", began, how, found.outcome)
         return table
+
+    def _marked(self, table: Table, is_cut: bool) -> Table:
+        """A table that says so where a limit of rows has cut its result."""
+        if not is_cut:
+            return table
+        return replace(table, is_cut=True, is_limited=len(table.rows) >= self.config.max_rows)
 
     def check(self, text: str) -> QueryError | QueryRefused | None:
         """What is wrong with a query, or not allowed; None where it could be sent.
@@ -202,17 +211,17 @@ def _anything(variable: str, _words: str, _within: Within) -> str:
 
 
 def _table(kind: str, pieces: Iterable[bytes], most: int) -> Table:
-    return _triples(pieces, most) if kind == "graph" else _solutions(b"".join(pieces), most)
+    return _triples(pieces, most) if kind == "graph" else _solutions(b"".join(pieces))
 
 
-def _solutions(document: bytes, most: int) -> Table:
+def _solutions(document: bytes) -> Table:
     found = json.loads(document)
     if "boolean" in found:
         return Table("boolean", ("ask",), [[Literal("true" if found["boolean"] else "false")]], False)
     names = found["head"]["vars"]
     bindings = found["results"]["bindings"]
-    rows = [[_term(row[name]) if name in row else None for name in names] for row in bindings[:most]]
-    return Table("solutions", names, rows, len(bindings) > most)
+    rows = [[_term(row[name]) if name in row else None for name in names] for row in bindings]
+    return Table("solutions", names, rows, False)
 
 
 def _term(term: dict[str, object]) -> Term:
