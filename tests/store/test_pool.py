@@ -342,9 +342,13 @@ def test_a_worker_whose_query_gave_way_answers_the_next_as_before(nquads: Path) 
 
 def niceness(store: PooledStore) -> dict[int, dict[int, int]]:
     """By pid of a worker and id of its thread."""
+    return {pid: {t: os.getpriority(os.PRIO_PROCESS, t) for t in threads(pid)} for pid in children(store)}
+
+
+def children(store: PooledStore) -> set[int]:
+    """The pids of the workers."""
     keeper = store.pool.keeper.process.pid
-    pids = [int(pid) for pid in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()]
-    return {pid: {t: os.getpriority(os.PRIO_PROCESS, t) for t in threads(pid)} for pid in pids}
+    return {int(pid) for pid in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()}
 
 
 def threads(pid: int) -> list[int]:
@@ -379,10 +383,10 @@ def test_a_keeper_that_can_start_no_process_is_asked_again(nquads: Path) -> None
 def test_workers_that_were_killed_while_they_waited_fail_no_query(nquads: Path) -> None:
     store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, SETTINGS)
     store.pool.warm()
-    waiting = set(niceness(store))
+    waiting = children(store)
     for pid in waiting:
         os.kill(pid, signal.SIGKILL)
-    while waiting & set(niceness(store)):  # the keeper buries them
+    while waiting & children(store):  # the keeper buries them
         time.sleep(0.01)
     assert store.ask("ASK { ?s ?p ?o }")
     store.close()

@@ -246,7 +246,6 @@ SENTENCES = (
     N_("The ontology comes as {formats}"),
     N_("A {form} comes as {formats}"),
     N_("The resource is not the one that If-Match names."),
-    N_("If-None-Match names the resource as it is."),
     N_("The resource is not the one that the request is for."),
     N_("The resource has changed since the date of If-Unmodified-Since."),
     N_("The body may have {number} bytes."),
