@@ -235,6 +235,13 @@ def test_a_byte_order_mark_before_a_query_is_no_part_of_it() -> None:
     assert caught.value.column == 1
 
 
+def test_a_limit_does_not_run_into_what_follows() -> None:
+    assert (
+        read_query("SELECT * {}VALUES ?x {1}", PREFIXES).limited(10).text
+        == "SELECT * {} LIMIT 10 VALUES ?x {1}"
+    )
+
+
 def test_prefixes_count_as_declared_where_the_query_declares_none() -> None:
     text = _safe("SELECT * { ?s skos:prefLabel ?o }")
     assert PREFIXES["skos"] in text

@@ -90,6 +90,16 @@ def test_no_damaged_byte_takes_a_later_record_away(tmp_path: Path) -> None:
             assert found == DELTAS  # the time of a record, or the digest of a release
 
 
+def test_damage_to_the_last_record_is_told_where_it_is_there_in_full(tmp_path: Path) -> None:
+    data = _written(tmp_path / "journal")
+    place = data.rindex(b"1.5")
+    (tmp_path / "journal").write_bytes(data[:place] + b"9" + data[place + 1 :])
+    with pytest.raises(ValueError, match="is damaged at byte"):
+        Journal(tmp_path / "journal", "digest")
+    (tmp_path / "journal").write_bytes(data[:place] + bytes(len(data) - place))  # as after a power cut
+    assert _read(tmp_path / "journal") == DELTAS[:2]
+
+
 def test_a_record_that_is_missing_stops_the_server(tmp_path: Path) -> None:
     data = _written(tmp_path / "journal")
     second = data.index(b'{"sequence": 2')

@@ -107,6 +107,23 @@ def test_long_nonsense_takes_linear_time(text: str) -> None:
         read_tokens("SELECT " + text)
 
 
+@pytest.mark.parametrize(
+    "test",
+    [
+        "?a<zz0:f(1)&&?c>?d", "?a<RAND()&&?c>?d", "1<(((2)))&&?b>?a", "'x'<TRUE-zz0:f(1)&&?c>?d",
+        "(?a)<zz0:f(1)&&?c>?d", "TRUE<NOW()&&?c>?d",
+    ],
+)  # fmt: skip
+def test_no_call_hides_in_what_another_parser_takes_for_a_comparison(test: str) -> None:
+    with pytest.raises(QueryError, match="an IRI or a comparison"):
+        read_tokens(f"PREFIX e: <http://evil/> ASK {{ FILTER({test}) }}")
+
+
+def test_an_iri_with_brackets_is_one() -> None:
+    kinds = [token.kind for token in read_tokens("?s <http://e/A_(b)> <urn:x:(y)>, <http://e/zz(1)> .")]
+    assert kinds == ["variable", "iri", "iri", "mark", "iri", "mark"]
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(QueryError):

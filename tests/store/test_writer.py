@@ -226,3 +226,14 @@ def test_a_literal_keeps_the_form_in_which_it_was_written_last() -> None:
         (line,) = writing.state()
         assert given in line.decode()
         assert {canonical(quad) for quad in parse(line)} <= lines_of(store)
+
+
+@pytest.mark.parametrize("last", ["DELETE WHERE { :a :b ?t }", "DELETE DATA { :a :b <<( :a :p 1.50 )>> }"])
+def test_a_triple_term_with_a_number_goes_as_it_came(last: str) -> None:
+    store = _store(union=False)
+    assert _write(store, f"INSERT DATA {{ :a :b <<( :a :p 1.50 )>> }} ; {last}", union=False).is_empty
+
+
+def test_a_literal_as_subject_of_a_template_is_refused_for_what_it_is() -> None:
+    with pytest.raises(ValueError, match="cannot be a subject in a template"):
+        _write(_store(union=False), "INSERT { 5 :p ?o } WHERE { ?s :p ?o }", union=False)

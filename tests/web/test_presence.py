@@ -40,13 +40,13 @@ class Network:
 
     def client(self, monkeypatch: pytest.MonkeyPatch) -> Client:
         monkeypatch.setattr(time, "monotonic", lambda: self.now)
-        return Client(self.notes, "192.0.2.1", self.now)
+        return Client(self.notes, "192.0.2.1")
 
 
 OURS = Connection(1, sent=90.0, received=99.99)
 IDLE = Connection(2, sent=99.9, received=99.8)
 LATER = Connection(3, sent=100.4, received=100.5)
-EARLIER = Connection(4, sent=80.0, received=80.1)
+EARLIER = Connection(4, sent=80.1, received=80.0)
 
 
 @pytest.fixture
@@ -63,6 +63,17 @@ def test_a_client_is_there_until_its_connection_is_gone(
     assert client.is_there()
     network.held = [IDLE, LATER, EARLIER]
     assert not client.is_there()
+
+
+def test_a_client_whose_request_waited_long_for_a_thread_is_there(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = network.client(monkeypatch)
+    waited = Connection(6, sent=90.0, received=92.0)
+    network.held = [OURS, waited]
+    assert client.is_there()
+    network.held = [waited]
+    assert client.is_there()
 
 
 def test_a_client_that_sends_more_meanwhile_is_there(
@@ -96,7 +107,7 @@ def test_a_client_that_was_never_found_is_there_while_any_connection_may_be_its_
     client = network.client(monkeypatch)
     network.held = held
     assert client.is_there()
-    network.held = [LATER]
+    network.held = []
     assert not client.is_there()
 
 

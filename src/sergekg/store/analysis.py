@@ -232,6 +232,7 @@ class _Slice:
 
     Attributes:
         corrections: edits that write their numbers as they are understood here.
+        gap: what has to part a new number from what follows it.
     """
 
     limit: int | None
@@ -240,6 +241,7 @@ class _Slice:
     offset_span: tuple[int, int] | None
     end: int
     corrections: Sequence[Edit]
+    gap: str
 
     @classmethod
     def find(cls, source: str, tokens: Sequence[Token], start: int) -> _Slice:
@@ -267,7 +269,8 @@ class _Slice:
                     end = tokens[index - 1].end
                     break
         limit, offset = numbers.get("LIMIT"), numbers.get("OFFSET")
-        return cls(limit, offset, spans.get("LIMIT"), spans.get("OFFSET"), end, corrections)
+        gap = " " if source[end : end + 1].strip() else ""
+        return cls(limit, offset, spans.get("LIMIT"), spans.get("OFFSET"), end, corrections, gap)
 
     def edits(
         self, limit: int | None, new_limit: int | None, offset: int | None, new_offset: int | None
@@ -281,7 +284,7 @@ class _Slice:
             if new is None or new == old:
                 continue
             place = span or (self.end, self.end)
-            edits.append(Edit(*place, f"{'' if span else ' '}{word} {new}"))
+            edits.append(Edit(*place, f"{word} {new}" if span else f" {word} {new}{self.gap}"))
         return edits
 
 

@@ -134,18 +134,22 @@ def canonical(quad: ox.Quad) -> bytes:
 def forms(quad: ox.Quad) -> tuple[bytes, bytes]:
     """The line that a store gives for a quad, and the line of the quad as it is."""
     written = line_of(quad)
-    if not isinstance(quad.object, ox.Literal) or quad.object.language or quad.object.datatype == _STRING:
+    term = quad.object
+    if isinstance(term, ox.NamedNode | ox.BlankNode):
         return written, written
-    given = ox.Quad(quad.subject, quad.predicate, _canonical_literal(quad.object), quad.graph_name)
+    if isinstance(term, ox.Literal) and (term.language or term.datatype == _STRING):
+        return written, written
+    given = ox.Quad(quad.subject, quad.predicate, _canonical_term(term), quad.graph_name)
     return line_of(given), written
 
 
 @lru_cache(65_536)
-def _canonical_literal(literal: ox.Literal) -> ox.Literal:
+def _canonical_term(term: ox.Literal | ox.Triple) -> ox.Literal | ox.Triple:
+    """A literal, or a triple term with the literals in it, as a store gives it."""
     scratch = ox.Store()
-    scratch.add(ox.Quad(_STRING, _STRING, literal))
+    scratch.add(ox.Quad(_STRING, _STRING, term))
     (quad,) = scratch
-    found: ox.Literal = quad.object
+    found: ox.Literal | ox.Triple = quad.object
     return found
 
 

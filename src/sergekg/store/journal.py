@@ -146,6 +146,8 @@ class Journal:
                         or claimed < size
                         or (head is None and line.endswith(b"\n"))
                         or any(later.startswith(_BEGINNING) for later in file)
+                        # what a power cut left unwritten is zeros
+                        or (claimed == size and data.endswith(b"\n") and b"\0" not in data)
                     ):
                         raise JournalDamaged(
                             f"{self.path.name} is damaged at byte {position}; restore it from a copy"

@@ -77,6 +77,11 @@ _NOT_IN_IRIS = frozenset('<>"{}|^`\\') | {chr(number) for number in range(0x21)}
 _STRING_ESCAPES = {
     "\t": r"\t", "\b": r"\b", "\n": r"\n", "\r": r"\r", "\f": r"\f", "\\": r"\\", '"': r"\"", "'": r"\'",
 }  # fmt: skip
+SAFE_PREFIX = "zz"
+"""Begins the names that prefixes have in what engines are given (`prologue`)."""
+_OPERANDS = frozenset({"variable", "number", "string", "language", "iri", "name"})
+_WHOLE_IRI = re.compile(rf"<(?![A-Za-z0-9+.\-]*{SAFE_PREFIX})[A-Za-z][A-Za-z0-9+.\-]*:")
+"""With a scheme that is no prefix of ours, nor ends in one."""
 _OPEN_IRI = re.compile(r"<[A-Za-z][^<>\n]*$|<$")
 _CLOSED_IRI = re.compile(r"[^<>\n]*>")
 OPENING = {"{": "}", "(": ")", "[": "]", "<<": ">>", "<<(": ")>>", "{|": "|}"}
@@ -107,6 +112,13 @@ def read_tokens(text: str, most: int | None = None) -> list[Token]:
         if kind == "word":
             tokens += _words(text, match.start(), found)
             continue
+        if kind == "iri" and "(" in found and tokens and _is_compared(tokens[-1], found):
+            raise error_at(
+                text,
+                match.start(),
+                "this may be an IRI or a comparison",
+                "write a space behind <, or the whole IRI",
+            )
         if kind in ("iri", "string") and "\\" in found:
             found = spell_out(found, kind, text, match.start())
         elif kind == "mark":
@@ -125,6 +137,15 @@ def read_tokens(text: str, most: int | None = None) -> list[Token]:
         closing, start = expected[-1]
         raise error_at(text, start, f"this bracket is never closed with {closing!r}")
     return tokens
+
+
+def _is_compared(before: Token, iri: str) -> bool:
+    """Whether a parser that does not take the longest terminal may find calls or brackets in an IRI.
+
+    The embedded engine's does not: in `?a<zz0:f(1)&&?c>?d` it finds a call of a prefix that is declared.
+    """
+    is_operand = before.kind in _OPERANDS or before.text in (")", "TRUE", "FALSE")
+    return is_operand and not _WHOLE_IRI.match(iri)
 
 
 def _words(text: str, start: int, run: str) -> Iterator[Token]:

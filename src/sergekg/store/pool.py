@@ -55,7 +55,7 @@ class WorkerPool:
             if self._keeper is None or not self._keeper.is_alive:
                 if self._keeper is not None:
                     self._keeper.close()
-                    self._drop_idle()
+                    self.renew()  # a write may have come into force as it died
                 self._keeper = KeeperProcess(self._source)
                 self._finalizer.detach()
                 self._finalizer = weakref.finalize(self, _let_go, [self._keeper], self._idle)

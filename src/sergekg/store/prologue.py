@@ -9,10 +9,9 @@ import pyoxigraph as ox
 from rapidfuzz import fuzz, process
 
 from sergekg.errors import QueryError
-from sergekg.store.lexer import Token, error_at
+from sergekg.store.lexer import SAFE_PREFIX, Token, error_at
 from sergekg.store.rendering import Edit, render
 
-_SAFE_PREFIX = "zz"
 _NOWHERE = ox.Store()
 
 
@@ -118,7 +117,7 @@ class Prologue:
     def _declare(self, word: str, parts: Sequence[Token]) -> None:
         if word == "PREFIX":
             label = parts[0].text[:-1]
-            name = self._names[label] = f"{_SAFE_PREFIX}{len(self._declared)}:"
+            name = self._names[label] = f"{SAFE_PREFIX}{len(self._declared)}:"
             declaration = f"PREFIX {name} {parts[1].text}"
             self._declared.append(declaration)
             if _SCHEME.match(parts[1].text):  # what is wrong with another the engine has to say
@@ -140,7 +139,7 @@ class Prologue:
                 shown = label[:80]
                 hint = f"perhaps {nearest[0]}:" if nearest else f"add PREFIX {shown}: <...>"
                 raise error_at(self.source, token.start, f"the prefix {shown}: is not declared", hint)
-            name = self._used[label] = f"{_SAFE_PREFIX}p{len(self._used)}:"
+            name = self._used[label] = f"{SAFE_PREFIX}p{len(self._used)}:"
         self._unneeded.pop(name, None)
         return Edit(token.start, token.start + len(label) + 1, name)
 

@@ -2,12 +2,12 @@
 
 Once a client has gone the server closes its socket, and then this process holds it no more. Which socket a
 request came through the server does not tell either, only the address of the peer. But Linux tells when a
-connection last received and last sent data (TCP_INFO, tcp(7)). That of a request received it shortly before
-the request was handed over, sent nothing afterwards, and sends nothing until the answer begins (HTTP/1.1,
-RFC 9112, 9.3.2). Where several fit, the client counts as there as long as one of them is left.
+connection last received and last sent data (TCP_INFO, tcp(7)). That of a request received it before the
+request was handed over, sent nothing afterwards, and sends nothing until the answer begins (HTTP/1.1, RFC
+9112, 9.3.2). Where several fit, the client counts as there as long as one of them is left.
 
 Where anything is in doubt the client is there: elsewhere than on Linux, on a Unix socket, over HTTP/2, under
-another server, and where the request had waited before it was handed over.
+another server, and where no connection fits but some are held.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ from sergekg.store.answers import always
 
 _KEY = "sergekg.client"
 _DESCRIPTORS = Path("/proc/self/fd")
-_HANDOVER = 1.0
-"""Seconds within which the server hands a request over, at most, unless it lacks threads."""
 _TICK = 0.05
 """Seconds by which times that the system tells are off: it counts in ticks of up to 10 ms."""
 _TIMES = struct.Struct("@44xI4xI")
@@ -73,7 +71,7 @@ class NoteClients:
         self.has_found_one = False
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ[_KEY] = self, environ.get("REMOTE_ADDR"), time.monotonic()
+        environ[_KEY] = self, environ.get("REMOTE_ADDR")
         return self._app(environ, start_response)
 
 
@@ -82,21 +80,17 @@ def client_of(environ: dict[str, Any]) -> Callable[[], bool]:
     noted = environ.get(_KEY)
     if noted is None or environ.get("SERVER_SOFTWARE") != "Granian":
         return always
-    notes, address, arrived = noted
+    notes, address = noted
     if not address or not environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
         return always
-    return Client(notes, address, arrived).is_there
+    return Client(notes, address).is_there
 
 
 class Client:
-    """Who waits for the answer to one request.
+    """Who waits for the answer to one request."""
 
-    Args:
-        arrived: when the server handed the request over, by the monotonic clock.
-    """
-
-    def __init__(self, notes: NoteClients, address: str, arrived: float) -> None:
-        self._notes, self._address, self._arrived = notes, address, arrived
+    def __init__(self, notes: NoteClients, address: str) -> None:
+        self._notes, self._address = notes, address
         self._ready = time.monotonic()
         self._candidates: set[int] | None = None
 
@@ -109,13 +103,13 @@ class Client:
         if self._candidates is not None:
             self._candidates &= {one.inode for one in silent}
             return bool(self._candidates)
-        first, last = self._arrived - _HANDOVER, self._ready + _TICK
-        found = {one.inode for one in silent if one.sent <= one.received and first <= one.received <= last}
+        found = {one.inode for one in silent if one.sent <= one.received <= self._ready + _TICK}
         if found:
             self._candidates = found
             self._notes.has_found_one = True  # so the system tells what is needed
             return True
-        return bool(silent) or not self._notes.has_found_one
+        # an answer before this one may still be on its way
+        return bool(held) or not self._notes.has_found_one
 
 
 class Connections:

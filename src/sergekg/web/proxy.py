@@ -19,9 +19,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sergekg.config import Config
 
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])(?::\d{{1,5}})?")
+"""Labels have 1 to 63 characters (RFC 1035, 2.3.4): the framework makes no address of a name with others."""
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
-_FORWARDED = "sergekg.forwarded"
+_FORWARDED, _NO_HOST = "sergekg.forwarded", "sergekg.no_host"
 _CHECKS = {
     "HTTP_X_FORWARDED_HOST": _HOST,
     "HTTP_X_FORWARDED_PREFIX": _PREFIX,
@@ -56,6 +58,9 @@ class TrustedProxies:
                 value = environ[name].rpartition(",")[2].strip()
                 if not value or not pattern.fullmatch(value):
                     del environ[name]
+        if not _HOST.fullmatch(environ.get("HTTP_HOST", "localhost")):
+            # the framework can make no address of it, not even for the page that says so
+            environ["HTTP_HOST"], environ[_NO_HOST] = "host.invalid", True
         if not self._is_trusted(environ.get("REMOTE_ADDR", "")):
             return self._app(environ, start_response)
         environ[_FORWARDED] = any(name in environ for name in _CHECKS) or "HTTP_X_FORWARDED_FOR" in environ
@@ -80,7 +85,7 @@ def register(app: Flask, config: Config) -> None:
 
     def check() -> None:
         host = request.host
-        if not _HOST.fullmatch(host):
+        if _NO_HOST in request.environ or not _HOST.fullmatch(host):
             raise MisdirectedRequest
         named = bool(config.hosts)
         forwarded = request.environ.get(_FORWARDED, False) and not named

@@ -180,6 +180,9 @@ SENTENCES = (
     N_("The form has no parts."),
     N_("Send the length of the body (Content-Length): in chunks it may have broken off."),
     N_("Send the body without a Content-Encoding."),
+    N_("this may be an IRI or a comparison"),
+    N_("write a space behind <, or the whole IRI"),
+    N_("a literal or a triple term cannot be a subject in a template"),
     # Stored and permanent queries.
     N_("the query {name} wants a value for {parameter}"),
     N_("give {parameter}=…, a value of type {type}"),

@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.server.mp import MPServer
 
 from sergekg.config import Config
@@ -50,6 +50,7 @@ def make_server(config: Config, port: int) -> StoppingServer:
         address=config.host,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # over HTTP/2 a body without a length looks like none
         factory=True,
         workers=config.workers,
         blocking_threads=_THREADS,

@@ -241,11 +241,24 @@ def test_a_stranger_cannot_choose_our_address(rooted: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "localhost.evil.example", "a b", "<script>", "localhost:99999999", ""]
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "a b",
+        "<script>",
+        "localhost:99999999",
+        "",
+        "0..0",
+        "..",
+        f"{'a' * 70}.example",
+    ],
 )
 def test_a_host_that_is_not_ours_is_misdirected(client: FlaskClient, host: str) -> None:
     answer = client.get("/id/person/victor-serge", headers={"Host": host})
     assert answer.status_code in (400, 421)
+    page = client.get("/", headers={"Host": host, "Accept": "text/html"})
+    assert page.status_code in (400, 421)
     assert "<script>" not in answer.get_data(as_text=True)
     assert "evil" not in answer.get_data(as_text=True)
 
