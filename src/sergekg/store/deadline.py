@@ -55,7 +55,7 @@ def open_within(request: urllib.request.Request, deadline: Deadline) -> Any:
         TimeoutError: the header of the response is not there in time.
         OSError, http.client.HTTPException: the server does not answer, or not in HTTP.
     """
-    opener = urllib.request.build_opener(_Http(deadline), _Https(deadline), _AsItIs())
+    opener = urllib.request.build_opener(_Handler(deadline), _AsItIs())
     return opener.open(request, timeout=deadline.left)
 
 
@@ -68,7 +68,7 @@ class _AsItIs(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
-class _Http(urllib.request.HTTPHandler):
+class _Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
     def __init__(self, deadline: Deadline) -> None:
         super().__init__()
         self._deadline = deadline
@@ -76,36 +76,27 @@ class _Http(urllib.request.HTTPHandler):
     def http_open(self, request: Any) -> Any:
         return self.do_open(partial(_Connection, self._deadline), request)
 
-
-class _Https(urllib.request.HTTPSHandler):
-    def __init__(self, deadline: Deadline) -> None:
-        super().__init__()
-        self._deadline = deadline
-
     def https_open(self, request: Any) -> Any:
         return self.do_open(partial(_TlsConnection, self._deadline), request)
 
 
-class _Connection(http.client.HTTPConnection):
+class _Within:
+    """What a connection does within a deadline."""
+
     def __init__(self, deadline: Deadline, host: str, **options: Any) -> None:
-        super().__init__(host, **options)
+        super().__init__(host, **options)  # type: ignore[call-arg]
         self._deadline = deadline
         self._create_connection = partial(_connect, deadline)
 
     def connect(self) -> None:
-        super().connect()
+        super().connect()  # type: ignore[misc]
         self.sock: Any = _Socket(self.sock, self._deadline)
 
 
-class _TlsConnection(http.client.HTTPSConnection):
-    def __init__(self, deadline: Deadline, host: str, **options: Any) -> None:
-        super().__init__(host, **options)
-        self._deadline = deadline
-        self._create_connection = partial(_connect, deadline)
+class _Connection(_Within, http.client.HTTPConnection): ...
 
-    def connect(self) -> None:
-        super().connect()
-        self.sock: Any = _Socket(self.sock, self._deadline)
+
+class _TlsConnection(_Within, http.client.HTTPSConnection): ...
 
 
 def _connect(deadline: Deadline, address: tuple[str, int], *_rest: object) -> Any:
