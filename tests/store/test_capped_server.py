@@ -22,6 +22,7 @@ from sergekg.store.deadline import Deadline
 from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
+from sergekg.store.servers import about
 
 CAP, ROWS = 20, 47
 TEXTS = ['[{"a":1},{"b":2}]', "},{", "x\r\ny", '"}},{"', "</result>", "plain"]
@@ -78,7 +79,7 @@ def server() -> Iterator[Any]:
 @pytest.fixture
 def store(server: Any) -> RemoteStore:
     opened = RemoteStore(Remote(f"http://127.0.0.1:{server.server_port}/sparql"))
-    remote.about(opened.remote, Deadline.after(5))
+    about(opened.remote, Deadline.after(5))
     server.asked.clear()
     return opened
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sergekg.errors import QueryTimeout, StoreError, StoreUnavailable
-from sergekg.store import remote
+from sergekg.store import remote, servers
 from sergekg.store.answers import Limits, Request
 from sergekg.store.nesting import MOST, Nesting
 from sergekg.store.pooled import read
-from sergekg.store.remote import RemoteStore, Server
+from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
+from sergekg.store.servers import Server
 
 JSON = b"Content-Type: application/sparql-results+json\r\n"
 ROW = '{"s":{"type":"literal","value":"%d"}}'
@@ -80,7 +81,7 @@ def fake() -> Iterator[Fake]:
 
 @pytest.fixture
 def store(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> RemoteStore:
-    monkeypatch.setitem(remote._KNOWN, fake.address, Server(is_virtuoso=False, cap=None))
+    monkeypatch.setitem(servers._KNOWN, fake.address, Server(is_virtuoso=False, cap=None))
     return RemoteStore(Remote(fake.address, seconds=0.5))
 
 
@@ -155,6 +156,26 @@ def test_a_result_that_one_of_ours_has_cut_is_asked_for_page_by_page(fake: Fake,
     fake.answer = page
     found = store.select("SELECT ?s { ?s ?p ?o }")
     assert [str(row["s"]) for row in found] == [str(n) for n in range(9)]
+
+
+def test_a_count_that_is_no_number_is_done_without(
+    fake: Fake, store: RemoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(servers._KNOWN, fake.address, Server(is_virtuoso=True, cap=4))
+    triples = b"<http://e/s> <http://e/p> <http://e/o> .\n"
+
+    def page(connection: socket.socket, form: bytes) -> None:
+        if b"COUNT" in form:
+            body = b'{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"literal","value":"many"}}]}}'
+            says("200 OK", body)(connection, form)
+        else:
+            is_first = b"OFFSET+4" not in form
+            kind = b"Content-Type: application/n-triples\r\n"
+            says("200 OK", triples if is_first else b"", kind)(connection, form)
+
+    fake.answer = page
+    assert len(store.construct("CONSTRUCT WHERE { ?s ?p ?o }")) == 1
+    assert len(fake.asked) == 3  # the count, and pages until one is empty
 
 
 def test_a_result_that_was_cut_nobody_knows_where_is_refused(fake: Fake, store: RemoteStore) -> None:

@@ -28,7 +28,8 @@ from sergekg.store.analysis import Dataset
 from sergekg.store.base import Store
 from sergekg.store.deadline import Deadline
 from sergekg.store.local import LocalStore
-from sergekg.store.remote import DURATION, KEPT_DURATION, RemoteStore, about
+from sergekg.store.remote import DURATION, KEPT_DURATION, RemoteStore
+from sergekg.store.servers import about
 
 Report = Callable[[str, int, int], None]
 """Called with what is done, how many graphs are, and of how many."""

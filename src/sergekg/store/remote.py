@@ -12,9 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
-from math import isqrt
 from typing import Any
 
 import pyoxigraph as ox
@@ -34,6 +33,7 @@ from sergekg.store.pooled import PooledStore, read, to_term
 from sergekg.store.rendering import Rendering
 from sergekg.store.requests import UNREADABLE, Remote, send
 from sergekg.store.rows import AtMost
+from sergekg.store.servers import about
 from sergekg.store.stalled import Watch
 from sergekg.store.streaming import pull
 from sergekg.vocab import PREFIXES
@@ -42,8 +42,6 @@ SILENT_CAP = 1_048_576
 """Rows after which Virtuoso ends a result as if it were whole; it is asked for the rest."""
 DURATION, KEPT_DURATION = b"http://www.w3.org/2001/XMLSchema#duration", b"urn:x-sergekg:duration"
 """Virtuoso stores P5Y as the number 60; durations are kept there under a datatype that it leaves alone."""
-_PROBE = 10_000
-"""Rows that a Virtuoso of unknown settings is tried for: it gives as many at least as come back."""
 _WHOLE = 1 << 20
 """Bytes that are gathered before an answer is given as a stream."""
 _NO_GRAPHS = Dataset((), ())
@@ -309,52 +307,16 @@ def _count(remote: Remote, request: Request, deadline: Deadline) -> int | None:
     except (QueryError, QueryFailed, StoreUnavailable):
         return None  # Virtuoso calls it an error of its own where VALUES ends a sub-query
     try:
-        (row,) = list(found.parsed)
-        return int(row["n"].value)
+        rows = list(found.parsed)
     except UNREADABLE as cause:
         raise found.body.failure(cause) from cause
+    finally:
+        found.body.close()
+    try:
+        (row,) = rows
+        return int(row["n"].value)
     except (ValueError, TypeError, KeyError):
         return None
-    finally:
-        found.body.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """What is known of the software of a remote store, and the rows after which it may cut a result."""
-
-    is_virtuoso: bool
-    cap: int | None
-
-
-_KNOWN: dict[str, Server] = {}
-"""By address."""
-
-
-def about(remote: Remote, deadline: Deadline) -> Server:
-    """What is known of a store; it is asked once.
-
-    Raises:
-        StoreError: it does not answer as SPARQL servers do.
-    """
-    found = _KNOWN.get(remote.address)
-    if found is None:
-        found = _KNOWN[remote.address] = _probe(remote, deadline)
-    return found
-
-
-def _probe(remote: Remote, deadline: Deadline) -> Server:
-    """Ask for more rows than Virtuoso gives as Debian sets it up, whatever data it has."""
-    numbers = " ".join(map(str, range(isqrt(_PROBE) + 1)))
-    probe = f"SELECT ?a ?b {{ VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }} }} LIMIT {_PROBE}"
-    found = send(remote, read(probe).rendering, Dataset(), deadline)
-    try:
-        rows = sum(1 for _ in found.parsed)
-    except UNREADABLE as cause:
-        raise found.body.failure(cause) from cause
-    finally:
-        found.body.close()
-    return Server(found.is_virtuoso, (found.cap or max(rows, 1)) if found.is_virtuoso else None)
 
 
 class RemoteAnswer:
