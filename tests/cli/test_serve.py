@@ -222,7 +222,8 @@ def query_log(tmp_path: Path) -> Iterator[tuple[Path, logging.Logger]]:
     yield tmp_path / "queries.log", log
     for handler in set(log.handlers) - set(before[0]):
         handler.close()
-    log.handlers, log.level, log.propagate = before[0], before[1], before[2]
+    log.handlers, log.propagate = before[0], before[2]
+    log.setLevel(before[1])  # which forgets what the logger has found out of its levels, too
 
 
 @pytest.fixture
