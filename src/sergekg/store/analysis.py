@@ -91,6 +91,7 @@ class Query:
     _slice: _Slice = field(repr=False)
     _prologue: Prologue = field(repr=False)
     _limited: dict[int, Rendering] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _pages: dict[int, str] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property
     def is_repeatable(self) -> bool:
@@ -100,6 +101,23 @@ class Query:
     @cached_property
     def rendering(self) -> Rendering:
         return render(self.source, self.edits)
+
+    @cached_property
+    def endings(self) -> Mapping[str, Sequence[int]]:
+        """The tokens after the declarations that stand for IRIs, by what their IRIs end with.
+
+        As far as single tokens tell: the IRI of a prefix may end anywhere, and a relative IRI shows its
+        fragment. Those that tell nothing end with the empty string.
+        """
+        found: dict[str, list[int]] = {}
+        begin = next(index for index, token in enumerate(self.tokens) if token.text == self.form)
+        for index, token in enumerate(self.tokens[begin:], begin):
+            if token.kind == "name":
+                found.setdefault(token.text.partition(":")[2].replace("\\", ""), []).append(index)
+            elif token.kind == "iri":
+                text = "" if "\\" in token.text else token.text[1:-1].rpartition("#")[2]
+                found.setdefault(text, []).append(index)
+        return found
 
     def limited(self, rows: int) -> Rendering:
         """The same query, giving at most so many solutions."""
@@ -119,9 +137,12 @@ class Query:
 
     def page(self, rows: int) -> str:
         """The source of the query for the solutions after the first `rows`."""
-        left = None if self.limit is None else self.limit - rows
-        edits = self._slice.edits(self.limit, left, self.offset, (self.offset or 0) + rows)
-        return render(self.source, edits).text
+        found = self._pages.get(rows)
+        if found is None:
+            left = None if self.limit is None else self.limit - rows
+            edits = self._slice.edits(self.limit, left, self.offset, (self.offset or 0) + rows)
+            found = self._pages[rows] = render(self.source, edits).text
+        return found
 
     def resolve(self, tokens: Sequence[Token]) -> list[str]:
         """The absolute IRIs that tokens of the query stand for."""

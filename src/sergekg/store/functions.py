@@ -99,24 +99,9 @@ DOCUMENTED: tuple[Documented, ...] = (
 
 
 def find_names(query: Query, iris: frozenset[str]) -> list[int]:
-    """Where a query, after its declarations, may name one of some IRIs of ours, as far as single tokens tell.
-
-    The IRI of a prefix may end anywhere within; a relative IRI shows the fragment, unless escapes hide it.
-    """
-    endings = _endings(iris)
-    tokens = query.tokens
-    begin = next(index for index, token in enumerate(tokens) if token.text == query.form)
-    return [
-        index
-        for index in range(begin, len(tokens))
-        if (kind := tokens[index].kind) in ("name", "iri")
-        and (text := tokens[index].text)
-        and (
-            text.partition(":")[2].replace("\\", "") in endings
-            if kind == "name"
-            else "\\" in text or text[1:-1].rpartition("#")[2] in endings
-        )
-    ]
+    """Where a query, after its declarations, may name one of some IRIs of ours, as far as single tokens tell."""
+    endings = query.endings.keys() & _endings(iris)
+    return sorted(index for ending in endings for index in query.endings[ending])
 
 
 @lru_cache

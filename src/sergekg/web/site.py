@@ -314,7 +314,8 @@ _REPLAYED = ("pages", "browse", "views", "compare", "ontology")
 
 def finish_page(answer: Response) -> Response:
     """Give a page its policy and its language."""
-    is_page = answer.mimetype == "text/html" and not 300 <= answer.status_code < 400
+    mimetype = answer.mimetype
+    is_page = mimetype == "text/html" and not 300 <= answer.status_code < 400
     if is_page and request.blueprint in _REPLAYED:
         allow()
     if is_page:
@@ -326,7 +327,7 @@ def finish_page(answer: Response) -> Response:
         answer.cache_control.public = True
         answer.cache_control.immutable = True
         answer.cache_control.max_age = 365 * 24 * 3600
-    elif answer.mimetype == "font/woff2":  # style sheets name fonts without a version
+    elif mimetype == "font/woff2":  # style sheets name fonts without a version
         answer.cache_control.no_cache = None
         answer.cache_control.public = True
         answer.cache_control.max_age = 7 * 24 * 3600
