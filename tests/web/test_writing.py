@@ -275,6 +275,39 @@ def test_a_graph_is_put_read_merged_and_deleted(blank: FlaskClient, target: str)
     assert again.status_code == (200 if is_default else 404)
 
 
+@pytest.mark.parametrize("target", [f"?graph={E}g", "?default"])
+@pytest.mark.parametrize("format", ["text/turtle", "application/n-triples", "application/rdf+xml"])
+def test_a_graph_comes_back_with_its_literals_as_they_were_written(
+    blank: FlaskClient, target: str, format: str
+) -> None:
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    price, term = f'"1.50"^^<{xsd}decimal>', f'"P1Y12M"^^<{xsd}duration>'
+    lines = f'<{E}s> <{E}p> {price}, "1.5", <{E}o>, "\u00e9"@fr . <{E}s> <{E}q> {term} .'
+    if format != "application/rdf+xml":
+        lines += f" <{E}s> <{E}r> <<( <{E}a> <{E}b> {price} )>> ."
+    put(blank, target, lines)
+    given = blank.get(f"/graph-store{target}", headers={"Accept": format, **AUTH}).data
+    kind = {"text/turtle": ox.RdfFormat.TURTLE, "application/rdf+xml": ox.RdfFormat.RDF_XML}
+    found = {str(q.triple) for q in ox.parse(given, kind.get(format, ox.RdfFormat.N_TRIPLES))}
+    assert found == {str(q.triple) for q in ox.parse(lines.encode(), ox.RdfFormat.TURTLE)}
+    assert put(blank, target, given, format).status_code == 204
+    again = blank.get(f"/graph-store{target}", headers={"Accept": "application/n-triples", **AUTH}).data
+    assert {str(q.triple) for q in ox.parse(again, ox.RdfFormat.N_TRIPLES)} == found
+
+
+def test_graphs_of_a_union_keep_the_forms_of_their_literals_apart(config: Config) -> None:
+    app = create_app(config=replace(config, empty=True, writable=True, gate=False))
+    client = app.test_client()
+    for graph, number in (("a", "01"), ("b", "1"), ("c", "+1")):
+        put(client, f"?graph={E}{graph}", f"<{E}s> <{E}p> {number} .")
+    headers = {"Accept": "application/n-triples", **AUTH}
+    for graph, number in (("a", "01"), ("b", "1"), ("c", "+1")):
+        given = client.get(f"/graph-store?graph={E}{graph}", headers=headers).data
+        assert f'"{number}"^^'.encode() in given
+    assert b'"1"^^' in client.get("/graph-store?default", headers=headers).data
+    app.extensions["sergekg"].endpoint.store.close()
+
+
 def test_asking_for_the_head_of_a_large_graph_keeps_no_place(blank: FlaskClient) -> None:
     lines = "".join(f'<{E}s> <{E}p> "{n:0500d}" .\n' for n in range(5000))
     assert put(blank, f"?graph={E}large", lines).status_code == 201

@@ -43,6 +43,8 @@ class Request:
         solutions, graph: the formats that the client prefers, keys of `SOLUTIONS` and `GRAPHS`.
         client: who asks, as far as limits for each client go; never kept or logged.
         is_wanted: whether somebody still waits for the answer; asked now and then until the answer begins.
+        as_written: the graph that the query copies, if its literals are to have the forms in which they were
+            written and not those of the engine; empty for the default graph.
     """
 
     query: Query
@@ -52,6 +54,7 @@ class Request:
     graph: str = "turtle"
     client: str = ""
     is_wanted: Callable[[], bool] = field(default=always, compare=False)
+    as_written: str | None = None
 
     @property
     def graphs(self) -> Dataset:

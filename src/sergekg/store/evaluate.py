@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import mmap
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import pyoxigraph as ox
@@ -172,6 +172,18 @@ class Oxigraph:
             custom_functions=custom,
         )
 
+    def as_written(self, triples: Any, graph: str) -> Any:
+        """The result that copies a graph, with its literals as they were written.
+
+        That of a union stays as it is: its graphs may have the same literal in different forms.
+
+        Args:
+            graph: its IRI; empty for the default graph.
+        """
+        if not self.originals or not (graph or not self._union):
+            return triples
+        return _AsWritten(triples, self.originals, f" <{graph}> .\n" if graph else " .\n")
+
     def read_through(self) -> Iterator[None]:
         """Read the default graph, in steps of about a millisecond.
 
@@ -194,6 +206,25 @@ class Oxigraph:
                 copy_graph(self.store, ox.NamedNode(iri), store, ox.NamedNode(iri))
             self._merged[key] = store
         return self._merged[key]
+
+
+class _AsWritten:
+    """A result that is a graph; see `Oxigraph.as_written`."""
+
+    kind = "graph"
+
+    def __init__(self, triples: Iterable[ox.Triple], originals: Mapping[bytes, bytes], end: str) -> None:
+        self._triples, self._originals, self._end = triples, originals, end
+
+    def serialize(self, output: Any, format: ox.RdfFormat) -> None:
+        """As the engine's results do."""
+        ox.serialize(map(self._restore, self._triples), output, format)
+
+    def _restore(self, triple: ox.Triple) -> ox.Triple:
+        if isinstance(triple.object, ox.NamedNode | ox.BlankNode):
+            return triple
+        written = self._originals.get(f"{triple}{self._end}".encode())
+        return triple if written is None else next(iter(ox.parse(written, ox.RdfFormat.N_QUADS))).triple
 
 
 def copy_graph(

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sergekg.store.evaluate import Engine, Outlet, TooLarge, kind_of, write_result
+from sergekg.store.evaluate import Engine, Outlet, Oxigraph, TooLarge, kind_of, write_result
 from sergekg.store.large_pages import gather_own
 from sergekg.store.mistakes import locate
 from sergekg.store.rows import AtMost, least_bytes
@@ -184,6 +184,8 @@ class _Jobs:
             functions = known_functions() if job.get("functions") else None
             text = forwarder.place(job["text"]) if forwarder else job["text"]
             result = store.query(text, job.get("default"), job.get("named"), functions)
+            if job.get("as_written") is not None and isinstance(store, Oxigraph):
+                result = store.as_written(result, job["as_written"])
             kind = kind_of(result)
             format = job["formats"][kind]
             outlet = Outlet(self._region, send, wait, job["bytes"])

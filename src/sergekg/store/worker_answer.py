@@ -84,6 +84,7 @@ class WorkerAnswer:
             "functions": are_called(request.query),
             # a query that is only checked asks nobody
             "services": self._rendering.services if request.query.services else (),
+            "as_written": request.as_written,
         }
         try:
             self._worker.channel.socket.settimeout(request.limits.seconds + _GRACE)

@@ -237,7 +237,10 @@ def _read(store: LiveStore, graph: str | None) -> Response:
     query = read(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
     limits = service().endpoint.limits()
     client, is_wanted = request.remote_addr or "", client_of(request.environ)
-    answer = store.answer(Request(query, limits, graph=form.suffix, client=client, is_wanted=is_wanted))
+    asked = Request(
+        query, limits, graph=form.suffix, client=client, is_wanted=is_wanted, as_written=graph or ""
+    )
+    answer = store.answer(asked)
     body = answer.body if answer.body is not None else streamed(answer, form.suffix, ())
     response = Response(body, content_type=content_type(form), headers=headers)
     if answer.body is not None:  # a stream may break off
