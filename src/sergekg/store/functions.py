@@ -99,7 +99,7 @@ DOCUMENTED: tuple[Documented, ...] = (
 
 
 def find_names(query: Query, iris: frozenset[str]) -> list[int]:
-    """Where a query, after its declarations, may name one of some IRIs of ours, as far as single tokens tell."""
+    """Where a query, after its declarations, may name IRIs of ours, as far as single tokens tell."""
     endings = query.endings.keys() & _endings(iris)
     return sorted(index for ending in endings for index in query.endings[ending])
 
