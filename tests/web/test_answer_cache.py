@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sergekg.errors import ClientGone, QueryFailed, QueryTimeout
+from sergekg.errors import ClientGone, QueryFailed, QueryTimeout, StoreBusy, StoreError
 from sergekg.store.answers import Answer, Outcome
 from sergekg.web.answer_cache import AnswerCache, Kept
 
@@ -158,7 +158,7 @@ def _together(cache: AnswerCache, clients: list[Client], evaluate: Evaluate) -> 
     def ask(client: Client) -> None:
         try:
             client.got = cache.fetch("key", evaluate, 30.0, lambda: client.is_there)
-        except ClientGone as error:
+        except StoreError as error:
             client.got = error
 
     threads = []
@@ -210,6 +210,42 @@ def test_what_nobody_waits_for_is_given_up_once_for_all() -> None:
         thread.join()
     assert {type(client.got) for client in clients} == {ClientGone}
     assert cache.misses == 3
+
+
+def test_who_leaves_while_another_is_answered_waits_no_longer() -> None:
+    first, second = Client(), Client()
+    may_end = threading.Event()
+
+    def evaluate(_is_wanted: Callable[[], bool]) -> Answer:
+        assert may_end.wait(10)
+        return Whole()  # type: ignore[return-value]
+
+    leader, follower = _together(AnswerCache(1 << 20), [first, second], evaluate)
+    second.is_there = False
+    follower.join()
+    assert isinstance(second.got, ClientGone)
+    may_end.set()
+    leader.join()
+    assert isinstance(first.got, Kept)
+
+
+def test_a_crowd_that_asks_the_same_leaves_threads_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sergekg.web.answer_cache._MOST_WAITING", 2)
+    clients = [Client() for _ in range(5)]
+    may_end = threading.Event()
+
+    def evaluate(_is_wanted: Callable[[], bool]) -> Answer:
+        assert may_end.wait(10)
+        return Whole()  # type: ignore[return-value]
+
+    threads = _together(AnswerCache(1 << 20), clients, evaluate)
+    for thread in threads[3:]:
+        thread.join()
+    assert [type(client.got) for client in clients[3:]] == [StoreBusy, StoreBusy]
+    may_end.set()
+    for thread in threads[:3]:
+        thread.join()
+    assert {type(client.got) for client in clients[:3]} == {Kept}
 
 
 def test_who_asks_when_it_is_just_given_up_is_answered() -> None:

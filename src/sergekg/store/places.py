@@ -23,8 +23,8 @@ class PoolSettings:
     Attributes:
         most: queries at once, in this web process.
         most_for_client: of one client.
-        queue: how many may wait beyond those that run; with these fewer than the web has threads, or
-            what waits would stop everything else.
+        queue: how many may wait beyond those that run; with these, and with those that wait for what others
+            ask (`web.answer_cache`), fewer than the web has threads, or what waits would stop everything else.
         patience: seconds that one waits before it is refused.
         memory: bytes that a worker may take beyond its share of the store.
         ready: workers that are kept waiting.
@@ -35,7 +35,7 @@ class PoolSettings:
 
     most: int = 16
     most_for_client: int = 4
-    queue: int = 56
+    queue: int = 36
     patience: float = 10.0
     memory: int = 2 << 30
     ready: int = field(default_factory=lambda: (os.cpu_count() or 1) + 1)

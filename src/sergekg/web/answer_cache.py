@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 
-from sergekg.errors import ClientGone, QueryError, QueryFailed, QueryTimeout, QueryTooLarge, StoreError
+from sergekg.errors import (
+    ClientGone,
+    QueryError,
+    QueryFailed,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreBusy,
+    StoreError,
+)
 from sergekg.store.answers import Answer, Outcome, always
 from sergekg.web.byte_cache import ByteCache
 
 _GRACE = 1.0
 """Seconds past its time that somebody's answer is waited for."""
+_ASK = 1.0
+"""Seconds after which it is asked, again and again, whether who waits is still there."""
+_MOST_WAITING, _BRIEFLY = 36, 0.1
+"""How many may wait for what others ask, each in a thread of the web's: with those that wait for a place
+(`places.PoolSettings`) fewer than there are. And the seconds that more of them may.
+"""
 _MOST_OF_STREAM = 4 << 20
 """Bytes that are held of an answer while it streams, to keep it when it has ended."""
 
@@ -55,6 +70,7 @@ class AnswerCache:
         self._lock = threading.Lock()
         self._kept: ByteCache[Kept] = ByteCache(most)
         self._flights: dict[Hashable, _Flight] = {}
+        self._waiting = 0
         self.hits = 0
         self.misses = 0
 
@@ -78,6 +94,10 @@ class AnswerCache:
         Args:
             evaluate: is given what tells whether anybody waits for the answer; see `Request.is_wanted`.
             is_there: whether the one who asks here does.
+
+        Raises:
+            StoreBusy: too many wait for what others ask.
+            ClientGone: nobody waits here any more.
         """
         with self._lock:
             if (found := self._kept.get(key)) is not None:
@@ -90,8 +110,7 @@ class AnswerCache:
                 flight = self._flights[key] = _Flight()
             flight.askers.append(is_there)
         if not leads:
-            flight.done.wait(seconds + _GRACE)
-            flight.askers.remove(is_there)
+            self._wait(flight, seconds + _GRACE, is_there)
             if flight.kept is not None:
                 return flight.kept
             if isinstance(flight.error, ClientGone):  # this one came when it had just been given up
@@ -113,6 +132,30 @@ class AnswerCache:
             with self._lock:
                 self._flights.pop(key, None)
             flight.done.set()
+
+    def _wait(self, flight: _Flight, seconds: float, is_there: Callable[[], bool]) -> None:
+        with self._lock:
+            self._waiting += 1
+            is_crowded = self._waiting > _MOST_WAITING
+        until = time.monotonic() + (_BRIEFLY if is_crowded else seconds)
+        try:
+            while not flight.done.wait(min(_ASK, max(until - time.monotonic(), 0))):
+                if time.monotonic() < until:
+                    if not is_there():
+                        raise ClientGone
+                elif is_crowded:
+                    raise StoreBusy(
+                        "too many wait for the same answers",
+                        retry_after=5,
+                        by_client=False,
+                        remedy="try again later",
+                    )
+                else:
+                    return
+        finally:
+            with self._lock:
+                self._waiting -= 1
+                flight.askers.remove(is_there)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -134,6 +134,7 @@ SENTENCES = (
     N_("{number} of your queries already run"),
     N_("send them one after another"),
     N_("too many queries run at once"),
+    N_("too many wait for the same answers"),
     N_("another write is not done yet"),
     N_("try again later"),
     N_("try again"),
