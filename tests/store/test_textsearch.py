@@ -213,6 +213,7 @@ SCOPED = [
     ('SELECT ?x { GRAPH <http://e/h> { ?x skg:textMatch "victor" } }', Dataset(), [{"x": "serge"}]),
     ('SELECT * { GRAPH ?g { ?x skg:textMatch "gide" } }', Dataset(), [{"g": "g", "x": "gide"}, {"g": "h", "x": "gide"}]),
     ('SELECT * { GRAPH ?x { ?x skg:textMatch "gide" } }', Dataset(), []),
+    ('SELECT * { GRAPH ?x_text { ?x skg:textMatch "gide" } }', Dataset(), [{"x_text": "g", "x": "gide"}, {"x_text": "h", "x": "gide"}]),
     ('SELECT * { GRAPH ?g { ?x skg:textMatch "victor" ; rdfs:comment ?c } }', Dataset(), []),
     ('SELECT * { GRAPH ?g { { ?x skg:textMatch "andre" ; rdfs:comment "writer" } } }', Dataset(), [{"g": "g", "x": "gide"}]),
     ('SELECT ?x { GRAPH ?g { ?x rdfs:label ?l FILTER EXISTS { ?x skg:textMatch "andre" } } }', Dataset(), [{"x": "gide"}]),

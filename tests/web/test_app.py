@@ -3,9 +3,15 @@
 import json
 import urllib.request
 
+import pytest
 from flask.testing import FlaskClient
 
 from sergekg.release import Release
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+def test_what_is_said_of_now_is_kept_by_no_cache(client: FlaskClient, path: str) -> None:
+    assert client.get(path).headers["Cache-Control"] == "no-store"
 
 
 def test_healthz_names_the_release(client: FlaskClient, release: Release) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from sergekg.web import bodies
 
@@ -114,3 +116,22 @@ def test_a_form_in_pieces_is_read_whole(client: FlaskClient) -> None:
 
 def test_a_request_for_names_is_small(client: FlaskClient) -> None:
     assert client.post("/desk/names", json={"iris": ["http://e/" + "x" * (1 << 18)]}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/sparql"), ("POST", "/nothere"), ("POST", "/page/person/victor-serge")]
+)
+def test_a_body_that_nobody_reads_is_let_go_at_once(client: FlaskClient, method: str, path: str) -> None:
+    class Body(io.BytesIO):
+        """What can be referred to weakly."""
+
+    environ = EnvironBuilder(path=path, method=method, input_stream=Body(b"ASK {}")).get_environ()
+    held = weakref.ref(environ["wsgi.input"])
+    gc.disable()  # a circle would be found some time
+    try:
+        for _ in client.application.wsgi_app(environ, lambda status, headers: None):
+            pass
+        del environ
+        assert held() is None
+    finally:
+        gc.enable()

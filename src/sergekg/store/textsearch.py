@@ -319,6 +319,8 @@ def _subquery(variable: str, test: str, within: Within) -> str:
     It gives the graph too: an engine that evaluates GRAPH triple by triple, as Oxigraph does, would lose it.
     """
     text = f"{variable}_text"
+    if within and within[1:] == text[1:]:
+        text += "_"
     given = variable if not within or within[1:] == variable[1:] else f"{variable} {within}"
     paths = "|".join(f"<{_iri(name)}>" for name in _PROPERTIES)
     return (

@@ -27,12 +27,15 @@ _TYPES = {
     "tsv": "text/tab-separated-values",
 }
 _KINDS = {"solutions": "rows", "boolean": "boolean", "graph": "triples"}
-_ACTIVE = (b"=", b"+", b"-", b"@", b"\t")
+_ACTIVE_QUOTED = (b"=", b"+", b"-", b"@", b"\t", b"\r")
 """What a spreadsheet takes for the beginning of a formula."""
-_ACTIVE_QUOTED = (*_ACTIVE, b"\r")
 _ENDS = (b",", b"\n", b"\r")
 """What ends a cell outside quotation marks."""
-_BARE_FORMULA = re.compile(rb"(?<=[,\r\n])(?=[=+\-@\t])")
+_NUMBER = rb"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+\-]?[0-9]+)?(?=[,\r\n]|\Z)"
+_FORMULA = re.compile(rb"[=@\t]|[+\-](?!" + _NUMBER + rb")")
+"""The same outside quotation marks, where a number with its sign is one."""
+_BARE_FORMULA = re.compile(rb"(?<=[,\r\n])(?=" + _FORMULA.pattern + rb")")
+_PART_OF_NUMBER = re.compile(rb"[+\-][0-9.eE+\-]{0,63}\Z")
 
 
 @dataclass(frozen=True)
@@ -117,14 +120,14 @@ def to_spreadsheet(table: Iterable[bytes]) -> Iterator[bytes]:
     """The pieces of a CSV (RFC 4180) that opens in a spreadsheet with its accents, no cell of it a formula.
 
     Nothing is taken away or closed: a table that breaks off in a quotation still does. Pieces may end
-    anywhere.
+    anywhere. Numbers stay numbers.
 
     >>> b"".join(to_spreadsheet([b"nom\\r\\nGide\\r\\n=1+1\\r\\n"])).decode("utf-8-sig").splitlines()
     ['nom', 'Gide', "'=1+1"]
     """
     yield codecs.BOM_UTF8
     is_quoted, begins = False, True  # within quotation marks; at the first character of a cell
-    for piece in table:
+    for piece in _with_whole_numbers(table):
         out: list[bytes] = []
         for number, part in enumerate(piece.split(b'"')):
             if number:
@@ -133,12 +136,24 @@ def to_spreadsheet(table: Iterable[bytes]) -> Iterator[bytes]:
                 begins = begins and is_quoted
             if not part:
                 continue
-            active = _ACTIVE_QUOTED if is_quoted else _ACTIVE
-            if begins and part[:1] in active:
+            if begins and (part[:1] in _ACTIVE_QUOTED if is_quoted else _FORMULA.match(part)):
                 out.append(b"'")
             out.append(part if is_quoted else _BARE_FORMULA.sub(b"'", part))
             begins = not is_quoted and part[-1:] in _ENDS
         yield b"".join(out)
+
+
+def _with_whole_numbers(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that do not end within a number that has a sign."""
+    rest = b""
+    for piece in pieces:
+        whole = rest + piece
+        found = _PART_OF_NUMBER.search(whole)
+        rest = found[0] if found else b""
+        if len(whole) > len(rest):
+            yield whole[: len(whole) - len(rest)]
+    if rest:
+        yield rest
 
 
 def _form(query: str) -> str:

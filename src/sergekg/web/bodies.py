@@ -79,6 +79,16 @@ class GuardedRequest(Request):
 def register(app: Flask) -> None:
     """Guard the bodies of all requests of an application."""
     app.request_class = GuardedRequest
+    app.teardown_request(_let_go)
+
+
+def _let_go(_error: BaseException | None) -> None:
+    """Break the circle of a request and why it was not routed, through the frames of its traceback.
+
+    It would hold a body that nobody reads until the next collection, and the server would neither read on
+    nor close the connection.
+    """
+    request.routing_exception = None
 
 
 _READY = 8

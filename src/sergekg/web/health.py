@@ -13,4 +13,6 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 def healthz() -> Response:
     """The digest of the release and the version of the software."""
-    return jsonify(status="ok", release=service().release.digest, version=__version__)
+    response = jsonify(status="ok", release=service().release.digest, version=__version__)
+    response.headers["Cache-Control"] = "no-store"  # of now
+    return response

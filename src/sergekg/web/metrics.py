@@ -56,4 +56,5 @@ def metrics() -> Response:
     """All counts of this web process."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_OfThisProcess())
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    headers = {"Cache-Control": "no-store"}  # of now
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers=headers)

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from babel.numbers import format_decimal
 from flask import Response, current_app, request, url_for
 from markupsafe import Markup
-from rdflib import XSD, Literal
+from rdflib import XSD, BNode, Literal
 
 from sergekg.assets import static_dir
 from sergekg.iris import Iris
@@ -144,6 +144,8 @@ def name(node: object) -> Name:
     """What a thing or term is called in the reader's language; a literal is its own name."""
     if isinstance(node, Literal):
         return Name(str(node), node.language or "")
+    if isinstance(node, BNode):
+        return Name(node.n3())
     key = service().iris.key(str(node)) or ""
     if key.startswith("statement/"):  # no name of its own, and too long a number for a sentence
         return Name(f"{i18n.gettext('statement')} {key.partition('/')[2][:8]}", i18n.current_language())

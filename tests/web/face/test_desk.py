@@ -186,6 +186,12 @@ def test_a_table_for_spreadsheets_keeps_quotes_and_line_ends() -> None:
     ]
 
 
+def test_a_table_for_spreadsheets_keeps_its_numbers() -> None:
+    cells = ["-2", "+1.5", "-.5e-3", "-2x", "-1-1", "+"]
+    table = [",".join(cells).encode()[at : at + 1] for at in range(30)]
+    assert b"".join(to_spreadsheet(table)).decode("utf-8-sig") == "-2,+1.5,-.5e-3,'-2x,'-1-1,'+"
+
+
 def test_a_table_for_spreadsheets_goes_on_its_way_as_it_comes() -> None:
     source = iter([b"a,b\r\n", b"=1,2\r\n", b'3,"4\n"INCOMPLETE RESULT: it broke off'])
     safe = to_spreadsheet(source)
@@ -198,7 +204,8 @@ def test_a_table_for_spreadsheets_keeps_what_says_that_it_is_not_whole() -> None
     assert b"".join(to_spreadsheet([b"a\r\n1\r\n", trailer])).endswith(b"1\r\n" + trailer)
 
 
-CELLS = st.text(st.sampled_from("=+-@\t\r\n,\"'aé"), max_size=5)
+CELLS = st.text(st.sampled_from("=+-@\t\r\n,\"'aé12.e"), max_size=5)
+NUMBER = re.compile(r"[+-](\d+\.?\d*|\.\d+)(e[+-]?\d+)?")
 
 
 @given(table=st.lists(st.lists(CELLS, min_size=2, max_size=3), max_size=4), size=st.integers(1, 40))
@@ -210,7 +217,13 @@ def test_a_table_for_spreadsheets_is_the_same_wherever_its_pieces_end(
     data = out.getvalue().encode()
     pieces = [data[start : start + size] for start in range(0, len(data), size)]
     safe = b"".join(to_spreadsheet(pieces)).decode("utf-8-sig")
-    expected = [[f"'{cell}" if cell[:1] and cell[0] in "=+-@\t\r" else cell for cell in row] for row in table]
+    expected = [
+        [
+            f"'{cell}" if re.match(r"[=+\-@\t\r]", cell) and not NUMBER.fullmatch(cell) else cell
+            for cell in row
+        ]
+        for row in table
+    ]
     assert list(csv.reader(io.StringIO(safe, newline=""), strict=True)) == expected
 
 
@@ -265,6 +278,12 @@ def test_hostile_results_are_shown_and_do_nothing(client: FlaskClient) -> None:
     assert "<script>alert" not in raw
     assert "&lt;script&gt;alert(1)" in raw
     assert 'href="javascript' not in raw
+
+
+@pytest.mark.parametrize("query", ['SELECT (BNODE("a") AS ?x) {}', "CONSTRUCT { [] <urn:p> 1 } {}"])
+def test_a_blank_node_is_shown_as_one(client: FlaskClient, query: str) -> None:
+    assert "_:" in client.get(kept(client, query), headers=HTML).get_data(as_text=True)
+    assert client.post("/desk", data={"query": query}, headers=HTML).status_code == 200
 
 
 @pytest.mark.parametrize(
