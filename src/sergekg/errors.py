@@ -106,6 +106,10 @@ class ReconciliationError(SergekgError):
     """Mappings that cannot be trusted, or an authority that answers nonsense."""
 
 
+class NotWritable(SergekgError):
+    """What is to be written has something that its format cannot hold."""
+
+
 class ReleaseError(SergekgError):
     """No release, a damaged one, or a pointer to nothing."""
 

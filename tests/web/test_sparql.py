@@ -666,6 +666,14 @@ def test_a_query_that_is_refused_is_logged_too(ask: FlaskClient, caplog: pytest.
     assert entry["how"] == "QueryRefused"
 
 
+def test_what_a_format_cannot_hold_is_not_acceptable_and_harms_no_worker(ask: FlaskClient) -> None:
+    workers = ask.application.extensions["sergekg"].endpoint.store.pool.counts["workers_replaced"]
+    response = get(ask, 'SELECT ("\\u0001" AS ?x) {}', "application/sparql-results+xml")
+    assert response.status_code == 406
+    assert response.json["detail"] == "a literal has a control character, which XML cannot hold"
+    assert ask.application.extensions["sergekg"].endpoint.store.pool.counts["workers_replaced"] == workers
+
+
 def test_a_table_for_spreadsheets_that_breaks_off_stays_broken(narrow: FlaskClient) -> None:
     query = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
     address = narrow.post("/q", data={"query": query}).headers["Location"]

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from sergekg.rdf.jsonld import write_jsonld
 from sergekg.rdf.terms import Quad, to_oxigraph
 from sergekg.vocab import PREFIXES
+from sergekg.xml import WellFormed
 
 FORMATS: dict[str, ox.RdfFormat] = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -53,7 +54,11 @@ def write_quads(quads: Iterable[Quad], form: ox.RdfFormat, *, with_graphs: bool 
 def write_engine_quads(
     quads: Sequence[ox.Quad], form: ox.RdfFormat, out: IO[bytes], *, with_graphs: bool = True
 ) -> None:
-    """Write quads of the engine into a file that is open for bytes."""
+    """Write quads of the engine into a file that is open for bytes.
+
+    Raises:
+        NotWritable: the format cannot hold them.
+    """
     graphs = with_graphs and form.supports_datasets
     if form == ox.RdfFormat.JSON_LD:
         out.write(write_jsonld(quads, with_graphs=graphs))
@@ -67,7 +72,8 @@ def write_engine_quads(
         return
     prefixes = used_prefixes(quads, form)
     directed = any(isinstance(quad.object, ox.Literal) and quad.object.direction for quad in quads)
-    header = _Header(out, form, keep_its=directed)
+    writer = WellFormed(out, has_names=True) if form == ox.RdfFormat.RDF_XML else out
+    header = _Header(writer, form, keep_its=directed)
     ox.serialize(rows, header, format=form, prefixes=prefixes)
     header.finish()
 
@@ -98,7 +104,7 @@ def used_prefixes(quads: Iterable[ox.Quad], form: ox.RdfFormat) -> dict[str, str
 class _Header(io.BytesIO):
     """Passes bytes on, once the declarations at their beginning are complete and in order."""
 
-    def __init__(self, out: IO[bytes], form: ox.RdfFormat, *, keep_its: bool) -> None:
+    def __init__(self, out: IO[bytes] | WellFormed, form: ox.RdfFormat, *, keep_its: bool) -> None:
         super().__init__()
         self._out, self._xml, self._keep_its = out, form == ox.RdfFormat.RDF_XML, keep_its
         self._held: bytes | None = b""

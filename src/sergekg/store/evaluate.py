@@ -1,6 +1,6 @@
 """Runs a query on Oxigraph and writes its result within limits; what the workers do all day.
 
-Imports nothing but the engine, so that a worker starts in milliseconds.
+Imports next to nothing but the engine, so that a worker starts in milliseconds.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import pyoxigraph as ox
+
+from sergekg.xml import WellFormed
 
 SOLUTIONS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -254,8 +256,14 @@ def kind_of(result: object) -> str:
 
 
 def write_result(result: Any, format: str, output: Any) -> None:
-    """Serialise a result into what has `write`; `format` is a key of `SOLUTIONS` or `GRAPHS`."""
+    """Serialise a result into what has `write`; `format` is a key of `SOLUTIONS` or `GRAPHS`.
+
+    Raises:
+        NotWritable: the format cannot hold it.
+    """
     if kind_of(result) == "graph":
-        result.serialize(output, GRAPHS[format])
+        result.serialize(WellFormed(output, has_names=True) if format == "rdfxml" else output, GRAPHS[format])
     else:
-        result.serialize(output, SOLUTIONS[format])
+        result.serialize(
+            WellFormed(output, has_names=False) if format == "xml" else output, SOLUTIONS[format]
+        )

@@ -24,7 +24,7 @@ class PoolSettings:
         most: queries at once, in this web process.
         most_for_client: of one client.
         queue: how many may wait beyond those that run; with these, and with those that wait for what others
-            ask (`web.answer_cache`), fewer than the web has threads, or what waits would stop everything else.
+            ask (`web.answer_cache`), fewer than the web has threads, or these would stop everything else.
         patience: seconds that one waits before it is refused.
         memory: bytes that a worker may take beyond its share of the store.
         ready: workers that are kept waiting.

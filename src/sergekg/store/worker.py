@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from sergekg.errors import NotWritable
 from sergekg.store.evaluate import Engine, Outlet, Oxigraph, TooLarge, kind_of, write_result
 from sergekg.store.large_pages import gather_own
 from sergekg.store.mistakes import locate
@@ -206,6 +207,8 @@ class _Jobs:
             raise
         except TooLarge as error:
             fail("large", error)
+        except NotWritable as error:
+            fail("format", error)
         except SyntaxError as error:
             fail("syntax", SyntaxError(locate(text, str(error))))
         except RecursionError as error:

@@ -9,7 +9,16 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Protocol
 
-from sergekg.errors import ClientGone, QueryFailed, QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
+from sergekg.errors import (
+    ClientGone,
+    NotWritable,
+    QueryFailed,
+    QueryTimeout,
+    QueryTooLarge,
+    SergekgError,
+    StoreError,
+    StoreUnavailable,
+)
 from sergekg.store.answers import Outcome, Request
 from sergekg.store.functions import are_called
 from sergekg.store.processes import Worker
@@ -197,7 +206,7 @@ class WorkerAnswer:
             self._finish(is_sound=not end["retire"])
         elif frame.kind == ERROR:
             said = frame.value
-            self._finish(is_sound=said["kind"] in ("syntax", "evaluation", "large"))
+            self._finish(is_sound=said["kind"] in ("syntax", "evaluation", "large", "format"))
             raise self._failure(said["kind"], said["message"])
         return None
 
@@ -224,7 +233,7 @@ class WorkerAnswer:
             remedy="narrow it, or add a LIMIT",
         )
 
-    def _failure(self, kind: str, message: str) -> StoreError:
+    def _failure(self, kind: str, message: str) -> SergekgError:
         if kind == "syntax":
             return self._rendering.error(message)
         if kind == "large":
@@ -232,6 +241,8 @@ class WorkerAnswer:
                 f"the result has more than {self._request.limits.bytes:,} bytes",
                 remedy="add a LIMIT and an OFFSET",
             )
+        if kind == "format":
+            return NotWritable(message)
         if kind == "unavailable":
             return StoreUnavailable(
                 f"the store cannot be opened: {message}", remedy="build the release again"

@@ -8,6 +8,7 @@ from werkzeug.exceptions import default_exceptions
 
 from sergekg.errors import (
     ClientGone,
+    NotWritable,
     QueryError,
     QueryFailed,
     QueryRefused,
@@ -43,6 +44,7 @@ TITLES = (
     N_("The query was stopped"),
     N_("Too many queries at once"),
     N_("The store does not answer"),
+    N_("The format cannot hold this"),
     N_("The server could not do this"),
     N_("The shapes do not allow this"),
 )
@@ -79,6 +81,7 @@ _KINDS: tuple[tuple[type[SergekgError], str, int], ...] = (
     (ClientGone, "The query was stopped", 503),
     (StoreBusy, "Too many queries at once", 503),
     (StoreUnavailable, "The store does not answer", 503),
+    (NotWritable, "The format cannot hold this", 406),
 )
 
 

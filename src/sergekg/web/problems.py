@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
 from sergekg.errors import (
     ClientGone,
+    NotWritable,
     QueryError,
     QueryFailed,
     QueryRefused,
@@ -116,6 +117,8 @@ def _ours(error: SergekgError) -> Response:
         answer = problem(503, "The store does not answer", error.what, hint=error.remedy)
         answer.headers["Retry-After"] = str(error.retry_after or 10)
         return answer
+    if isinstance(error, NotWritable):
+        return problem(406, "The format cannot hold this", error.what, hint="ask for another format")
     return problem(500, "The server could not do this", error.what, hint=error.remedy)
 
 

@@ -1,0 +1,49 @@
+"""Keeps well-formed what the engine writes as XML: it writes any character, and names that are none."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sergekg.errors import NotWritable
+
+_PLAIN = bytes(byte for byte in range(256) if byte >= 0x20 and byte != 0xEF) + b"\t\n"
+"""Bytes that need no look: 0xEF begins the two characters above them that XML has not."""
+_NO_CHARACTER = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_NO_NAME = re.compile(rb"<(?:oxprefix: |xmlns:)")
+"""How the engine begins an element whose IRI ends in no name; in a text `<` would be escaped."""
+_LONGEST = len(b"<oxprefix: ")
+
+
+class WellFormed:
+    """A writer of XML in front of another (Extensible Markup Language 1.0, 2.2 and 2.11).
+
+    A carriage return, which would be read as a line feed, is written as a reference.
+
+    Args:
+        has_names: whether IRIs become names of elements, as in RDF/XML.
+
+    Raises:
+        NotWritable: by `write`; a literal has a character, or an IRI an ending, that XML cannot hold.
+    """
+
+    def __init__(self, output: Any, *, has_names: bool) -> None:
+        self._output, self._has_names = output, has_names
+        self._before = b""
+
+    def write(self, data: bytes) -> int:
+        """The next bytes of the document."""
+        seen = self._before + data
+        if self._has_names and _NO_NAME.search(seen):
+            raise NotWritable("RDF/XML cannot hold a property or a class whose IRI does not end in a name")
+        self._before = seen[-_LONGEST:]
+        if not seen.translate(None, _PLAIN):
+            self._output.write(data)
+        elif _NO_CHARACTER.search(seen):
+            raise NotWritable("a literal has a control character, which XML cannot hold")
+        else:
+            self._output.write(data.replace(b"\r", b"&#13;"))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
