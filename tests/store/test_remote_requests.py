@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sergekg.errors import QueryTimeout, StoreError, StoreUnavailable
+from sergekg.errors import QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
 from sergekg.store import remote, servers
 from sergekg.store.answers import Limits, Request
 from sergekg.store.nesting import MOST, Nesting
@@ -156,6 +156,18 @@ def test_a_result_that_one_of_ours_has_cut_is_asked_for_page_by_page(fake: Fake,
     fake.answer = page
     found = store.select("SELECT ?s { ?s ?p ?o }")
     assert [str(row["s"]) for row in found] == [str(n) for n in range(9)]
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT ?s { { ?s ?p ?o } UNION { [] ?p ?s } }", "SELECT ?s { ?s ?p ?o } ORDER BY RAND()"]
+)
+def test_pages_that_need_not_fit_together_are_not_put_together(
+    fake: Fake, store: RemoteStore, query: str
+) -> None:
+    fake.answer = says("206 Partial Content", document(range(4)), JSON + b"SPARQL-Truncated: rows=4\r\n")
+    with pytest.raises(QueryTooLarge, match="4 rows at once"):
+        store.select(query)
+    assert len(fake.asked) == 1
 
 
 def test_a_count_that_is_no_number_is_done_without(

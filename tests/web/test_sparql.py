@@ -318,6 +318,17 @@ def test_the_pages_of_a_cut_result_make_the_whole(bounded: FlaskClient, ask: Fla
     assert found == rows(get(ask, query))
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT ?t { { [] skg:quote ?t } UNION { [] rdfs:label ?t } }", "SELECT ?s { ?s ?p ?o } ORDER BY RAND()"],
+)
+def test_a_result_whose_order_may_change_has_no_next_page(bounded: FlaskClient, query: str) -> None:
+    response = get(bounded, query)
+    assert response.status_code == 206
+    assert response.headers["SPARQL-Truncated"] == "rows=20"
+    assert "Link" not in response.headers
+
+
 def test_a_result_within_the_limit_is_200(bounded: FlaskClient) -> None:
     response = get(bounded, SORTED + " LIMIT 20")
     assert response.status_code == 200

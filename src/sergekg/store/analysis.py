@@ -98,6 +98,14 @@ class Query:
         """Whether the same store gives the same answer again."""
         return not self.words & _VOLATILE
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether its solutions come in the same order each time, so that parts of them make the whole.
+
+        Oxigraph orders the branches of a UNION by names, some of which it makes at random for each query.
+        """
+        return self.is_repeatable and "UNION" not in self.words
+
     @cached_property
     def rendering(self) -> Rendering:
         return render(self.source, self.edits)

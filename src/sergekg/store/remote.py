@@ -258,6 +258,11 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
             joined.close()
             written.close()
             return rows
+        if not (query.has_pages or found.is_virtuoso) and (found.cap is not None or rows > page):
+            raise QueryTooLarge(
+                f"the store gives {cap:,} rows at once, and these need not come in the same order again",
+                remedy="add a LIMIT",
+            )
         rendering = query.part(rows, min(wanted - rows, page))
 
 

@@ -138,7 +138,12 @@ def _stream(found: Answer, asked: Request, format: Format, answering: Endpoint, 
 
 
 def next_page(asked: Request, format: Format) -> str | None:
-    """The address of the solutions after the row limit; None where it would be too long for an address."""
+    """The address of the solutions after the row limit.
+
+    None where they might come in another order, or where it would be too long for an address.
+    """
+    if not asked.query.has_pages:
+        return None
     fields = [("format", format.suffix)]
     fields += [("default-graph-uri", iri) for iri in asked.dataset.default or ()]
     fields += [("named-graph-uri", iri) for iri in asked.dataset.named or ()]
