@@ -320,7 +320,10 @@ def test_the_pages_of_a_cut_result_make_the_whole(bounded: FlaskClient, ask: Fla
 
 @pytest.mark.parametrize(
     "query",
-    ["SELECT ?t { { [] skg:quote ?t } UNION { [] rdfs:label ?t } }", "SELECT ?s { ?s ?p ?o } ORDER BY RAND()"],
+    [
+        "SELECT ?t { { [] skg:quote ?t } UNION { [] rdfs:label ?t } }",
+        "SELECT ?s { ?s ?p ?o } ORDER BY RAND()",
+    ],
 )
 def test_a_result_whose_order_may_change_has_no_next_page(bounded: FlaskClient, query: str) -> None:
     response = get(bounded, query)

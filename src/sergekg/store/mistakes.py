@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from sergekg.errors import QueryError
 from sergekg.store.lexer import position_of, read_tokens
+from sergekg.store.misuses import find_misuse
 
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _WIDE = " " * 24
@@ -22,7 +23,7 @@ _LONGEST = 20_000
 
 def locate(text: str, message: str) -> str:
     """The engine's message on a text that it refused, with the line and column of the word that cannot stand
-    there and with what could; the same message where no better is found.
+    there and with what could, or of the variable that is misused; the same message where no better is found.
     """
     if len(text) > _LONGEST or not _POSITION.search(message):
         return message
@@ -30,6 +31,9 @@ def locate(text: str, message: str) -> str:
         tokens = read_tokens(text)
     except QueryError:
         return message
+    if misuse := find_misuse(text, tokens, lambda written: _parse(written) is None):
+        line, column = position_of(text, misuse[0].start)
+        return f"error at {line}:{column}: {misuse[1]}"
     parts, starts, length, last = [], [], 0, 0
     for token in tokens:
         gap = text[last : token.start]
