@@ -171,6 +171,15 @@ def test_several_using_graphs_are_one_set_of_triples_and_no_graph_of_a_user_is_t
         assert ox.NamedNode("urn:x-sergekg:merged") in set(store.named_graphs())
 
 
+def test_what_is_deleted_by_a_number_with_a_sign_is_what_has_the_number() -> None:
+    store = ox.Store()
+    store.load(b"@prefix : <http://e/> . :a :p :b ; :q 1 . :b :p 1 ; :q 2 .", ox.RdfFormat.TURTLE)
+    _write(store, "DELETE WHERE { ?s :p +1 . ?s :q ?n }", union=False)
+    assert len(store) == 2
+    _write(store, "INSERT DATA { :a :p +1 }", union=False)
+    assert ox.Quad(ox.NamedNode(f"{E}a"), ox.NamedNode(f"{E}p"), ox.Literal(1)) in store
+
+
 @pytest.mark.parametrize("kind", ["COPY", "MOVE", "ADD"])
 def test_a_source_that_is_not_there_fails_and_changes_nothing(kind: str) -> None:
     store = _store(union=True)

@@ -15,7 +15,7 @@ from functools import cached_property
 from sergekg.store.federation import PLACEHOLDER
 from sergekg.store.lexer import MAX_DEPTH, Token, error_at, read_tokens
 from sergekg.store.prologue import Prologue, needs_base
-from sergekg.store.rendering import Edit, Rendering, render, spell
+from sergekg.store.rendering import Edit, Rendering, render, sign_numbers, spell
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _MOST_TOKENS = 400_000
@@ -196,11 +196,12 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
     edits = prologue.rename([token for token in tokens[start:] if token.start not in endpoints])
     found = _Slice.find(source, tokens, start)
     words = frozenset(token.text for token in tokens if token.kind == "word")
+    signs = sign_numbers(tokens) if "+" in source else []
     return Query(
         source=source,
         form=form.text,
         tokens=tokens,
-        edits=[*prologue.edits, *edits, *clauses, *asked, *found.corrections, *spell(source, tokens)],
+        edits=[*prologue.edits, *edits, *clauses, *asked, *found.corrections, *spell(source, tokens), *signs],
         dataset=Dataset.of([resolved[token] for token in default], [resolved[token] for token in named]),
         services=[ServiceCall(resolved.get(token), token.start, token.end) for token in services],
         words=words,

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sergekg.errors import QueryError
-from sergekg.store.lexer import Token, error_at, position_of
+from sergekg.store.lexer import CLOSING, OPENING, Token, error_at, position_of
 
 _CLASS = re.compile(r"\['.*?'\]|\[_\]", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_XSD = "http://www.w3.org/2001/XMLSchema#"
 _MARKS = (".", ";", ",", "}", ")", "]", "{", "(", "[", "=", "|", "/", "^")
 """Marks that a query may lack, those that it lacks most often first."""
 _COMMENT = re.compile(r"#[^\r\n]*")
@@ -109,6 +110,27 @@ def spell(source: str, tokens: Iterable[Token]) -> list[Edit]:
             edits.append(Edit(token.start, token.end, token.text))
         position = token.end
     return [*edits, *_comments(source, position, len(source))]
+
+
+def sign_numbers(tokens: Sequence[Token]) -> list[Edit]:
+    """Edits that write `+1` behind a property as a typed literal.
+
+    The grammar's terminals are as long as can be (SPARQL 1.1 Query, 19.8), but an engine that has paths takes
+    the sign for the end of one: `?s ex:p +1` would ask for `ex:p+`.
+    """
+    edits: list[Edit] = []
+    opened: list[str] = []
+    for before, sign, token in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if before.text in OPENING:
+            opened.append(before.text)
+        elif before.text in CLOSING and opened:
+            opened.pop()
+        is_verb = before.kind in ("iri", "name") or before.text in ("A", ")")
+        is_signed = sign.text == "+" and token.kind == "number" and token.start == sign.end
+        if is_signed and is_verb and opened and opened[-1] in ("{", "["):
+            kind = "double" if "e" in token.text.lower() else "decimal" if "." in token.text else "integer"
+            edits.append(Edit(sign.start, token.end, f'"+{token.text}"^^<{_XSD}{kind}>'))
+    return edits
 
 
 def _comments(source: str, start: int, end: int) -> Iterator[Edit]:
