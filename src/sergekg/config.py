@@ -63,7 +63,7 @@ class Config:
     )
     wikidata_cache: Path = _setting(Path("var/wikidata"), "where the answers of Wikidata are kept")
     contact: str = _setting("", "an address or page of yours, told to Wikidata with every request")
-    max_rows: int = _setting(1_000_000, "solutions that a query may give; what is cut says so")
+    max_rows: int = _setting(1_000_000, "solutions that a SELECT may give; what is cut says so")
     max_bytes: int = _setting(1 << 30, "bytes that a result may have")
     max_query: int = _setting(1 << 20, "bytes that a query with its parameters may have")
     max_upload: int = _setting(64 << 20, "bytes that an update or a graph sent for writing may have")

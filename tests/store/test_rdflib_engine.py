@@ -103,3 +103,13 @@ def test_it_asks_no_endpoint_of_its_own(inner: Inner, query: str) -> None:
 def test_it_fetches_no_graph(inner: Inner, clause: str) -> None:
     ask(f"SELECT * {clause} <{inner.address}> {{ ?s ?p ?o }}")
     assert inner.heard == []
+
+
+def test_a_mistake_has_the_place_that_oxigraph_tells() -> None:
+    with pytest.raises(SyntaxError, match="error at 1:"):
+        ask("SELECT ?x { ?x a }")
+
+
+def test_what_rdflib_alone_cannot_read_is_no_mistake_of_the_query() -> None:
+    with pytest.raises(RuntimeError, match="rdflib cannot read it"):
+        ask("SELECT ?x { ?x ?y <<( <http://e/a> <http://e/b> 1 )>> }")

@@ -80,10 +80,10 @@ DOCUMENTED: tuple[Documented, ...] = (
         MATCHES,
         "xsd:boolean skg:matches(text, words)",
         {
-            "en": "Whether every one of the words begins a word of the text, whatever its accents and"
-            " its transliteration from Russian.",
-            "fr": "Si chacun des mots commence un mot du texte, quels que soient ses accents et sa"
-            " translittération du russe.",
+            "en": "Whether every one of the words begins a word of the text, whatever its accents, or is a"
+            " whole word of it in another transliteration of Russian.",
+            "fr": "Si chacun des mots commence un mot du texte, quels que soient ses accents, ou en est un mot"
+            " entier dans une autre translittération du russe.",
         },
     ),
     Documented(

@@ -221,7 +221,9 @@ def _failure(frame: Frame | None, update: Update | None, spent: float, seconds: 
     if frame is None:
         if spent >= seconds - 0.1:
             return _overrun(seconds)
-        return QueryTooLarge("the write needed more memory than it may", remedy="send it in parts")
+        return QueryTooLarge(
+            "the write needed more memory than it may, or the engine failed on it", remedy="send it in parts"
+        )
     said = frame.value
     if said["kind"] == "syntax":
         if update is not None:

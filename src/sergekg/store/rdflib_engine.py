@@ -96,8 +96,8 @@ class Rdflib:
         """See `evaluate.Oxigraph.query`.
 
         Raises:
-            SyntaxError: rdflib does not read the query.
-            RuntimeError: it cannot evaluate it.
+            SyntaxError: the query is wrong.
+            RuntimeError: rdflib cannot read or evaluate it.
         """
         if message := find_escape(text):
             raise SyntaxError(message)
@@ -118,7 +118,8 @@ class Rdflib:
         ) as cause:
             raise RuntimeError(f"rdflib cannot evaluate it: {cause}") from cause
         except Exception as cause:  # its parser raises pyparsing's own kinds
-            raise SyntaxError(str(cause)) from cause
+            ox.Store().query(text)  # says where the mistake is
+            raise RuntimeError(f"rdflib cannot read it: {cause}") from cause
 
     def _part(self, default: list[str], named: list[str]) -> rdflib.Dataset:
         dataset = rdflib.Dataset()

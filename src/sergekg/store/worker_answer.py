@@ -222,7 +222,11 @@ class WorkerAnswer:
         if time.monotonic() - self.began >= self._request.limits.seconds - 0.1:
             return self._overrun()
         self._pool.counts["workers_died"] += 1
-        return QueryTooLarge("the query needed more memory than it may", remedy="narrow it, or add a LIMIT")
+        # a process that lacks memory ends as one whose engine gives up: by an abort
+        return QueryTooLarge(
+            "the query needed more memory than it may, or the engine failed on it",
+            remedy="narrow it, or add a LIMIT",
+        )
 
     def _overrun(self) -> QueryTimeout:
         seconds = self._request.limits.seconds
