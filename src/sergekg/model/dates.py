@@ -29,7 +29,7 @@ A season is that of the calendar or that of the sun, so spring reaches into June
 year begins in its year or ends in it. One of no hemisphere (21 to 24) is northern.
 """
 _PARTLY_MONTH = re.compile(r"\b([0-9]{4})-([01]X|X[0-9]|XX)\b(?!-)[?~%]?")
-"""A month with a digit unknown; in intervals, or with one that is known, the library reads it only where a day
+"""A month with a digit unknown; in intervals, or with one digit known, the library reads it only where a day
 follows, and no mark of doubt, which changes no bounds.
 """
 

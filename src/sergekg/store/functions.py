@@ -82,8 +82,8 @@ DOCUMENTED: tuple[Documented, ...] = (
         {
             "en": "Whether every one of the words begins a word of the text, whatever its accents, or is a"
             " whole word of it in another transliteration of Russian.",
-            "fr": "Si chacun des mots commence un mot du texte, quels que soient ses accents, ou en est un mot"
-            " entier dans une autre translittération du russe.",
+            "fr": "Si chacun des mots commence un mot du texte, quels que soient ses accents, ou en est un"
+            " mot entier dans une autre translittération du russe.",
         },
     ),
     Documented(
