@@ -51,23 +51,59 @@ export function timeline(rows, label) {
   return drawing;
 }
 
+const LETTER = 7.4, TALL = 18; // the box of a name, in the units of a drawing
+
+// A force that keeps names apart: they are wide and low, so that nodes side by side are moved up and down.
+function apart(nodes, strength = 0.5) {
+  return () => {
+    nodes.forEach((a, i) => {
+      for (const b of nodes.slice(i + 1)) {
+        const near = 2 * TALL - Math.abs(b.y - a.y);
+        if (near <= 0 || Math.abs(b.x - a.x) >= (a.wide + b.wide) / 2) continue;
+        const move = (b.y < a.y ? -1 : 1) * near * strength * 0.5;
+        a.vy -= move;
+        b.vy += move;
+      }
+    });
+  };
+}
+
+// Where the name of each node stands: above it, below, right or left, where it covers neither a name nor a node.
+// The nodes with the most links choose first; a name that finds no room is shown while its node is pointed at.
+function placeNames(nodes, width) {
+  const taken = nodes.map((n) => [n.x - 6, n.y - 6, n.x + 6, n.y + 6]);
+  const isFree = ([x0, y0, x1, y1]) => x0 >= 0 && x1 <= width && !taken.some((t) => x0 < t[2] && x1 > t[0] && y0 < t[3] && y1 > t[1]);
+  for (const n of [...nodes].sort((a, b) => b.degree - a.degree)) {
+    const ways = [[-n.wide / 2, -8], [-n.wide / 2, 8 + TALL], [10, TALL / 3], [-10 - n.wide, TALL / 3]];
+    const boxes = ways.map(([x, y]) => [n.x + x, n.y + y - TALL, n.x + x + n.wide, n.y + y]);
+    const free = boxes.find(isFree);
+    if (free) taken.push(free);
+    Object.assign(n, { box: free ?? boxes[0], hasRoom: Boolean(free) });
+  }
+}
+
 // network: nodes [{id, label, family}], links [{source, target, label}]
 export function network(nodes, links, label) {
-  const width = 1000, height = Math.min(1200, Math.max(420, nodes.length * 14));
-  const ns = nodes.map((n) => ({ ...n })), ls = links.map((l) => ({ ...l }));
+  const width = 1000, height = Math.min(1600, Math.max(420, nodes.length * 20));
+  const ns = nodes.map((n) => ({ ...n, short: cut(n.label, 28), degree: 0 })), ls = links.map((l) => ({ ...l }));
+  for (const n of ns) n.wide = n.short.length * LETTER + 6;
   const simulation = forceSimulation(ns)
     .force("link", forceLink(ls).id((n) => n.id).distance(90)).force("charge", forceManyBody().strength(-260))
     .force("x", forceX(width / 2).strength(0.05)).force("y", forceY(height / 2).strength(0.08))
-    .force("collide", forceCollide(30)).force("center", forceCenter(width / 2, height / 2)).stop();
-  for (let i = 0; i < 240; i += 1) simulation.tick();
-  for (const n of ns) { n.x = Math.max(90, Math.min(width - 90, n.x)); n.y = Math.max(20, Math.min(height - 14, n.y)); }
-  const top = Math.min(...ns.map((n) => n.y)) - 30, bottom = Math.max(...ns.map((n) => n.y)) + 20;
+    .force("collide", forceCollide(24)).force("apart", apart(ns)).force("center", forceCenter(width / 2, height / 2)).stop();
+  for (const l of ls) { l.source.degree += 1; l.target.degree += 1; }
+  for (let i = 0; i < 300; i += 1) {
+    simulation.tick();
+    for (const n of ns) { n.x = Math.max(n.wide / 2, Math.min(width - n.wide / 2, n.x)); n.y = Math.max(30, Math.min(height - 30, n.y)); }
+  }
+  placeNames(ns, width);
+  const top = Math.min(...ns.map((n) => n.y)) - 36, bottom = Math.max(...ns.map((n) => n.y)) + 36;
   const drawing = svg(width, height, label, "network");
   drawing.setAttribute("viewBox", `0 ${top} ${width} ${bottom - top}`);
   for (const l of ls) drawing.append(el("line", { x1: l.source.x, y1: l.source.y, x2: l.target.x, y2: l.target.y }, el("title", {}, l.label ?? "")));
   for (const n of ns) {
-    drawing.append(el("g", { class: n.family ?? "" }, el("title", {}, n.label), el("circle", { cx: n.x, cy: n.y, r: 5 }),
-      el("text", { x: n.x, y: n.y - 9, "text-anchor": "middle" }, cut(n.label, 28))));
+    drawing.append(el("g", { class: `${n.family ?? ""}${n.hasRoom ? "" : " crowded"}` }, el("title", {}, n.label), el("circle", { cx: n.x, cy: n.y, r: 5 }),
+      el("text", { x: (n.box[0] + n.box[2]) / 2, y: n.box[3] - 4, "text-anchor": "middle" }, n.short)));
   }
   return drawing;
 }

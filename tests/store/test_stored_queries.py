@@ -50,6 +50,15 @@ def test_a_head_gives_titles_theme_and_parameters(tmp_path: Path) -> None:
     assert query.parameters[0].titles == {"fr": "lieu"}
 
 
+def test_a_head_names_columns_and_values_and_what_it_does_not_name_stands(tmp_path: Path) -> None:
+    head = "#+ column.who.fr: qui\n#+ column.who.en: who is it\n#+ value.how.about.fr: environ\n"
+    query = made(tmp_path, head + 'SELECT ?who ?how { ?who ?p ?o . BIND("about" AS ?how) }')
+    assert [query.column(name, "fr") for name in ("who", "how")] == ["qui", "how"]
+    assert [query.column(name, "en") for name in ("who", "how")] == ["who is it", "how"]
+    assert [query.value("how", word, "fr") for word in ("about", "exact")] == ["environ", ""]
+    assert query.value("who", "about", "fr") == ""
+
+
 def test_values_take_the_places_of_parameters_and_of_nothing_else(tmp_path: Path) -> None:
     text = made(tmp_path, HEAD + BODY).fill({"word": 'l"ouvrage'}, BASE)
     assert f"skg:wasDeportedTo <{BASE}id/place/viatka> ;" in text
@@ -122,6 +131,7 @@ def test_no_value_leaves_its_place_in_the_query(value: str) -> None:
         ("#+ title: x\n#+ param.a: number 3\nASK { ?x ?y $a }", 2, "unknown type 'number'"),
         ("#+ param.a.title.fr: lieu\nASK {}", 1, "comes before"),
         ("#+ param.a: text x\nASK {}", None, "declared and not used"),
+        ('#+ column.who.fr: qui\nSELECT ?w { ?w ?p "?who" }', None, "declared and not used"),
     ],
 )
 def test_a_mistake_in_a_head_says_file_and_line(

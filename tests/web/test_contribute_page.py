@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from sergekg.export import exporters
 from sergekg.export.wikidata.quickstatements import parse_v1
+from sergekg.release import Release
+from sergekg.store.local import LocalStore
 
 SERGE = "/wikidata/person/victor-serge"
 LETTER = "/wikidata/letter/lettre-a-andre-gide"
+DESCRIPTIONS = {
+    "person/soukhanov": "Personne; historien; 1882-12-09 – 1940-06-29; Sukhanov, Суханов",
+    "place/orenbourg": "Lieu; Orenburg, Оренбург",
+    "event/deportation-d-anita-roussakova": "Déportation; Anita Russakova’s deportation to Vyatka",
+}
 
 
 def test_the_overview_leads_to_every_thing_and_every_download(client: FlaskClient) -> None:
@@ -114,6 +124,38 @@ def test_the_catalogue_for_mixnmatch_names_nobody_who_has_no_name(client: FlaskC
     assert "person/victor-serge" in keys
     assert not {"person/epouse-de-victor-serge", "person/enfant-de-solntsev"} & set(keys)
     assert not any(key.startswith("group/") for key in keys)
+
+
+def test_the_catalogue_for_mixnmatch_is_the_same_whoever_serves_it(
+    client: FlaskClient, release: Release, store: LocalStore
+) -> None:
+    served = client.get("/wikidata/mixnmatch.tsv", base_url="http://127.0.0.1:8121").data
+    assert served == exporters()["mixnmatch"].write(release, store, None)
+    rows = list(csv.DictReader(io.StringIO(served.decode()), delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert {row["url"] for row in rows} == {f"https://w3id.org/sergekg/id/{row['id']}" for row in rows}
+
+
+def test_every_row_for_mixnmatch_says_what_kind_of_thing_it_is(client: FlaskClient) -> None:
+    text = client.get("/wikidata/mixnmatch.tsv").text
+    rows = {
+        row["id"]: row for row in csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE)
+    }
+    assert {key: row["desc"] for key, row in rows.items() if key in DESCRIPTIONS} == DESCRIPTIONS
+    assert all(row["desc"].partition(";")[0].strip() for row in rows.values())
+    types: dict[str, set[str]] = {}
+    for key, row in rows.items():
+        types.setdefault(key.partition("/")[0], set()).add(row["type"])
+    assert types == {
+        "person": {"Q5"},
+        "organisation": {"Q43229"},
+        "periodical": {"Q1002697"},
+        "work": {"Q47461344"},
+        "letter": {"Q47461344"},
+        "article": {"Q47461344"},
+        "place": {""},
+        "event": {""},
+        "tendency": {""},
+    }
 
 
 def test_a_damaged_copy_of_items_does_not_stop_the_pages(

@@ -79,9 +79,9 @@ def _contributions(form: str) -> Callable[[Release, Store, str | None], bytes]:
 
 def _mixnmatch(release: Release, store: Store) -> bytes:
     from sergekg.export.wikidata.mixnmatch import write_mixnmatch
-    from sergekg.reconcile.ours import read_entities
+    from sergekg.reconcile.facts import read_catalogue
 
-    return write_mixnmatch(read_entities(store.select, release.base), release.base).encode()
+    return write_mixnmatch(read_catalogue(store.select, release.base), release.base).encode()
 
 
 def _whole(write: Callable[[Release, Store], bytes]) -> Callable[[Release, Store, str | None], bytes]:

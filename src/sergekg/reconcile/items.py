@@ -10,7 +10,8 @@ from typing import Any
 
 from sergekg.reconcile.profile import Profile
 
-HUMAN = "Q5"
+HUMAN, ORGANISATION, PERIODICAL, WRITTEN_WORK = "Q5", "Q43229", "Q1002697", "Q47461344"
+"""Classes that items of our types are of."""
 _GENDERS = {"Q6581097": "m", "Q6581072": "f"}
 _NAME_PROPERTIES = ("P1559", "P1477", "P742", "P1705", "P1448", "P1813")
 """Name in native language, birth name, pseudonym, native label, official name, short name."""

@@ -12,12 +12,13 @@ WIDTH, HEIGHT = 430, 280
 _NAME = "sergekg"
 
 
-def manifest_02(catalogue: Catalogue, root: str, base: str) -> dict[str, Any]:
+def manifest_02(catalogue: Catalogue, root: str, base: str, language: str) -> dict[str, Any]:
     """The manifest that OpenRefine reads.
 
     Args:
         root: address of the server, with its final slash.
         base: the start of our IRIs.
+        language: of the names of types.
     """
     service = f"{root}reconcile"
     suggest = {
@@ -34,7 +35,7 @@ def manifest_02(catalogue: Catalogue, root: str, base: str) -> dict[str, Any]:
         "name": _NAME,
         "identifierSpace": f"{base}id/",
         "schemaSpace": "https://w3id.org/sergekg/ontology#",
-        "defaultTypes": _types(catalogue),
+        "defaultTypes": _types(catalogue, language),
         "view": {"url": f"{root}id/{{{{id}}}}"},
         "preview": {"url": f"{service}/preview?id={{{{id}}}}", "width": WIDTH, "height": HEIGHT},
         "suggest": suggest,
@@ -53,14 +54,14 @@ def manifest_02(catalogue: Catalogue, root: str, base: str) -> dict[str, Any]:
     }
 
 
-def manifest_10(catalogue: Catalogue, root: str) -> dict[str, Any]:
+def manifest_10(catalogue: Catalogue, root: str, language: str) -> dict[str, Any]:
     """The manifest of the 1.0 draft; its routes lie below the address that it is read from."""
     return {
         "versions": VERSIONS,
         "name": _NAME,
-        "lang": "fr",
+        "lang": language,
         "dir": "ltr",
-        "defaultTypes": _types(catalogue),
+        "defaultTypes": _types(catalogue, language),
         "view": {"url": f"{root}id/{{+id}}"},
         "preview": {"width": WIDTH, "height": HEIGHT},
         "suggest": {"entity": True, "property": True, "type": True},
@@ -80,6 +81,6 @@ def manifest_10(catalogue: Catalogue, root: str) -> dict[str, Any]:
     }
 
 
-def _types(catalogue: Catalogue) -> list[dict[str, str]]:
+def _types(catalogue: Catalogue, language: str) -> list[dict[str, str]]:
     used = {cls for entity in catalogue.index.entities for cls in entity.classes} & catalogue.classes.keys()
-    return [{"id": cls, "name": term_label(catalogue.classes[cls], cls)} for cls in sorted(used)]
+    return [{"id": cls, "name": term_label(catalogue.classes[cls], cls, language)} for cls in sorted(used)]

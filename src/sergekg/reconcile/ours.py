@@ -27,7 +27,8 @@ _KNOWN = """SELECT DISTINCT ?thing ?property ?value WHERE {
   VALUES ?property { skg:bornOn skg:diedOn skg:identifiedAs }
   ?claim rdf:type skg:Interpretation ; rdf:subject ?thing ; rdf:predicate ?property ; rdf:object ?value .
   FILTER NOT EXISTS { ?claim skg:certainty skg:rejected } }"""
-_ROLES = """SELECT DISTINCT ?thing ?name WHERE { ?thing skg:hasOccupation/skos:prefLabel ?name }"""
+_ROLES = """SELECT DISTINCT ?thing ?role ?name WHERE {
+  ?thing skg:hasOccupation ?role . ?role skos:prefLabel ?name }"""
 _LIVING = """SELECT DISTINCT ?thing ?day WHERE {
   VALUES ?predicate { $predicates }
   ?statement rdf:type skg:Statement ; skg:status skg:asserted ; rdf:predicate ?predicate ;
@@ -48,6 +49,7 @@ class OurEntity:
         key: `<type>/<slug>`; `iri` its full name.
         labels: preferred name by language; French is always there.
         others: every other name by language, printed forms and identifications too.
+        roles: the names of each occupation by language.
         note: what the authority list says of it, by language.
         classes: local names of its classes.
     """
@@ -57,6 +59,7 @@ class OurEntity:
     profile: Profile
     labels: Mapping[str, str]
     others: Mapping[str, Sequence[str]]
+    roles: Sequence[Mapping[str, str]] = ()
     note: Mapping[str, str] = field(default_factory=dict)
     classes: frozenset[str] = frozenset()
 
@@ -70,6 +73,23 @@ class OurEntity:
         p = self.profile
         facts = (p.names, tuple(sorted(p.types)), p.births, p.deaths, p.roles, tuple(map(str, p.living_in)))
         return content_hash("\n".join(sorted(part)) for part in facts)[:16]
+
+    def name(self, language: str) -> str:
+        """What it is called in a language, or else in French."""
+        return said_in(language, self.labels)
+
+    def roles_in(self, language: str) -> list[str]:
+        """What it does, each role once, in a language, or else in French."""
+        return sorted({said_in(language, role) for role in self.roles})
+
+
+def said_in(language: str, said: Mapping[str, str]) -> str:
+    """What is said in a language, else in French, else in any; empty where nothing is said.
+
+    >>> said_in("en", {"fr": "lieu"})
+    'lieu'
+    """
+    return said.get(language) or said.get("fr") or next(iter(said.values()), "")
 
 
 def read_entities(select: Select, base: str) -> list[OurEntity]:
@@ -87,7 +107,9 @@ def read_entities(select: Select, base: str) -> list[OurEntity]:
     known: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in select(_PREFIXES + _KNOWN):
         known[str(row["thing"])][_local(row["property"])].append(str(row["value"]))
-    roles = _grouped(select(_PREFIXES + _ROLES), "name")
+    roles: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    for row in select(_PREFIXES + _ROLES):
+        roles[str(row["thing"])][str(row["role"])][row["name"].language or "und"] = str(row["name"])
     wanted = " ".join(f"skg:{name}" for name in _UNDERGONE.split())
     living = _grouped(select(_PREFIXES + _LIVING.replace("$predicates", wanted)), "day")
     found = []
@@ -105,19 +127,20 @@ def read_entities(select: Select, base: str) -> list[OurEntity]:
         called = [*labels.values(), *(name for found_names in others.values() for name in found_names)]
         if entity_type == PERSON:
             called = [name for name in called if is_name(name)] or called
+        own_roles = [role for _, role in sorted(roles[iri].items())]
         profile = Profile(
             id=key,
-            label=labels.get("fr") or next(iter(labels.values())),
+            label=said_in("fr", labels),
             names=tuple(dict.fromkeys(called)),
             types=frozenset({entity_type}),
             births=tuple(sorted(facts["bornOn"])),
             deaths=tuple(sorted(facts["diedOn"])),
-            roles=tuple(sorted(roles.get(iri, ()))),
+            roles=tuple(sorted(name for role in own_roles for name in role.values())),
             living_in=tuple(sorted({int(day[:4]) for day in living.get(iri, ()) if day[:4].isdigit()})),
         )
         notes = {name.language or "und": str(name) for name in kinds["note"]}
         own = frozenset(_local(cls) for cls in classes.get(iri, ()))
-        found.append(OurEntity(key, iri, profile, labels, dict(others), notes, own))
+        found.append(OurEntity(key, iri, profile, labels, dict(others), own_roles, notes, own))
     return sorted(found, key=lambda entity: entity.key)
 
 

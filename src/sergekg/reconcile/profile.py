@@ -42,6 +42,12 @@ class Profile:
     sitelinks: int | None = None
 
     @property
+    def lifetime(self) -> str:
+        """The first dates of birth and death: `1906 – 1993`, `1882 –`; empty where neither is known."""
+        born, died = (dates[0] if dates else "" for dates in (self.births, self.deaths))
+        return f"{born} – {died}".strip() if born or died else ""
+
+    @property
     def is_person(self) -> bool:
         """Whether its names may be taken apart; where no type is known they may."""
         return not self.types or PERSON in self.types

@@ -105,7 +105,7 @@ def check_size(count: int, most: int, what: str) -> None:
 
 
 def _parse_02(raw: Mapping[str, Any], where: str) -> Query:
-    names = (str(raw["query"]),) if isinstance(raw.get("query"), str) and raw["query"].strip() else ()
+    names = (raw["query"],) if isinstance(raw.get("query"), str) else ()
     conditions = []
     for number, prop in enumerate(raw.get("properties") or ()):
         found = as_object(prop, f"{where}.properties[{number}]")
@@ -115,16 +115,18 @@ def _parse_02(raw: Mapping[str, Any], where: str) -> Query:
     types = raw.get("type")
     classes = frozenset(map(str, types if isinstance(types, list) else [types] if types else []))
     is_strict = raw.get("type_strict", "any") != "should"
-    return _query(names, tuple(conditions), classes, is_strict, raw.get("limit"), where)
+    return _query(names, tuple(conditions), classes, is_strict, raw.get("limit"), where, bool(names))
 
 
 def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
     names: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     conditions = []
+    is_asked = False
     for number, condition in enumerate(raw.get("conditions") or ()):
         found = as_object(condition, f"{where}.conditions[{number}]")
         kind, values = found.get("matchType"), _texts(found.get("propertyValue"))
+        is_asked = is_asked or kind in ("name", "id")
         if kind == "name":
             names += values
         elif kind == "id":
@@ -139,7 +141,7 @@ def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
             what = f"{where}.conditions[{number}] has the matchType {kind!r}"
             raise ReconciliationError(what, remedy="take name, id or property")
     classes = frozenset({str(raw["type"])} if raw.get("type") else ())
-    query = _query(names, tuple(conditions), classes, True, raw.get("limit"), where, has_ids=bool(ids))
+    query = _query(names, tuple(conditions), classes, True, raw.get("limit"), where, is_asked)
     return replace(query, ids=ids)
 
 
@@ -150,8 +152,14 @@ def _query(
     is_strict: bool,
     limit: object,
     where: str,
-    has_ids: bool = False,
+    is_asked: bool,
 ) -> Query:
+    """The query of these parts.
+
+    Args:
+        is_asked: whether it asks for a name or an id, an empty one too: a batch may hold an empty cell of
+            somebody's table, which nobody answers to, and the others want their answers.
+    """
     given: dict[str, list[str]] = {"names": list(names), "births": [], "deaths": [], "roles": []}
     others = []
     for condition in conditions:
@@ -160,14 +168,15 @@ def _query(
             given[part] += condition.values
         else:
             others.append(condition)
-    if not given["names"] and not has_ids:
+    called = tuple(name for name in given["names"] if name.strip())
+    if not called and not is_asked:
         raise ReconciliationError(
             f"{where} asks for no name", remedy="give `query`, or a condition on a name"
         )
     profile = Profile(
         id="",
-        label=given["names"][0] if given["names"] else "",
-        names=tuple(given["names"]),
+        label=called[0] if called else "",
+        names=called,
         types=frozenset({PERSON}) if classes == {"Person"} else frozenset(),
         births=tuple(given["births"]),
         deaths=tuple(given["deaths"]),

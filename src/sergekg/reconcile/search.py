@@ -8,7 +8,7 @@ from itertools import islice
 
 from sergekg.errors import ExtraMissing
 from sergekg.reconcile.given_names import known
-from sergekg.reconcile.items import HUMAN, Item, to_profile
+from sergekg.reconcile.items import HUMAN, ORGANISATION, PERIODICAL, WRITTEN_WORK, Item, to_profile
 from sergekg.reconcile.names import parse_names
 from sergekg.reconcile.ours import OurEntity
 from sergekg.reconcile.profile import PERSON, Profile
@@ -24,9 +24,9 @@ _QUERIES = 4
 CLASSES: Mapping[str, tuple[str, ...]] = {
     PERSON: (HUMAN,),
     "place": ("Q515", "Q6256", "Q4022"),
-    "periodical": ("Q1002697", "Q11032", "Q41298"),
-    "organisation": ("Q43229", "Q7278", "Q178790", "Q214183"),
-    "work": ("Q47461344", "Q7725634", "Q8261", "Q87167"),
+    "periodical": (PERIODICAL, "Q11032", "Q41298"),
+    "organisation": (ORGANISATION, "Q7278", "Q178790", "Q214183"),
+    "work": (WRITTEN_WORK, "Q7725634", "Q8261", "Q87167"),
 }
 """Our types and the classes of them; an item of none of these has no type and contradicts nothing."""
 _KIN = (

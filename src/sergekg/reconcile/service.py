@@ -12,7 +12,7 @@ from typing import Any
 from sergekg.errors import ReconciliationError
 from sergekg.reconcile.calibration import confidence_of
 from sergekg.reconcile.facts import Catalogue, Value
-from sergekg.reconcile.ours import OurEntity
+from sergekg.reconcile.ours import OurEntity, said_in
 from sergekg.reconcile.queries import MAX_IDS, MAX_LIMIT, Condition, Query, as_limit, as_object, check_size
 from sergekg.reconcile.ranking import LEAD, Candidate, Outcome, Ranking
 from sergekg.reconcile.romanisation import fold_latin
@@ -22,12 +22,12 @@ AGREES, DIFFERS = 1.5, -0.5
 """Log-odds of a property whose value an entity has, or has not."""
 
 
-def match(catalogue: Catalogue, query: Query) -> list[dict[str, Any]]:
+def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:
     """The candidates of a query, best first, as both versions write them."""
     if query.ids:
         keys = dict.fromkeys(catalogue.links.get(id_, id_) for id_ in query.ids)
         found = [catalogue.index.by_key[key] for key in keys if key in catalogue.index.by_key]
-        return [_candidate(catalogue, entity, 100.0, True, []) for entity in found[: query.limit]]
+        return [_candidate(catalogue, entity, language, 100.0, True, []) for entity in found[: query.limit]]
     classes = query.classes if query.is_strict else frozenset()
     ranking = catalogue.index.search(query.profile, classes=classes, most=MAX_LIMIT)
     scored = []
@@ -51,28 +51,29 @@ def match(catalogue: Catalogue, query: Query) -> list[dict[str, Any]]:
     for place, (total, candidate, entity, extra) in enumerate(scored[: query.limit]):
         lead = total - scored[1][0] if place == 0 and len(scored) > 1 else LEAD
         is_match = place == 0 and lead >= LEAD and _is_match(query, ranking, candidate, entity)
-        answers.append(_candidate(catalogue, entity, _score(total), is_match, _features(candidate) + extra))
+        features = _features(candidate) + extra
+        answers.append(_candidate(catalogue, entity, language, _score(total), is_match, features))
     return answers
 
 
 def suggest_entities(
-    catalogue: Catalogue, prefix: str, classes: frozenset[str], limit: int, offset: int
+    catalogue: Catalogue, prefix: str, classes: frozenset[str], language: str, limit: int, offset: int
 ) -> list[dict[str, Any]]:
     """Entities for a prefix that somebody types."""
     found = catalogue.index.suggest(prefix, classes=classes)[offset : offset + limit]
     return [
         {
             "id": entity.key,
-            "name": entity.profile.label,
-            "description": describe(entity),
-            "notable": _types(catalogue, entity),
+            "name": entity.name(language),
+            "description": describe(entity, language),
+            "notable": _types(catalogue, entity, language),
         }
         for entity in found
     ]
 
 
 def suggest_terms(
-    terms: Mapping[str, Mapping[str, str]], prefix: str, limit: int, offset: int
+    terms: Mapping[str, Mapping[str, str]], prefix: str, language: str, limit: int, offset: int
 ) -> list[dict[str, Any]]:
     """Classes or properties whose name or label begins with a prefix, or has a word that does."""
     wanted = fold_latin(prefix)
@@ -80,13 +81,13 @@ def suggest_terms(
     for id_, labels in terms.items():
         texts = [id_, *labels.values(), *(word for label in labels.values() for word in label.split())]
         if id_ == prefix or any(fold_latin(text).startswith(wanted) for text in texts):
-            found.append({"id": id_, "name": term_label(labels, id_)})
+            found.append({"id": id_, "name": term_label(labels, id_, language)})
     found.sort(key=lambda term: (term["id"] != prefix, fold_latin(term["name"])))
     return found[offset : offset + limit]
 
 
 def extend(
-    catalogue: Catalogue, raw: object
+    catalogue: Catalogue, raw: object, language: str
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, list[dict[str, Any]]]]]:
     """The columns and the rows of a data extension: id to property to values.
 
@@ -116,13 +117,16 @@ def extend(
     for key in map(str, ids):
         entity = catalogue.index.by_key.get(key)
         rows[key] = {
-            id_: [_cell(value) for value in catalogue.values(entity, id_)[:limit]] if entity else []
+            id_: [_cell(catalogue, value, language) for value in catalogue.values(entity, id_)[:limit]]
+            if entity
+            else []
             for id_, limit in columns
         }
-    return [{"id": id_, "name": term_label(catalogue.properties[id_], id_)} for id_, _ in columns], rows
+    meta = [{"id": id_, "name": term_label(catalogue.properties[id_], id_, language)} for id_, _ in columns]
+    return meta, rows
 
 
-def propose_properties(catalogue: Catalogue, cls: str, limit: int) -> list[dict[str, Any]]:
+def propose_properties(catalogue: Catalogue, cls: str, language: str, limit: int) -> list[dict[str, Any]]:
     """The properties that entities of a class have, the commonest first."""
     counts: dict[str, int] = {"name": len(catalogue.index.entities) + 1}
     for entity in catalogue.index.entities:
@@ -132,19 +136,20 @@ def propose_properties(catalogue: Catalogue, cls: str, limit: int) -> list[dict[
             for prop in ("bornOn", "diedOn"):
                 counts[prop] = counts.get(prop, 0) + bool(catalogue.values(entity, prop))
     ordered = sorted((p for p, count in counts.items() if count), key=lambda p: (-counts[p], p))
-    return [{"id": p, "name": term_label(catalogue.properties.get(p, {}), p)} for p in ordered[:limit]]
+    return [
+        {"id": p, "name": term_label(catalogue.properties.get(p, {}), p, language)} for p in ordered[:limit]
+    ]
 
 
-def describe(entity: OurEntity) -> str:
-    """One line on an entity: years, roles, or the note of the authority list."""
-    profile = entity.profile
-    years = "–".join((dates[0] if dates else "") for dates in (profile.births, profile.deaths)).strip("–")
-    parts = [years, ", ".join(profile.roles[:3]), entity.note.get("fr", "")]
+def describe(entity: OurEntity, language: str) -> str:
+    """One line on an entity in a language: dates of life, roles, the note of the authority list."""
+    parts = [entity.profile.lifetime, ", ".join(entity.roles_in(language)), said_in(language, entity.note)]
     return "; ".join(part for part in parts if part)
 
 
-def term_label(labels: Mapping[str, str], id_: str) -> str:
-    return labels.get("fr") or next(iter(labels.values()), id_)
+def term_label(labels: Mapping[str, str], id_: str, language: str) -> str:
+    """The name of a class or property in a language, or else its id."""
+    return said_in(language, labels) or id_
 
 
 def _agrees(catalogue: Catalogue, entity: OurEntity, condition: Condition) -> bool:
@@ -168,15 +173,20 @@ def _is_match(query: Query, ranking: Ranking, candidate: Candidate, entity: OurE
 
 
 def _candidate(
-    catalogue: Catalogue, entity: OurEntity, score: float, is_match: bool, features: list[dict[str, Any]]
+    catalogue: Catalogue,
+    entity: OurEntity,
+    language: str,
+    score: float,
+    is_match: bool,
+    features: list[dict[str, Any]],
 ) -> dict[str, Any]:
     return {
         "id": entity.key,
-        "name": entity.profile.label,
-        "description": describe(entity),
+        "name": entity.name(language),
+        "description": describe(entity, language),
         "score": score,
         "match": is_match,
-        "type": _types(catalogue, entity),
+        "type": _types(catalogue, entity, language),
         "features": features,
     }
 
@@ -185,9 +195,9 @@ def _features(candidate: Candidate) -> list[dict[str, Any]]:
     return [{"id": f.name, "name": f.reason, "value": round(f.weight, 2)} for f in candidate.score.features]
 
 
-def _types(catalogue: Catalogue, entity: OurEntity) -> list[dict[str, str]]:
+def _types(catalogue: Catalogue, entity: OurEntity, language: str) -> list[dict[str, str]]:
     return [
-        {"id": cls, "name": term_label(catalogue.classes[cls], cls)}
+        {"id": cls, "name": term_label(catalogue.classes[cls], cls, language)}
         for cls in sorted(entity.classes)
         if cls in catalogue.classes
     ]
@@ -198,5 +208,7 @@ def _score(total: float) -> float:
     return round(100 * confidence_of(total - PRIOR / 2), 2)
 
 
-def _cell(value: Value) -> dict[str, Any]:
-    return {"id": value.id, "name": value.text} if value.id else {"str": value.text}
+def _cell(catalogue: Catalogue, value: Value, language: str) -> dict[str, Any]:
+    if value.id is None:
+        return {"str": value.text}
+    return {"id": value.id, "name": catalogue.index.by_key[value.id].name(language)}

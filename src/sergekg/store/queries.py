@@ -23,6 +23,7 @@ TYPES = ("iri", "text", "date", "integer")
 """What a parameter may be."""
 
 _PARAMETER = re.compile(r"\$([A-Za-z_]\w*)")
+_VARIABLE = re.compile(r"\?([A-Za-z_]\w*)")
 _DECORATOR = re.compile(r"#\+\s*([A-Za-z][\w.-]*)\s*:\s*(.*?)\s*")
 _TOKENS = re.compile(
     r"""(?P<keep> <[^<>"{}|^`\\\s]*> | \"\"\"(?:[^\\]|\\.)*?\"\"\" | '''(?:[^\\]|\\.)*?'''
@@ -58,7 +59,7 @@ class StoredQuery:
     Attributes:
         name: the file's name without `.rq`; names its addresses.
         text: SPARQL with `$name` where parameters go; the head is left out.
-        head: decorator to its value, `param.*` and titles included.
+        head: decorator to its value, `param.*`, `column.*`, `value.*` and titles included.
         group: the directory of the file below queries/, such as `competency`.
     """
 
@@ -78,6 +79,14 @@ class StoredQuery:
 
     def title(self, language: str) -> str:
         return self.said("title", language) or self.said("summary", language) or self.name
+
+    def column(self, variable: str, language: str) -> str:
+        """What a page calls a column of the answer."""
+        return self.said(f"column.{variable}", language) or variable
+
+    def value(self, variable: str, word: str, language: str) -> str:
+        """How a page says a word that the query itself writes into a column; empty where the word stands."""
+        return self.said(f"value.{variable}.{word}", language)
 
     def fill(self, values: Mapping[str, str], base: str) -> str:
         """The query with a term in the place of each parameter.
@@ -212,10 +221,12 @@ def read_query(path: Path, root: Path) -> StoredQuery:
             except QueryError as error:
                 raise error.at(Location(where, number)) from error
     text = "\n".join(body).strip() + "\n"
-    used = set(_PARAMETER.findall(_TOKENS.sub(lambda m: "" if m["keep"] else m[0], text)))
-    for name in parameters:
-        if name not in used:
-            raise QueryError(f"${name} is declared and not used", remedy="use it or drop it").at(
+    bare = _TOKENS.sub(lambda m: "" if m["keep"] else m[0], text)
+    used = {"$": set(_PARAMETER.findall(bare)), "?": set(_VARIABLE.findall(bare))}
+    columns = [decorator.split(".")[1] for decorator in head if decorator.startswith(("column.", "value."))]
+    for sigil, name in (*(("$", name) for name in parameters), *(("?", name) for name in columns)):
+        if name not in used[sigil]:
+            raise QueryError(f"{sigil}{name} is declared and not used", remedy="use it or drop it").at(
                 Location(where)
             )
     group = path.parent.relative_to(root).as_posix()

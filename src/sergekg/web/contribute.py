@@ -29,9 +29,8 @@ from sergekg.export.wikidata.modelling import PROPERTIES
 from sergekg.export.wikidata.report import quotations
 from sergekg.export.wikidata.wikibase import write_wikibase
 from sergekg.iris import THING
-from sergekg.reconcile.ours import OurEntity
+from sergekg.reconcile.facts import Catalogue
 from sergekg.reconcile.snapshot import Snapshot, read_snapshot
-from sergekg.web.addresses import here
 from sergekg.web.i18n import N_
 
 _ID = re.compile(r"[0-9a-f]{12}")
@@ -79,7 +78,7 @@ class ContributorDesk:
     """
 
     gathered: Callable[[], Gathered]
-    entities: Callable[[], Sequence[OurEntity]]
+    catalogue: Callable[[], Catalogue]
     copies: Sequence[Path]
     base: str
 
@@ -149,7 +148,7 @@ def make_blueprint(desk: ContributorDesk) -> Blueprint:
 
     @blueprint.get("/wikidata/mixnmatch.tsv")
     def mixnmatch() -> Response:
-        text = write_mixnmatch(desk.entities(), here(""))
+        text = write_mixnmatch(desk.catalogue(), desk.base)
         return _download(text, "text/tab-separated-values", "mixnmatch.tsv")
 
     @blueprint.get("/wikidata/<name>.shex")

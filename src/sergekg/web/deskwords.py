@@ -41,7 +41,6 @@ def desk_words() -> dict[str, object]:
         "link": _("Permanent link:"),
         "cut": _("Only the first {n} are drawn."),
         "rawCut": _("Only the first {n} characters are shown; the file has them all."),
-        "noMap": _("No row has a place with known coordinates."),
         "noEditor": _("The editor with completion is not installed; this plain field works all the same."),
         "class": _("class"),
         "property": _("property"),

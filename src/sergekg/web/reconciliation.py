@@ -17,7 +17,7 @@ from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
 from sergekg.errors import ReconciliationError
 from sergekg.reconcile.facts import Catalogue
 from sergekg.reconcile.manifest import manifest_02, manifest_10
-from sergekg.reconcile.queries import MAX_LIMIT, TooLargeError, as_limit, parse_batch, parse_queries
+from sergekg.reconcile.queries import MAX_LIMIT, Query, TooLargeError, as_limit, parse_batch, parse_queries
 from sergekg.reconcile.service import (
     describe,
     extend,
@@ -27,6 +27,7 @@ from sergekg.reconcile.service import (
     suggest_terms,
     term_label,
 )
+from sergekg.web.i18n import asked_language
 
 MAX_BYTES = 1_000_000
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors *"
@@ -48,6 +49,7 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.headers["Access-Control-Allow-Methods"] = "GET, POST, HEAD, OPTIONS"
         answer.headers["Access-Control-Allow-Headers"] = "Content-Type, Accept-Language"
+        answer.vary.add("Accept-Language")
         return answer
 
     @blueprint.route("/reconcile", methods=["GET", "POST"], strict_slashes=False)
@@ -57,43 +59,41 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
         fields = {**request.args.to_dict(), **_form()}
         if "queries" in fields:
             batch = _checked(parse_batch, _parse(fields["queries"], "queries"))
-            found = {name: {"result": match(catalogue(), query)} for name, query in batch.items()}
-            return _answer(found)
+            return _answer({name: {"result": candidates(query)} for name, query in batch.items()})
         if "extend" in fields:
-            meta, rows = _extend(_parse(fields["extend"], "extend"))
+            meta, rows = extended(_parse(fields["extend"], "extend"))
             return _answer({"meta": meta, "rows": rows})
         if request.method == "POST":
             raise BadRequest("Send a form field `queries` or `extend`.")
-        return _answer(manifest_02(catalogue(), request.url_root, base))
+        return _answer(manifest_02(catalogue(), request.url_root, base, asked_language()))
 
     @blueprint.get("/reconcile/1.0-draft", strict_slashes=False)
     def manifest() -> Response:
-        return _answer(manifest_10(catalogue(), request.url_root))
+        return _answer(manifest_10(catalogue(), request.url_root, asked_language()))
 
     @_both(blueprint, "/match", "POST")
     def match_queries() -> Response:
         queries = _checked(parse_queries, _body())
-        return _answer({"results": [{"candidates": match(catalogue(), query)} for query in queries]})
+        return _answer({"results": [{"candidates": candidates(query)} for query in queries]})
 
     @_both(blueprint, "/suggest/<kind>", "GET")
     def suggest(kind: str) -> Response:
-        found, prefix = catalogue(), request.args.get("prefix", "")
+        found, prefix, language = catalogue(), request.args.get("prefix", ""), asked_language()
         limit = as_limit(request.args.get("limit"), MAX_LIMIT)
         offset = int(_number("offset") or _number("cursor") or 0)
         if kind == "entity":
             classes = frozenset(filter(None, [request.args.get("type")]))
-            result = suggest_entities(found, prefix, classes, limit, offset) if prefix else []
+            result = suggest_entities(found, prefix, classes, language, limit, offset) if prefix else []
         elif kind in ("type", "property"):
             terms = found.classes if kind == "type" else found.properties
-            result = suggest_terms(terms, prefix, limit, offset)
+            result = suggest_terms(terms, prefix, language, limit, offset)
         else:
             raise NotFound("There are suggestions for entity, property and type.")
         return _answer({"result": result})
 
     @_both(blueprint, "/preview", "GET")
     def preview() -> Response:
-        entity = _entity(request.args.get("id", ""))
-        page = render_template("reconciliation_preview.html", entity=entity, description=describe(entity))
+        page = render_template("reconciliation_preview.html", **shown(request.args.get("id", "")))
         answer = Response(page, content_type="text/html; charset=utf-8")
         answer.headers["Content-Security-Policy"] = PREVIEW_POLICY
         return answer
@@ -102,18 +102,18 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
     def flyout(kind: str) -> Response:
         found, id_ = catalogue(), request.args.get("id", "")
         if kind == "entity":
-            entity = _entity(id_)
-            html = render_template("reconciliation_flyout.html", entity=entity, description=describe(entity))
+            html = render_template("reconciliation_flyout.html", **shown(id_))
         else:
             terms = found.classes if kind == "type" else found.properties if kind == "property" else {}
             if id_ not in terms:
                 raise NotFound(f"There is no {kind} {id_!r}.")
-            html = render_template("reconciliation_term.html", id=id_, label=term_label(terms[id_], id_))
+            label = term_label(terms[id_], id_, asked_language())
+            html = render_template("reconciliation_term.html", id=id_, label=label)
         return _answer({"id": id_, "html": html})
 
     @_both(blueprint, "/extend", "POST")
     def extend_rows() -> Response:
-        meta, rows = _extend(_body())
+        meta, rows = extended(_body())
         listed = [
             {"id": id_, "properties": [{"id": p, "values": values} for p, values in row.items()]}
             for id_, row in rows.items()
@@ -124,18 +124,28 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
     def propose() -> Response:
         cls = request.args.get("type", "")
         limit = as_limit(request.args.get("limit"), MAX_LIMIT)
-        found = propose_properties(catalogue(), cls, limit)
+        found = propose_properties(catalogue(), cls, asked_language(), limit)
         return _answer({"type": cls, "limit": limit, "properties": found})
 
-    def _entity(id_: str) -> Any:
+    def candidates(query: Query) -> list[dict[str, Any]]:
+        return match(catalogue(), query, asked_language())
+
+    def shown(id_: str) -> Mapping[str, Any]:
+        """What the templates show of an entity, in the language of the request."""
         found = catalogue()
         entity = found.index.by_key.get(found.links.get(id_, id_))
         if entity is None:
             raise NotFound(f"The release knows nothing called {id_!r}.")
-        return entity
+        language = asked_language()
+        return {
+            "entity": entity,
+            "name": entity.name(language),
+            "description": describe(entity, language),
+            "language": language,
+        }
 
-    def _extend(raw: object) -> Any:
-        return _checked(lambda data: extend(catalogue(), data), raw)
+    def extended(raw: object) -> Any:
+        return _checked(lambda data: extend(catalogue(), data, asked_language()), raw)
 
     return blueprint
 

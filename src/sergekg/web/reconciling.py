@@ -28,7 +28,7 @@ def register(app: Flask, config: Config, store: Store, release: Release) -> None
     copies = (config.var / "reconciliation" / ITEMS, config.mappings.parent / "reconciliation" / ITEMS)
     contributor = contribute.ContributorDesk(
         gathered=cache(lambda: gather(release, store)),
-        entities=lambda: catalogue().index.entities,
+        catalogue=catalogue,
         copies=copies,
         base=base,
     )

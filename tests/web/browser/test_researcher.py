@@ -258,6 +258,71 @@ def test_coordinates_in_results_are_drawn_as_a_map(visit: Any) -> None:
     researcher.keep("desk-map")
 
 
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ("SELECT ?type (COUNT(*) AS ?n) { ?s a ?type } GROUP BY ?type", False),
+        ('SELECT * { VALUES (?name ?lat ?long) { ("Viatka" "nowhere" "") } }', False),
+        ("SELECT ?who ?where { ?who skg:wasDeportedTo ?where }", True),
+        ("CONSTRUCT { ?who skg:wasDeportedTo ?where } WHERE { ?who skg:wasDeportedTo ?where }", True),
+    ],
+)
+def test_a_map_is_offered_where_a_row_has_a_position(visit: Any, query: str, offered: bool) -> None:
+    researcher = desk(visit)
+    page = researcher.page
+    write(page, query)
+    run(page)
+    page.wait_for_load_state("networkidle")
+    tab = page.get_by_role("tab", name="Carte")
+    assert tab.count() == offered
+    if offered:
+        tab.click()
+        page.wait_for_selector("svg.map g.place circle")
+
+
+def test_a_timeline_of_things_without_a_name_shows_their_short_iris(visit: Any) -> None:
+    researcher = desk(visit)
+    page = researcher.page
+    write(page, "SELECT ?s ?d { ?s a skg:Statement ; skg:date ?d }")
+    run(page)
+    page.get_by_role("tab", name="Chronologie").click()
+    page.wait_for_selector("svg.chart")
+    labels = page.locator("svg.chart text:not(.axis)").all_text_contents()
+    assert labels
+    assert [label for label in labels if not label.startswith("statement/")] == []
+
+
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll('svg.network text')].map((t) => t.getBoundingClientRect()).filter((b) => b.width);
+  const pairs = boxes.flatMap((a, i) => boxes.slice(i + 1).map((b) => [a, b]));
+  return pairs.filter(([a, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3).length;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("query", "all_shown"),
+    [
+        ("SELECT ?a ?b { ?a skg:supported ?b }", True),
+        ("SELECT ?a ?b { ?s rdf:subject ?a ; rdf:object ?b FILTER(isIRI(?b)) }", False),
+    ],
+)
+def test_names_in_a_network_do_not_cover_each_other(visit: Any, query: str, all_shown: bool) -> None:
+    researcher = desk(visit)
+    page = researcher.page
+    write(page, query)
+    run(page)
+    page.get_by_role("tab", name="Réseau").click()
+    page.wait_for_selector("svg.network text", state="attached")
+    assert page.evaluate(OVERLAPS) == 0
+    crowded = page.locator("svg.network g.crowded")
+    assert (crowded.count() == 0) == all_shown
+    if not all_shown:
+        assert not crowded.first.locator("text").is_visible()
+        crowded.first.locator("circle").hover()
+        assert crowded.first.locator("text").is_visible()
+    researcher.keep(f"desk-network-{'small' if all_shown else 'large'}")
+
+
 def test_a_constructed_graph_is_a_table_turtle_and_a_network(visit: Any) -> None:
     researcher = desk(visit)
     page = researcher.page

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from openapi_spec_validator import validate
 from openapi_spec_validator.validation import OpenAPIV31SpecValidator
 
+from sergekg.assets import asset_dir
 from sergekg.errors import QueryTimeout, StoreError
+from sergekg.store.queries import read_queries
 from sergekg.web import saved as saving
-from sergekg.web.asking import to_spreadsheet
+from sergekg.web.asking import suffixes_of, to_spreadsheet
 from sergekg.web.highlight import highlight
 from sergekg.web.saved import load_query, save_query
 
@@ -367,6 +369,42 @@ def test_a_parameter_changes_the_answer(tmp_path: Path, release: object, config:
     assert "a value" in client.get("/openapi.json").get_data(as_text=True)
     # overviews still have the queries that the package carries
     assert client.get("/timeline", headers=HTML).status_code == 200
+
+
+HEADING = re.compile(r'<th scope="col" title="\?(\w+)">([^<]*)</th>')
+
+
+def test_a_page_names_the_columns_of_a_question_in_both_languages(client: FlaskClient) -> None:
+    html = page(client, "/queries/ages")
+    assert [name for _, name in HEADING.findall(html)] == [
+        "personne", "nom", "naissance", "âge", "exactitude", "certitude", "source",
+    ]  # fmt: skip
+    assert "environ</span>" in html
+    assert ">about</span>" not in html
+    english = page(client, "/queries/ages", ENGLISH)
+    assert [name for _, name in HEADING.findall(english)][2] == "birth"
+    assert ">about</span>" in english
+
+
+def test_files_keep_the_names_of_variables_and_what_the_query_wrote(client: FlaskClient) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get("/api/ages.csv", headers=FRENCH).text)))
+    assert list(rows[0]) == ["person", "name", "born", "age", "exactness", "certainty", "source"]
+    assert "about" in {row["exactness"] for row in rows}
+
+
+def test_every_question_of_the_project_names_its_columns_in_both_languages(client: FlaskClient) -> None:
+    tables = 0
+    for query in read_queries(asset_dir("queries"))[0]:
+        if suffixes_of(query.text)[0] != "csv":
+            continue
+        columns = next(csv.reader(io.StringIO(client.get(f"/api/{query.name}.csv").text)))
+        wanted = {f"column.{name}.{language}" for name in columns for language in ("fr", "en")}
+        assert {name for name in query.head if name.startswith("column.")} == wanted, query.where
+        for language in ("fr", "en"):
+            names = [query.column(name, language) for name in columns]
+            assert len(set(names)) == len(names), query.where
+        tables += 1
+    assert tables > 90
 
 
 def test_a_query_that_ran_too_long_is_said_on_the_page_of_the_desk(

@@ -16,6 +16,7 @@ from sergekg.export.wikidata.constraints import complaints
 from sergekg.export.wikidata.gather import gather, to_batch
 from sergekg.export.wikidata.mixnmatch import write_mixnmatch
 from sergekg.export.wikidata.wikibase import try_out, write_wikibase
+from sergekg.reconcile.facts import read_catalogue
 
 FORMATS = ("quickstatements", "csv", "wikibase", "mixnmatch", "beacon", "persons-shex", "letters-shex")
 _TEXTS = "texts"
@@ -95,7 +96,7 @@ def _batch(desk: Desk, create: tuple[str, ...], only: tuple[str, ...]) -> Batch:
 
 def _whole(desk: Desk, form: str) -> str:
     if form == "mixnmatch":
-        return write_mixnmatch(desk.entities, desk.release.base)
+        return write_mixnmatch(read_catalogue(desk.store.select, desk.release.base), desk.release.base)
     if form == "beacon":
         return write_beacon(desk.release, desk.store).decode()
     return read_schema(form.removesuffix("-shex"))

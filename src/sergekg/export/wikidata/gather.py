@@ -33,13 +33,13 @@ from sergekg.export.wikidata.modelling import RULES, Rule, Timing, calendar_note
 from sergekg.iris import Iris
 from sergekg.model.signature import nearest
 from sergekg.model.text import Reading
+from sergekg.reconcile.items import HUMAN, WRITTEN_WORK
 from sergekg.reconcile.ours import is_proper
 from sergekg.release import Release
 from sergekg.store.base import Store
 from sergekg.vocab import WD
 
 LANGUAGE_ITEMS = {"fr": "Q150", "ru": "Q7737"}
-WRITTEN_WORK, HUMAN = "Q47461344", "Q5"
 LONGEST = 1500
 """Characters of a text that Wikibase takes."""
 SOURCE_TYPES = ("letter", "article")

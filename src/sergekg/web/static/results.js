@@ -13,7 +13,7 @@ const make = (name, properties = {}, ...children) => {
 
 export class Results {
   constructor(place, { say, drawings, land, language }) {
-    Object.assign(this, { place, say, drawingsAt: drawings, landAt: land, language, names: new Map() });
+    Object.assign(this, { place, say, drawingsAt: drawings, landAt: land, language, names: new Map(), asked: new Map() });
   }
 
   clear() {
@@ -46,6 +46,7 @@ export class Results {
   // ---- which ways of seeing the columns allow
   build() {
     const views = [["table", (p) => this.table(p)], ["raw", (p) => this.raw(p)]];
+    let placesOf = () => [];
     if (this.drawingsAt) {
       const kinds = this.columns.map((_, i) => this.kind(i));
       const number = kinds.findLastIndex((k) => k === "number"), label = kinds.findIndex((k) => k === "iri" || k === "text");
@@ -56,7 +57,9 @@ export class Results {
       if (iris.length > 1) views.push(["network", (p) => this.network(p, iris)]);
       const find = (...names) => this.columns.findIndex((c) => names.includes(c.toLowerCase()));
       const spot = [find("lat", "latitude"), find("long", "lon", "lng", "longitude")];
-      if ((spot[0] >= 0 && spot[1] >= 0) || iris.length) views.push(["map", (p) => this.map(p, spot, iris, label)]);
+      const written = (row) => [[Number(row[spot[0]]?.value), Number(row[spot[1]]?.value), row[label]]];
+      const known = (row) => iris.map((i) => { const about = this.names.get(row[i]?.value); return [about?.lat, about?.long, row[i]]; });
+      placesOf = () => this.points(spot.every((i) => i >= 0) ? written : known);
     }
     const panel = make("div", { id: "result-panel", role: "tabpanel", tabIndex: 0 });
     const tabs = make("div", { role: "tablist", className: "view-tabs", ariaLabel: this.say("views") });
@@ -70,7 +73,7 @@ export class Results {
       await views[index][1](view);
       if (view.isConnected) panel.setAttribute("aria-busy", "false");
     };
-    views.forEach(([name], index) => {
+    const addTab = ([name], index) => {
       const tab = make("button", { type: "button", role: "tab", textContent: this.say(name), ariaSelected: "false" });
       tab.setAttribute("role", "tab");
       tab.setAttribute("aria-controls", "result-panel");
@@ -80,12 +83,22 @@ export class Results {
         if (move) { const to = (index + move + views.length) % views.length; choose(to); tabs.children[to].focus(); }
       });
       tabs.append(tab);
-    });
+    };
+    views.forEach(addTab);
+    // where things are is known with their names: the map is offered once there is something to draw
+    this.whenNamed = () => {
+      if (!placesOf().length) return;
+      this.whenNamed = null;
+      const map = ["map", (p) => this.map(p, placesOf)];
+      addTab(map, views.push(map) - 1);
+    };
+    this.whenNamed();
     const files = make("p", { className: "result-files" });
     files.append(this.file("csv", "sergekg.csv", "text/csv;charset=utf-8", () => this.csv()));
     files.append(this.isGraph ? this.file("N-Triples", "sergekg.nt", "application/n-triples", () => this.text) : this.file("json", "sergekg.json", "application/sparql-results+json", () => this.text));
     this.place.replaceChildren(make("div", { className: "result-head" }, tabs, files), panel);
     choose(0);
+    if (this.whenNamed && this.drawingsAt) this.loadNames(this.mapped().map((_, i) => i));
   }
 
   kind(column) {
@@ -221,17 +234,31 @@ export class Results {
     return cell;
   }
 
-  // Names of the things in these rows; whether any were not known yet.
+  // Names of the things in these rows, those that another view has asked for too; whether any were not known yet.
   async loadNames(indexes, most = 400) {
-    const wanted = new Set();
-    for (const index of indexes) for (const term of this.rows[index]) if (term?.type === "uri" && !this.names.has(term.value) && wanted.size < most) wanted.add(term.value);
-    if (!wanted.size) return false;
-    for (const iri of wanted) this.names.set(iri, {});
+    const wanted = new Set(), coming = new Set();
+    for (const index of indexes) for (const term of this.rows[index]) {
+      if (term?.type !== "uri") continue;
+      if (this.asked.has(term.value)) coming.add(this.asked.get(term.value));
+      else if (!this.names.has(term.value) && wanted.size < most) wanted.add(term.value);
+    }
+    if (wanted.size) {
+      const answer = this.askNames([...wanted]);
+      for (const iri of wanted) this.asked.set(iri, answer);
+      coming.add(answer);
+    }
+    return (await Promise.all(coming)).includes(true);
+  }
+
+  async askNames(iris) {
+    let found = {};
     try {
-      const answer = await fetch(root + "/desk/names", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ iris: [...wanted] }) });
-      for (const [iri, about] of Object.entries(await answer.json())) this.names.set(iri, about);
-      return true;
-    } catch { return false; }
+      const answer = await fetch(root + "/desk/names", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ iris }) });
+      found = await answer.json();
+    } catch { /* the IRIs stand for the names */ }
+    for (const iri of iris) { this.names.set(iri, found[iri] ?? {}); this.asked.delete(iri); }
+    this.whenNamed?.();
+    return Object.keys(found).length > 0;
   }
 
   name(term) {
@@ -278,8 +305,8 @@ export class Results {
     const data = rows.map((r) => {
       const spans = dates.map((i) => r[i] && toInterval(r[i])).filter(Boolean);
       if (!spans.length) return null;
-      const words = shown.map((i) => this.name(r[i])).filter((w) => w && !/^[0-9a-f]{32}$|^statement\//.test(w));
-      return { label: words.slice(0, 4).join(" "), start: new Date(Math.min(...spans.map((s) => s[0]))), end: new Date(Math.max(...spans.map((s) => s[1]))) };
+      const all = shown.map((i) => this.name(r[i])).filter(Boolean), words = all.filter((w) => !/^[0-9a-f]{32}$|^statement\//.test(w));
+      return { label: (words.length ? words : all).slice(0, 4).join(" "), start: new Date(Math.min(...spans.map((s) => s[0]))), end: new Date(Math.max(...spans.map((s) => s[1]))) };
     }).filter(Boolean).sort((a, b) => a.start - b.start);
     await this.draw(panel, (d) => d.timeline(data, this.say("timeline")));
     if (this.rows.length > rows.length) panel.append(this.note("cut", rows.length));
@@ -309,20 +336,28 @@ export class Results {
     if (nodes.size >= MOST_NODES) panel.append(this.note("cut", MOST_NODES));
   }
 
-  async map(panel, [lat, long], iris, label) {
-    const rows = this.rows.slice(0, MOST_POINTS * 4);
-    await this.loadNames(rows.map((_, i) => i));
+  // The rows that a map looks at.
+  mapped() {
+    return this.rows.slice(0, MOST_POINTS * 4);
+  }
+
+  // Every place once; `spots` gives the latitudes, longitudes and terms of a row.
+  points(spots) {
     const points = new Map();
-    for (const row of rows) {
-      const spots = lat >= 0 && long >= 0 ? [[Number(row[lat]?.value), Number(row[long]?.value), row[label]]] : iris.map((i) => { const k = this.names.get(row[i]?.value); return [k?.lat, k?.long, row[i]]; });
-      for (const [y, x, term] of spots) {
+    for (const row of this.mapped()) {
+      for (const [y, x, term] of spots(row)) {
         if (Number.isFinite(y) && Number.isFinite(x) && Math.abs(y) <= 90 && Math.abs(x) <= 180 && points.size < MOST_POINTS) points.set(`${y} ${x}`, { lat: y, long: x, label: this.name(term) });
       }
     }
-    if (!points.size) { panel.append(this.note("noMap")); return; }
+    return [...points.values()];
+  }
+
+  async map(panel, placesOf) {
+    await this.loadNames(this.mapped().map((_, i) => i));
+    const points = placesOf();
     const land = this.landAt ? await fetch(this.landAt).then((a) => a.json()).catch(() => null) : null;
-    await this.draw(panel, (d) => d.map([...points.values()], land, this.say("map")));
-    if (this.rows.length > rows.length) panel.append(this.note("cut", rows.length));
+    await this.draw(panel, (d) => d.map(points, land, this.say("map")));
+    if (this.rows.length > this.mapped().length) panel.append(this.note("cut", this.mapped().length));
   }
 }
 
