@@ -238,6 +238,13 @@ def test_french_pages_are_set_by_french_rules(client: FlaskClient) -> None:
     assert re.findall(r"\w [;:!?](?= |$)|« ", body) == []
 
 
+@pytest.mark.parametrize("address", ["/wikidata", "/wikidata/person/victor-serge", "/dumps/", "/feed"])
+def test_a_french_colon_has_its_space(client: FlaskClient, address: str) -> None:
+    html = page(client, address)
+    assert "\u00a0:" in html
+    assert re.findall(r"[^\s\u00a0]:\s", re.sub(r"<[^>]+>", "", html)) == []
+
+
 @pytest.mark.parametrize("address", ["/releases", "/dumps/", "/feed", "/fragments", "/api", "/queries"])
 def test_pages_for_harvesters_stand_in_the_same_frame_in_both_languages(
     client: FlaskClient, address: str
