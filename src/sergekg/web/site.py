@@ -59,6 +59,11 @@ _OBJECT_KINDS: Mapping[object, str] = {
     XSD.boolean: "truth",
 }
 _LONGEST_ARGUMENT = 400
+_TELLING = """
+SELECT ?property WHERE {
+  ?property skg:shortcutOf ?event
+  FILTER NOT EXISTS { ?property skg:objectRole ?role }
+}"""
 STATUS_MARKS = {
     "reported": "«»",
     "questioned": "?",
@@ -98,6 +103,11 @@ class Site:
     def index(self) -> Index:
         with self._lock:
             return build_index(self._store)
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The properties that say all of an event, which is their object: `died`."""
+        return frozenset(str(row["property"]) for row in self._store.select(_TELLING))
 
     @cached_property
     def partitions(self) -> Partitions:
@@ -159,6 +169,11 @@ def as_one(predicate: object, thing: object) -> tuple[str, str] | None:
     together = contract(before.text, after.text)
     is_french = before.language == after.language == "fr"
     return together if is_french and together != (before.text, after.text) else None
+
+
+def joint(predicate: object) -> str:
+    """What stands between a property and its object: a colon before the event that the property tells of."""
+    return f"{i18n.gettext(':')} " if str(predicate) in site().telling else " "
 
 
 def short_iri(iri: object) -> str:
@@ -277,6 +292,7 @@ def shared() -> dict[str, Any]:
         "name": name,
         "all_names": lambda node: site().labels.all(str(node)),
         "as_one": as_one,
+        "joint": joint,
         "inverse_name": inverse_name,
         "link": link,
         "family": family,

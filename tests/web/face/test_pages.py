@@ -292,6 +292,32 @@ def test_a_french_preposition_and_article_are_made_one(client: FlaskClient) -> N
     )
 
 
+@pytest.mark.parametrize(("headers", "colon"), [(FRENCH, "\u00a0: "), (ENGLISH, ": ")])
+def test_an_event_that_the_property_tells_of_stands_behind_a_colon(
+    client: FlaskClient, store: LocalStore, headers: dict[str, str], colon: str
+) -> None:
+    rows = store.select(
+        "SELECT ?is_event (SAMPLE(?s) AS ?statement) { ?s a skg:Statement ; rdf:predicate ?p ; rdf:object ?o "
+        "OPTIONAL { ?s skg:describesEvent ?event } BIND(COALESCE(?event = ?o, false) AS ?is_event) "
+        "} GROUP BY ?p ?is_event"
+    )
+    assert {str(row["is_event"]) for row in rows} == {"true", "false"}
+    for row in rows:
+        html = page(client, "/page/" + str(row["statement"]).partition("/id/")[2], headers)
+        heading = re.search(r'<h1 class="statement-title".*?</h1>', html, re.DOTALL)
+        assert heading
+        joint = re.search(r'class="predicate".*?</a>([^<]*)', heading[0])
+        assert joint
+        assert joint[1] == (colon if str(row["is_event"]) == "true" else " "), heading[0]
+
+
+def test_a_life_line_and_a_network_tell_of_events_in_sentences(client: FlaskClient) -> None:
+    html = page(client, "/page/person/solntsev", ENGLISH)
+    assert "Solntsev died: Solntsev’s death" in words(html)
+    assert "<title>Solntsev was released: Solntsev’s release</title>" in html
+    assert "Solntsev was deported to Western Siberia" in words(html)
+
+
 def test_an_interpretation_names_the_statements_it_joins_in_few_letters(
     client: FlaskClient, store: LocalStore
 ) -> None:
