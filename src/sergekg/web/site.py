@@ -82,6 +82,12 @@ VERDICT_NAMES = {
     "left": N_("only on the left"),
     "right": N_("only on the right"),
 }
+CONFLICT_NAMES = {
+    "certain": N_("contradicted elsewhere"),
+    "probable": N_("probably contradicted elsewhere"),
+    "possible": N_("perhaps contradicted elsewhere"),
+}
+"""What is said of a statement that another contradicts, by how sure that is."""
 KIND_NAMES = {
     "class": N_("Classes"),
     "property": N_("Properties of facts"),
@@ -307,6 +313,7 @@ def shared() -> dict[str, Any]:
         "object_kind": object_kind,
         "status_marks": STATUS_MARKS,
         "kind_names": KIND_NAMES,
+        "conflict_names": CONFLICT_NAMES,
         "data_formats": DATA_FORMATS,
         "site_title": site_title(),
         "verdict_names": VERDICT_NAMES,

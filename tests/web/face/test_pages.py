@@ -318,6 +318,29 @@ def test_a_life_line_and_a_network_tell_of_events_in_sentences(client: FlaskClie
     assert "Solntsev was deported to Western Siberia" in words(html)
 
 
+@pytest.mark.parametrize(
+    ("headers", "certainty", "said"),
+    [
+        (FRENCH, "certain", "contredit ailleurs"),
+        (ENGLISH, "certain", "contradicted elsewhere"),
+        (FRENCH, "possible", "peut-être contredit ailleurs"),
+        (ENGLISH, "possible", "perhaps contradicted elsewhere"),
+    ],
+)
+def test_a_contradiction_is_told_as_surely_as_its_interpretation_holds_it(
+    client: FlaskClient, store: LocalStore, headers: dict[str, str], certainty: str, said: str
+) -> None:
+    joined = "^rdf:subject|^rdf:object [ rdf:predicate skg:conflictsWith ; skg:certainty"
+    surer = "" if certainty == "certain" else f"FILTER NOT EXISTS {{ ?s {joined} skg:certain ] }}"
+    views = statements(store, f"{joined} skg:{certainty} ] {surer}")
+    assert views
+    for view in views:
+        html = page(client, "/page/" + str(view.document).partition("/id/")[2], headers)
+        line = re.search(rf'<li id="s-{view.digest}">.*?</li>', html, re.DOTALL)
+        assert line
+        assert re.findall(r'class="conflict"[^>]*>(.*?)<', line[0]) == [said]
+
+
 def test_an_interpretation_names_the_statements_it_joins_in_few_letters(
     client: FlaskClient, store: LocalStore
 ) -> None:
