@@ -167,11 +167,17 @@ def name(node: object) -> Name:
     return Name(typo(found.text, found.language or "en"), found.language)
 
 
-def as_one(predicate: object, thing: object) -> tuple[str, str] | None:
+def verb(predicate: object, subject: object) -> Name:
+    """What a property is called after a subject: *is held at*, *are held at*."""
+    found = site().labels.verb(str(predicate), str(subject), i18n.current_language())
+    return Name(typo(found.text, found.language or "en"), found.language)
+
+
+def as_one(subject: object, predicate: object, thing: object) -> tuple[str, str] | None:
     """A French property and the thing after it where a preposition and an article become one; else None."""
     if i18n.current_language() != "fr" or isinstance(thing, Literal):
         return None
-    before, after = name(predicate), name(thing)
+    before, after = verb(predicate, subject), name(thing)
     together = contract(before.text, after.text)
     is_french = before.language == after.language == "fr"
     return together if is_french and together != (before.text, after.text) else None
@@ -297,6 +303,7 @@ def shared() -> dict[str, Any]:
         "release": service().release,
         "name": name,
         "all_names": lambda node: site().labels.all(str(node)),
+        "verb": verb,
         "as_one": as_one,
         "joint": joint,
         "inverse_name": inverse_name,

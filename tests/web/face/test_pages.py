@@ -311,6 +311,27 @@ def test_an_event_that_the_property_tells_of_stands_behind_a_colon(
         assert joint[1] == (colon if str(row["is_event"]) == "true" else " "), heading[0]
 
 
+@pytest.mark.parametrize(
+    ("subject", "headers", "said"),
+    [
+        ("item/travaux-ebauches-de-victor-serge", ENGLISH, "drafts are held at the Moscow censorship"),
+        (
+            "item/travaux-ebauches-de-victor-serge",
+            FRENCH,
+            "font l’objet d’une rétention à la censure de Moscou",
+        ),
+        ("group/redaction-de-l-article", ENGLISH, "the editors of the article (“we”) claim that"),
+        ("group/redaction-de-l-article", FRENCH, "la rédaction de l’article (« nous ») affirme que"),
+        ("group/camarades-italiens", FRENCH, "sont membres de ceux qui sont coincés entre deux répressions"),
+        ("person/victor-serge", ENGLISH, "Victor Serge is a friend of Magdeleine Paz"),
+    ],
+)
+def test_a_property_agrees_in_number_with_its_subject_in_each_language(
+    client: FlaskClient, subject: str, headers: dict[str, str], said: str
+) -> None:
+    assert said in words(page(client, f"/page/{subject}", headers))
+
+
 def test_a_life_line_and_a_network_tell_of_events_in_sentences(client: FlaskClient) -> None:
     html = page(client, "/page/person/solntsev", ENGLISH)
     assert "Solntsev died: Solntsev’s death" in words(html)
