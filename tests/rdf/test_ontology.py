@@ -142,6 +142,18 @@ def test_every_fact_property_says_how_it_reads_the_other_way_round() -> None:
     assert [term for term in FACTS if not {"fr", "en"} <= languages(term, inverse)] == []
 
 
+def test_every_fact_property_says_how_it_reads_after_a_plural() -> None:
+    plural = URIRef(NAMESPACE + "pluralLabel")
+    assert [term for term in FACTS if languages(term, plural) != {"fr", "en"}] == []
+
+
+def test_every_name_of_the_corpus_with_a_plural_article_is_said_to_be_one(material: Material) -> None:
+    names = {entity.names["fr"]: "fr" in entity.plural_in for entity in material.context.entities.values()}
+    assert [
+        name for name, said in names.items() if name.startswith(("les ", "des ", "ceux ")) and not said
+    ] == []
+
+
 def test_no_french_label_has_a_participle_that_agrees_with_its_subject() -> None:
     participle = re.compile(
         r"\b(?:a été|est|était|fut|s’est)(?: peut-être)? (?!vu\b)\w*(?:é|i|u|is|it|ort|ct)\b"

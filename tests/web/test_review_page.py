@@ -110,6 +110,7 @@ def test_the_case_shows_both_sides_with_features_and_passages(reviewer: FlaskCli
     ):
         assert words in page.text
     assert "Nikolaï &lt;Soukhanov&gt;" in page.text
+    assert "\u00a0: quel élément" in page.text
     assert page.headers["Cache-Control"] == "no-store"
 
 

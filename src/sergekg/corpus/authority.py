@@ -14,7 +14,7 @@ from sergekg.model.entity import Entity, OutsideDate
 from sergekg.model.signature import Signature, nearest
 from sergekg.model.statement import Certainty
 
-_KEYS = ("slug", "type", "class", "names", "printed", "also", "note", "kind", "lengthless", "dates")
+_KEYS = ("slug", "type", "class", "names", "plural", "printed", "also", "note", "kind", "lengthless", "dates")
 CLASS_OF_TYPE = {
     "person": "Person",
     "group": "Group",
@@ -97,10 +97,17 @@ def _entity(record: Record, signature: Signature, problems: list[SergekgError]) 
         raise CorpusError(
             f"{kind}/{slug} has no French name", where=record.where, remedy="add names: {fr: …}"
         )
+    plural_in = record.texts("plural")
+    for tag in plural_in:
+        if tag not in names:
+            raise CorpusError(
+                f"the plural {tag!r} has no name", where=record.at("plural"), remedy="give tags of its names"
+            )
     return Entity(
         key=f"{kind}/{slug}",
         cls=cls,
         names=names,
+        plural_in=tuple(plural_in),
         printed=tuple(record.texts("printed")),
         also=_lists(record, "also"),
         notes=_names(record, "note"),

@@ -30,6 +30,7 @@ class Entity:
         names: language tag to preferred name; French is always there.
         printed: forms that the texts print, misprints too.
         also: language tag to other names.
+        plural_in: tags of the languages in which its name is a plural.
         notes: language tag to a scope note.
         kind: key of the kind of a penalty.
         is_lengthless: whether a penalty has no length, or the text gives none.
@@ -42,6 +43,7 @@ class Entity:
     origin: Location
     printed: Sequence[str] = ()
     also: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    plural_in: Sequence[str] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     kind: str | None = None
     is_lengthless: bool = False

@@ -45,6 +45,8 @@ def entity_quads(
         for tag, name in entity.names.items():
             yield node, SKOS.prefLabel, Literal(name, lang=tag), graph
             yield node, RDFS.label, Literal(name, lang=tag), graph
+        for tag in entity.plural_in:
+            yield node, SKG.pluralIn, Literal(tag, datatype=XSD.language), graph
         preferred = entity.names["fr"]
         for form in entity.printed:
             if form != preferred:

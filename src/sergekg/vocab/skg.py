@@ -146,6 +146,8 @@ class SKG(DefinedNamespace):
     opposedTo: URIRef
     parentOf: URIRef
     participatedIn: URIRef
+    pluralIn: URIRef
+    pluralLabel: URIRef
     possible: URIRef
     presidedOver: URIRef
     probable: URIRef

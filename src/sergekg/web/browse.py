@@ -11,6 +11,7 @@ from rdflib import URIRef
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
+from sergekg.web.addresses import number_argument
 from sergekg.web.i18n import N_
 from sergekg.web.index import Choice, Index
 from sergekg.web.links import FAMILIES
@@ -195,9 +196,9 @@ def _ranked(held: Index, things: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _page(items: Sequence[Item]) -> Page[Item]:
-    last = max(1, -(-len(items) // PAGE))
-    asked = argument("page")
-    number = min(max(int(asked), 1), last) if asked.isdecimal() and len(asked) < 9 else 1
+    number, last = number_argument("page", 1), max(1, -(-len(items) // PAGE))
+    if number > last:
+        raise NotFound(f"This list has {last} pages.")
     return Page(items[(number - 1) * PAGE : number * PAGE], len(items), number, last)
 
 

@@ -11,14 +11,14 @@ from rdflib import RDFS, Literal, URIRef
 from sergekg.iris import Iris
 from sergekg.store.base import Store
 from sergekg.store.queries import bind
+from sergekg.vocab import SKG
 
 _NAMES = """
 SELECT ?node ?property ?name WHERE {
   VALUES ?node { $nodes }
-  VALUES ?property { skos:prefLabel rdfs:label dcterms:title skg:inverseLabel }
+  VALUES ?property { skos:prefLabel rdfs:label dcterms:title skg:inverseLabel skg:pluralLabel skg:pluralIn }
   ?node ?property ?name FILTER(isLiteral(?name))
 }"""
-_INVERSE = URIRef("https://w3id.org/sergekg/ontology#inverseLabel")
 _LIMIT = 50_000
 
 
@@ -40,6 +40,8 @@ class Labels:
         self._store, self._iris = store, iris
         self._names: dict[str, dict[str, str]] = {}
         self._inverses: dict[str, dict[str, str]] = {}
+        self._plurals: dict[str, dict[str, str]] = {}
+        self._plural_in: dict[str, set[str]] = {}
         self._lock = Lock()
 
     def load(self, nodes: Iterable[object]) -> None:
@@ -49,20 +51,26 @@ class Labels:
             return
         names: dict[str, dict[str, str]] = {str(node): {} for node in wanted}
         inverses: dict[str, dict[str, str]] = {}
+        plurals: dict[str, dict[str, str]] = {}
+        plural_in: dict[str, set[str]] = {}
+        into = {str(SKG.inverseLabel): inverses, str(SKG.pluralLabel): plurals}
         for row in self._store.select(bind(_NAMES, {"nodes": wanted})):
             literal = row["name"]
             language = (literal.language or "") if isinstance(literal, Literal) else ""
-            node, into = str(row["node"]), names
-            if row["property"] == _INVERSE:
-                into = inverses
-            held = into.setdefault(node, {})
+            node = str(row["node"])
+            if row["property"] == SKG.pluralIn:
+                plural_in.setdefault(node, set()).add(str(literal))
+                continue
+            held = into.get(str(row["property"]), names).setdefault(node, {})
             if row["property"] != RDFS.label or language not in held:
                 held[language] = str(literal)
         with self._lock:
             if len(self._names) > _LIMIT:
-                self._names, self._inverses = {}, {}
+                self._names, self._inverses, self._plurals, self._plural_in = {}, {}, {}, {}
             self._names |= names
             self._inverses |= inverses
+            self._plurals |= plurals
+            self._plural_in |= plural_in
 
     def all(self, node: str) -> dict[str, str]:
         """Language to name; empty for a thing without one."""
@@ -78,6 +86,14 @@ class Labels:
         """What a property is called when it is read from its object."""
         self.all(node)
         return _pick(self._inverses.get(str(node), {}), language)
+
+    def verb(self, node: str, subject: str, language: str) -> Name:
+        """What a property is called after a subject: in the plural where the name of the subject is one."""
+        of_one = self.name(node, language)
+        if self.name(subject, language).language not in self._plural_in.get(str(subject), ()):
+            return of_one
+        of_several = self._plurals.get(str(node), {}).get(of_one.language)
+        return Name(of_several, of_one.language) if of_several else of_one
 
     def short(self, node: str) -> str:
         """The key of one of our things, the local name of a term, or the IRI itself."""

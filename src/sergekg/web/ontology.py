@@ -48,7 +48,7 @@ class TermView:
     Attributes:
         name: its local name, and its anchor on the page.
         kind: `class`, `property`, `attribute` (about statements and evidence) or `concept`.
-        labels, definitions, inverse, examples: literals in each language.
+        labels, definitions, inverse, plural, examples: literals in each language.
         alignments: property of `ALIGNMENTS` and outside or inside term.
         used: how many statements have it as predicate, or things as class.
     """
@@ -59,6 +59,7 @@ class TermView:
     labels: Sequence[Literal]
     definitions: Sequence[Literal]
     inverse: Sequence[Literal]
+    plural: Sequence[Literal]
     examples: Sequence[Term]
     domain: Sequence[URIRef]
     range: Sequence[URIRef]
@@ -151,6 +152,7 @@ def _term(iri: URIRef, values: dict[URIRef, list[Term]], used: int) -> TermView:
         labels=literals(RDFS.label),
         definitions=literals(SKOS.definition),
         inverse=literals(SKG.inverseLabel),
+        plural=literals(SKG.pluralLabel),
         examples=sorted(values.get(SKOS.example, ()), key=str),
         domain=iris(RDFS.domain),
         range=iris(RDFS.range),

@@ -137,15 +137,21 @@ def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occu
 def find_otherwise(
     texts: Sequence[Text], hits: Sequence[Hit], names: Names, limit: int = 60
 ) -> list[Occurrence]:
-    """Where the texts name, by whatever form of theirs, the things that are likest to what was asked for."""
+    """Where the texts name, by whatever form of theirs, the things that are likest to what was asked for.
+
+    A passage that names a thing in several ways stands once, by the likest of them.
+    """
     found: list[Occurrence] = []
     for hit in hits:
         if hit.score < hits[0].score:
             break
+        named: list[Occurrence] = []
         for form in names.of(hit.thing):
             for occurrence in find_words(texts, form, limit):
-                if _is_whole(occurrence) and not any(_overlap(occurrence, held) for held in found):
-                    found.append(replace(occurrence, thing=hit.thing))
+                if _is_whole(occurrence) and not any(_overlap(occurrence, o) for o in (*found, *named)):
+                    named.append(replace(occurrence, thing=hit.thing))
+        asked = skeleton(hit.form)
+        found += _apart(sorted(named, key=lambda o: -fuzz.ratio(skeleton(o.words), asked)))
     order = {text.slug: place for place, text in enumerate(texts)}
     return sorted(found, key=lambda o: (order[o.text.slug], o.span.start))[:limit]
 
@@ -158,6 +164,21 @@ def _is_whole(occurrence: Occurrence) -> bool:
 def _overlap(one: Occurrence, other: Occurrence) -> bool:
     same = one.text.slug == other.text.slug
     return same and one.span.start < other.span.end and other.span.start < one.span.end
+
+
+def _apart(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    """Those that none before them shows already among the words around it."""
+    kept: list[Occurrence] = []
+    for occurrence in occurrences:
+        if not any(_shows(held, occurrence) for held in kept):
+            kept.append(occurrence)
+    return kept
+
+
+def _shows(one: Occurrence, other: Occurrence) -> bool:
+    first, last = one.span.start - len(one.before), one.span.end + len(one.after)
+    same = one.text.slug == other.text.slug
+    return same and first <= other.span.start and other.span.end <= last
 
 
 def _folded_reading(text: Text) -> tuple[str, Sequence[int]]:

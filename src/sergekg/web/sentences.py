@@ -227,6 +227,7 @@ SENTENCES = (
     N_("Fewer than two texts speak of {key}."),
     N_("This statement has lost its evidence."),
     N_("There are lists of {names}."),
+    N_("This list has {number} pages."),
     N_("{name} has to be a whole number from 1."),
     N_("The release has no text of this name."),
     N_("The release has no source of this name."),

@@ -59,6 +59,11 @@ _OBJECT_KINDS: Mapping[object, str] = {
     XSD.boolean: "truth",
 }
 _LONGEST_ARGUMENT = 400
+_TELLING = """
+SELECT ?property WHERE {
+  ?property skg:shortcutOf ?event
+  FILTER NOT EXISTS { ?property skg:objectRole ?role }
+}"""
 STATUS_MARKS = {
     "reported": "«»",
     "questioned": "?",
@@ -77,6 +82,12 @@ VERDICT_NAMES = {
     "left": N_("only on the left"),
     "right": N_("only on the right"),
 }
+CONFLICT_NAMES = {
+    "certain": N_("contradicted elsewhere"),
+    "probable": N_("probably contradicted elsewhere"),
+    "possible": N_("perhaps contradicted elsewhere"),
+}
+"""What is said of a statement that another contradicts, by how sure that is."""
 KIND_NAMES = {
     "class": N_("Classes"),
     "property": N_("Properties of facts"),
@@ -98,6 +109,11 @@ class Site:
     def index(self) -> Index:
         with self._lock:
             return build_index(self._store)
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The properties that say all of an event, which is their object: `died`."""
+        return frozenset(str(row["property"]) for row in self._store.select(_TELLING))
 
     @cached_property
     def partitions(self) -> Partitions:
@@ -153,14 +169,25 @@ def name(node: object) -> Name:
     return Name(typo(found.text, found.language or "en"), found.language)
 
 
-def as_one(predicate: object, thing: object) -> tuple[str, str] | None:
+def verb(predicate: object, subject: object) -> Name:
+    """What a property is called after a subject: *is held at*, *are held at*."""
+    found = site().labels.verb(str(predicate), str(subject), i18n.current_language())
+    return Name(typo(found.text, found.language or "en"), found.language)
+
+
+def as_one(subject: object, predicate: object, thing: object) -> tuple[str, str] | None:
     """A French property and the thing after it where a preposition and an article become one; else None."""
     if i18n.current_language() != "fr" or isinstance(thing, Literal):
         return None
-    before, after = name(predicate), name(thing)
+    before, after = verb(predicate, subject), name(thing)
     together = contract(before.text, after.text)
     is_french = before.language == after.language == "fr"
     return together if is_french and together != (before.text, after.text) else None
+
+
+def joint(predicate: object) -> str:
+    """What stands between a property and its object: a colon before the event that the property tells of."""
+    return f"{i18n.gettext(':')} " if str(predicate) in site().telling else " "
 
 
 def short_iri(iri: object) -> str:
@@ -278,7 +305,9 @@ def shared() -> dict[str, Any]:
         "release": service().release,
         "name": name,
         "all_names": lambda node: site().labels.all(str(node)),
+        "verb": verb,
         "as_one": as_one,
+        "joint": joint,
         "inverse_name": inverse_name,
         "link": link,
         "family": family,
@@ -293,6 +322,7 @@ def shared() -> dict[str, Any]:
         "object_kind": object_kind,
         "status_marks": STATUS_MARKS,
         "kind_names": KIND_NAMES,
+        "conflict_names": CONFLICT_NAMES,
         "data_formats": DATA_FORMATS,
         "site_title": site_title(),
         "verdict_names": VERDICT_NAMES,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from rdflib import Literal, URIRef
 
-from sergekg.store.base import Store, Term
+from sergekg.store.base import Row, Store, Term
 from sergekg.store.queries import bind
 from sergekg.vocab import SKG
+from sergekg.web.interpretations import CERTAINTIES
 
 STATUSES = ("asserted", "reported", "questioned", "denied", "hypothetical", "rhetorical")
 """Local names of `skg:StatusScheme`, in the order in which pages list them."""
@@ -31,13 +32,20 @@ SELECT ?statement ?property ?value WHERE {
   VALUES ?statement { $statements }
   VALUES ?property {
     skg:reportedBy skg:date skg:earliest skg:latest skg:duration skg:describesEvent skg:distributedFrom
-    skg:note skg:statusReason skg:resolvedFrom skg:dateAnchor skg:dateRule skg:conflictsWith
+    skg:note skg:statusReason skg:resolvedFrom skg:dateAnchor skg:dateRule
   }
   ?statement ?property ?value
 }"""
 
 _CONFLICTS = """
-SELECT ?statement ?other WHERE { VALUES ?statement { $statements } ?other skg:conflictsWith ?statement }"""
+SELECT DISTINCT ?statement ?other ?certainty WHERE {
+  VALUES ?statement { $statements }
+  { ?statement skg:conflictsWith ?other } UNION { ?other skg:conflictsWith ?statement }
+  OPTIONAL {
+    ?interpretation rdf:predicate skg:conflictsWith ; skg:certainty ?certainty ;
+      rdf:subject|rdf:object ?statement, ?other
+  }
+}"""
 
 _ANTECEDENTS = """
 SELECT ?statement ?start ?end WHERE {
@@ -73,6 +81,8 @@ class StatementView:
         start, end: code points of the file as received.
         exact: the words as they stand in that file; `words` as they are read, in `language`.
         date, earliest, latest: EDTF, and ISO days; empty where there is none.
+        conflicts: the statements that contradict it; `conflict_certainty` the local name of how surely one
+            does, empty where no interpretation says it.
         antecedent: start and end of the passage that names the subject, where the quote does not.
     """
 
@@ -102,6 +112,7 @@ class StatementView:
     date_anchor: str = ""
     date_rule: str = ""
     conflicts: tuple[URIRef, ...] = ()
+    conflict_certainty: str = ""
     antecedent: tuple[int, int] | None = None
 
     @property
@@ -151,8 +162,9 @@ def load_statements(store: Store, statements: Iterable[URIRef]) -> list[Statemen
     for row in store.select(bind(_MORE, parameters)):
         name = str(row["property"]).rpartition("#")[2]
         more.setdefault(str(row["statement"]), {}).setdefault(name, []).append(row["value"])
+    conflicts: dict[str, list[Row]] = {}
     for row in store.select(bind(_CONFLICTS, parameters)):
-        more.setdefault(str(row["statement"]), {}).setdefault("conflictsWith", []).append(row["other"])
+        conflicts.setdefault(str(row["statement"]), []).append(row)
     antecedents = {
         str(row["statement"]): (int(row["start"]), int(row["end"]))
         for row in store.select(bind(_ANTECEDENTS, parameters))
@@ -188,7 +200,8 @@ def load_statements(store: Store, statements: Iterable[URIRef]) -> list[Statemen
                 resolved_from=_one(rest, "resolvedFrom"),
                 date_anchor=_one(rest, "dateAnchor"),
                 date_rule=_one(rest, "dateRule"),
-                conflicts=tuple(sorted({URIRef(str(v)) for v in rest.get("conflictsWith", ())})),
+                conflicts=tuple(sorted({URIRef(str(c["other"])) for c in conflicts.get(str(iri), ())})),
+                conflict_certainty=_surest(conflicts.get(str(iri), ())),
                 antecedent=antecedents.get(str(iri)),
             )
         )
@@ -204,6 +217,11 @@ def of_statuses(statements: Iterable[StatementView]) -> tuple[str, ...]:
 def nodes_of(statements: Iterable[StatementView]) -> set[URIRef]:
     """Everything that these statements name."""
     return {node for statement in statements for node in statement.nodes()}
+
+
+def _surest(conflicts: Iterable[Row]) -> str:
+    found = {str(row["certainty"]).rpartition("#")[2] for row in conflicts if "certainty" in row}
+    return next((certainty for certainty in CERTAINTIES if certainty in found), "")
 
 
 def _one(values: dict[str, list[Term]], name: str) -> str:

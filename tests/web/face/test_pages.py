@@ -238,6 +238,13 @@ def test_french_pages_are_set_by_french_rules(client: FlaskClient) -> None:
     assert re.findall(r"\w [;:!?](?= |$)|« ", body) == []
 
 
+@pytest.mark.parametrize("address", ["/wikidata", "/wikidata/person/victor-serge", "/dumps/", "/feed"])
+def test_a_french_colon_has_its_space(client: FlaskClient, address: str) -> None:
+    html = page(client, address)
+    assert "\u00a0:" in html
+    assert re.findall(r"[^\s\u00a0]:\s", re.sub(r"<[^>]+>", "", html)) == []
+
+
 @pytest.mark.parametrize("address", ["/releases", "/dumps/", "/feed", "/fragments", "/api", "/queries"])
 def test_pages_for_harvesters_stand_in_the_same_frame_in_both_languages(
     client: FlaskClient, address: str
@@ -283,6 +290,76 @@ def test_a_french_preposition_and_article_are_made_one(client: FlaskClient) -> N
     assert "is a member of the Russian Communist Party" in words(
         page(client, "/compare/person/victor-serge", ENGLISH)
     )
+
+
+@pytest.mark.parametrize(("headers", "colon"), [(FRENCH, "\u00a0: "), (ENGLISH, ": ")])
+def test_an_event_that_the_property_tells_of_stands_behind_a_colon(
+    client: FlaskClient, store: LocalStore, headers: dict[str, str], colon: str
+) -> None:
+    rows = store.select(
+        "SELECT ?is_event (SAMPLE(?s) AS ?statement) { ?s a skg:Statement ; rdf:predicate ?p ; rdf:object ?o "
+        "OPTIONAL { ?s skg:describesEvent ?event } BIND(COALESCE(?event = ?o, false) AS ?is_event) "
+        "} GROUP BY ?p ?is_event"
+    )
+    assert {str(row["is_event"]) for row in rows} == {"true", "false"}
+    for row in rows:
+        html = page(client, "/page/" + str(row["statement"]).partition("/id/")[2], headers)
+        heading = re.search(r'<h1 class="statement-title".*?</h1>', html, re.DOTALL)
+        assert heading
+        joint = re.search(r'class="predicate".*?</a>([^<]*)', heading[0])
+        assert joint
+        assert joint[1] == (colon if str(row["is_event"]) == "true" else " "), heading[0]
+
+
+@pytest.mark.parametrize(
+    ("subject", "headers", "said"),
+    [
+        ("item/travaux-ebauches-de-victor-serge", ENGLISH, "drafts are held at the Moscow censorship"),
+        (
+            "item/travaux-ebauches-de-victor-serge",
+            FRENCH,
+            "font l’objet d’une rétention à la censure de Moscou",
+        ),
+        ("group/redaction-de-l-article", ENGLISH, "the editors of the article (“we”) claim that"),
+        ("group/redaction-de-l-article", FRENCH, "la rédaction de l’article (« nous ») affirme que"),
+        ("group/camarades-italiens", FRENCH, "sont membres de ceux qui sont coincés entre deux répressions"),
+        ("person/victor-serge", ENGLISH, "Victor Serge is a friend of Magdeleine Paz"),
+    ],
+)
+def test_a_property_agrees_in_number_with_its_subject_in_each_language(
+    client: FlaskClient, subject: str, headers: dict[str, str], said: str
+) -> None:
+    assert said in words(page(client, f"/page/{subject}", headers))
+
+
+def test_a_life_line_and_a_network_tell_of_events_in_sentences(client: FlaskClient) -> None:
+    html = page(client, "/page/person/solntsev", ENGLISH)
+    assert "Solntsev died: Solntsev’s death" in words(html)
+    assert "<title>Solntsev was released: Solntsev’s release</title>" in html
+    assert "Solntsev was deported to Western Siberia" in words(html)
+
+
+@pytest.mark.parametrize(
+    ("headers", "certainty", "said"),
+    [
+        (FRENCH, "certain", "contredit ailleurs"),
+        (ENGLISH, "certain", "contradicted elsewhere"),
+        (FRENCH, "possible", "peut-être contredit ailleurs"),
+        (ENGLISH, "possible", "perhaps contradicted elsewhere"),
+    ],
+)
+def test_a_contradiction_is_told_as_surely_as_its_interpretation_holds_it(
+    client: FlaskClient, store: LocalStore, headers: dict[str, str], certainty: str, said: str
+) -> None:
+    joined = "^rdf:subject|^rdf:object [ rdf:predicate skg:conflictsWith ; skg:certainty"
+    surer = "" if certainty == "certain" else f"FILTER NOT EXISTS {{ ?s {joined} skg:certain ] }}"
+    views = statements(store, f"{joined} skg:{certainty} ] {surer}")
+    assert views
+    for view in views:
+        html = page(client, "/page/" + str(view.document).partition("/id/")[2], headers)
+        line = re.search(rf'<li id="s-{view.digest}">.*?</li>', html, re.DOTALL)
+        assert line
+        assert re.findall(r'class="conflict"[^>]*>(.*?)<', line[0]) == [said]
 
 
 def test_an_interpretation_names_the_statements_it_joins_in_few_letters(

@@ -107,6 +107,13 @@ def test_a_form_inside_another_word_or_another_form_does_not_count(release: Rele
     assert len(spans) == len(set(spans))
 
 
+def test_a_passage_that_names_a_thing_in_several_ways_stands_once(release: Release, names: Names) -> None:
+    texts = all_texts(release)
+    found = find_otherwise(texts, names.find("rusak"), names)
+    assert [occurrence.words for occurrence in found] == ["Anita Rousakova"]
+    assert "ma belle-sœur" in found[0].before
+
+
 def test_the_page_says_that_the_texts_write_it_otherwise(client: FlaskClient) -> None:
     html = page(client, "/search?q=Sukhanov")
     assert "Les textes n’ont pas ces mots" in words(html)

@@ -149,6 +149,7 @@ def test_what_changed_is_shown_statement_by_statement(later: FlaskClient, past: 
         f"/releases/{new}/since/{old}", headers={"Accept": "text/html", "Accept-Language": language}
     ).get_data(as_text=True)
     assert {"fr": "Ce qui a changé", "en": "What changed"}[language] in html
+    assert {"fr": "Énoncés\u00a0: ", "en": "Statements: "}[language] in html
     assert "Où est sa sœur Louise" in html.replace("\u202f", " ")
     assert "Paris, France" in html
     assert {"fr": "Vienne", "en": "Vienna"}[language] in html
