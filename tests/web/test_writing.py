@@ -24,7 +24,7 @@ from sergekg.release import Release
 from sergekg.store.delta import Delta
 from sergekg.web import create_app
 from sergekg.web.authority import Tokens, hash_token, read_tokens
-from sergekg.web.gate import gate, graph_of
+from sergekg.web.gate import by_graph, gate, graph_of, tasks_for
 
 TOKEN = "a-token-for-tests"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
@@ -544,6 +544,58 @@ def test_what_the_shapes_do_not_allow_is_not_written_and_the_report_says_why(gat
     )
     assert turtle.status_code == 422
     assert list(ox.parse(turtle.data, ox.RdfFormat.TURTLE))
+
+
+ESSAI = "https://example.org/essai"
+STATUS = "?st a skg:Statement ; skg:status skg:asserted"
+EXACT = "?st oa:exact ?words"
+
+
+@pytest.mark.parametrize("graph", ["additions", "links", "catalogue", "text/another"])
+@pytest.mark.parametrize(
+    ("found", "forged"),
+    [
+        (STATUS, "?st skg:status skg:denied"),
+        (EXACT, '?st oa:exact "forged"'),
+        ("?st a <http://www.w3.org/ns/dcat#Dataset>", '?st dcterms:title "Forged"@fr'),
+    ],
+)
+def test_the_shapes_are_not_walked_around_by_another_graph(
+    gated: FlaskClient, graph: str, found: str, forged: str
+) -> None:
+    text = f"INSERT {{ GRAPH <{ESSAI}/graph/{graph}> {{ {forged} }} }} WHERE {{ {found} }}"
+    assert ask(gated, found)
+    assert update(gated, text).status_code == 422
+    assert not ask(gated, forged)
+
+
+def test_the_shapes_are_not_walked_around_without_a_graph(gated: FlaskClient) -> None:
+    query = {"query": f"SELECT ?st {{ {STATUS} }} LIMIT 1"}
+    found = json.loads(gated.get("/sparql", query_string=query).data)
+    statement = found["results"]["bindings"][0]["st"]["value"]
+    assert update(gated, f"INSERT DATA {{ <{statement}> skg:status skg:denied }}").status_code == 422
+
+
+def test_what_no_other_graph_describes_is_checked_alone() -> None:
+    def line(thing: str, graph: str) -> str:
+        return f"<a:{thing}> <a:p> <a:o> <g:{graph}> ."
+
+    graphs = by_graph([line("1", "text"), line("2", "more"), line("3", "entities"), line("4", "catalogue")])
+    everything = [line for lines in graphs.values() for line in lines]
+
+    def scopes(*changed: str) -> list[tuple[list[str], str]]:
+        return tasks_for("g:", graphs, by_graph(changed))[1:]
+
+    assert scopes(line("5", "more")) == [([line("2", "more"), line("3", "entities")], "document")]
+    assert scopes(line("2", "gone")) == [(everything, "document")]  # a part of it is left
+    assert scopes(line("5", "entities")) == [(everything, "document")]
+    assert scopes(line("5", "catalogue"))[1:] == [([line("4", "catalogue")], "catalogue")]
+    graphs = by_graph([*everything, line("1", "more"), line("4", "more")])
+    everything = [line for lines in graphs.values() for line in lines]
+    both = [line("4", "more"), line("4", "catalogue")]
+    assert scopes(line("2", "more")) == [(everything, "document")]
+    (_, (listed, scope)) = scopes(line("4", "more"))
+    assert (sorted(listed), scope) == (sorted(both), "catalogue")
 
 
 def test_what_the_shapes_allow_is_written(gated: FlaskClient) -> None:
