@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.test import TestResponse
 
 from sergekg.build.publish import publish
@@ -101,6 +103,49 @@ def test_the_token_is_kept_as_a_digest(tmp_path: Path, config: Config) -> None:
         assert tokens.allows(TOKEN)
         assert not tokens.allows(digest)
         assert TOKEN not in repr(vars(tokens))
+
+
+def test_wrong_tokens_are_checked_one_at_a_time_and_hold_no_right_one_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    running: list[str] = []
+    most: list[int] = []
+    may_end = threading.Event()
+
+    def slow(token: str, salt: bytes | None = None) -> str:
+        running.append(token)
+        most.append(len(running))
+        assert may_end.wait(60)
+        found = hash_token(token, salt)
+        running.remove(token)
+        return found
+
+    tokens = Tokens([hash_token(TOKEN)], ["plain-token"])
+    monkeypatch.setattr("sergekg.web.authority.hash_token", slow)
+    with ThreadPoolExecutor(60) as threads:
+        rain = [threads.submit(tokens.allows, f"wrong-{number}", "a") for number in range(40)]
+        while sum(one.done() for one in rain) < 32:
+            time.sleep(0.01)
+        assert tokens.allows("plain-token", "a")
+        first = [threads.submit(tokens.allows, TOKEN, "b") for _ in range(4)]
+        may_end.set()
+        assert [one.result() for one in first] == [True] * 4
+    refused = [one.exception() for one in rain if one.exception()]
+    assert len(refused) == 32
+    assert all(isinstance(error, TooManyRequests) for error in refused)
+    assert set(most) == {1}
+    assert most.count(1) == 8 + 1
+
+
+def test_a_token_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens, plain = Tokens([hash_token(TOKEN)]), Tokens([], [TOKEN])
+    assert tokens.allows(TOKEN)
+    assert not tokens.allows("a-wrong-token")
+    monkeypatch.setattr("hashlib.scrypt", None)
+    assert tokens.allows(TOKEN)
+    assert not tokens.allows("a-wrong-token")
+    assert plain.allows(TOKEN)
+    assert not plain.allows("a-wrong-token")
 
 
 @pytest.mark.parametrize("content", ["", "# nothing\n", "short\n"])
