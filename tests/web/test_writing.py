@@ -543,6 +543,32 @@ def test_the_union_follows_what_is_written(live: Callable[..., Any]) -> None:
     assert not ask(client, "GRAPH ?g { :s :p 1 }")
 
 
+PAGES = ("/page/{}", "/data/{}.ttl", "/data/{}.jsonld", "/data/{}.rdf", "/data/{}.nq", "/linkset/{}.json")
+
+
+def test_no_page_fails_for_a_triple_term_and_only_its_row_is_left_out(live: Callable[..., Any]) -> None:
+    client = live(gate=False).test_client()
+    triple, key = "<<( <urn:a> <urn:b> 1 )>>", "person/vladimir-piast"
+    piast = f"<https://w3id.org/sergekg/id/{key}>"
+    said = f'rdfs:seeAlso {triple}, <urn:seen> ; rdfs:label {triple} ; skos:note "zork"@ar--rtl'
+    assert update(client, f"INSERT DATA {{ {piast} {said} }}").status_code == 204
+    others = (
+        "/fragments",
+        "/fragments?predicate=rdfs:seeAlso",
+        "/fragments/quads",
+        "/search?q=zork",
+        "/",
+    )
+    for path in (*(page.format(key) for page in PAGES), *others, "/reconcile?queries={}"):
+        assert client.get(path).status_code == 200, path
+    for path in (f"/data/{key}.nq", "/fragments?predicate=rdfs:seeAlso"):
+        given = client.get(path, headers={"Accept": "application/n-quads"}).text
+        assert "<urn:seen>" in given
+        assert "urn:a" not in given
+    assert '"zork"@ar ' in client.get(f"/data/{key}.nq").text
+    assert ask(client, f'{piast} rdfs:seeAlso {triple} ; skos:note "zork"@ar--rtl')
+
+
 def test_what_moves_to_another_graph_of_a_union_stays_in_it(live: Callable[..., Any]) -> None:
     client = live(gate=False).test_client()
     assert put(client, f"?graph={E}a", f"<{E}s> <{E}p> 1, 'x' .").status_code == 201
