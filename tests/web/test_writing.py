@@ -460,6 +460,24 @@ def test_a_write_is_done_only_where_its_conditions_hold(blank: FlaskClient) -> N
     assert ask(blank, "GRAPH :g { :s :p 3 } FILTER NOT EXISTS { GRAPH :g { :s :p 2, 4, 5 } }")
 
 
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ({"If-Match": '"nonsense"'}, 412),
+        ({"If-Match": "*"}, 412),
+        ({"If-None-Match": "*"}, 204),
+        ({"If-None-Match": '"nonsense"'}, 204),
+    ],
+)
+def test_an_update_is_done_only_where_its_conditions_hold(
+    blank: FlaskClient, condition: dict[str, str], status: int
+) -> None:
+    text = f"INSERT DATA {{ <{E}s> <{E}p> 1 }}"
+    response = blank.post("/update", data=text, content_type=UPDATE, headers={**AUTH, **condition})
+    assert response.status_code == status
+    assert ask(blank, ":s :p 1") is (status == 204)
+
+
 @pytest.mark.parametrize("path", ["/update", f"/graph-store?graph={E}g"])
 def test_a_body_in_chunks_is_not_taken_as_it_may_have_broken_off(blank: FlaskClient, path: str) -> None:
     put(blank, f"?graph={E}g", f"<{E}s> <{E}p> 1 .")
