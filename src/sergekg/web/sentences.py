@@ -182,7 +182,6 @@ SENTENCES = (
     N_("Send the body without a Content-Encoding."),
     N_("this may be an IRI or a comparison"),
     N_("write a space behind <, or the whole IRI"),
-    N_("a literal or a triple term cannot be a subject in a template"),
     # Stored and permanent queries.
     N_("the query {name} wants a value for {parameter}"),
     N_("give {parameter}=…, a value of type {type}"),
