@@ -27,6 +27,7 @@ from sergekg.store.delta import Delta
 from sergekg.web import create_app
 from sergekg.web.authority import Tokens, hash_token, read_tokens
 from sergekg.web.gate import by_graph, gate, graph_of, tasks_for
+from sergekg.web.known import listed_keys
 
 TOKEN = "a-token-for-tests"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
@@ -585,6 +586,25 @@ def test_no_page_fails_for_a_triple_term_and_only_its_row_is_left_out(live: Call
         assert "urn:a" not in given
     assert '"zork"@ar ' in client.get(f"/data/{key}.nq").text
     assert ask(client, f'{piast} rdfs:seeAlso {triple} ; skos:note "zork"@ar--rtl')
+
+
+def test_a_list_of_things_does_not_outlive_a_write_that_came_while_it_was_made(
+    live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = live(gate=False)
+    client, store = app.test_client(), app.extensions["sergekg"].store
+    new, select = "https://w3id.org/sergekg/id/person/new", store.select
+
+    def written_meanwhile(query: str) -> Any:
+        found = select(query)
+        assert update(client, f"INSERT DATA {{ <{new}> a skg:Person }}").status_code == 204
+        return found
+
+    with app.test_request_context():
+        monkeypatch.setattr(store, "select", written_meanwhile)
+        assert "person/new" not in listed_keys()
+        monkeypatch.setattr(store, "select", select)
+        assert "person/new" in listed_keys()
 
 
 def test_what_moves_to_another_graph_of_a_union_stays_in_it(live: Callable[..., Any]) -> None:
