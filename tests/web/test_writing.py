@@ -15,6 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from rdflib import VOID, Graph
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.test import TestResponse
 
@@ -24,7 +25,8 @@ from sergekg.config import Config
 from sergekg.errors import ConfigError, QueryError
 from sergekg.release import Release
 from sergekg.store.delta import Delta
-from sergekg.web import create_app
+from sergekg.vocab import FORMATS, SD
+from sergekg.web import create_app, writing
 from sergekg.web.authority import Tokens, hash_token, read_tokens
 from sergekg.web.gate import by_graph, gate, graph_of, tasks_for
 from sergekg.web.known import listed_keys
@@ -775,5 +777,32 @@ def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> 
         app.extensions["sergekg"].endpoint.store.close()
 
 
-def test_the_service_description_tells_of_writing(blank: FlaskClient) -> None:
-    assert "SPARQL11Update" in blank.get("/sparql", headers={"Accept": "text/turtle"}).text
+def described(client: FlaskClient) -> Graph:
+    answer = client.get("/sparql", headers={"Accept": "text/turtle"})
+    return Graph().parse(data=answer.data, format="turtle")
+
+
+def test_the_service_description_tells_of_writing_and_of_formats_that_are_taken(blank: FlaskClient) -> None:
+    graph = described(blank)
+    assert (None, SD.supportedLanguage, SD.SPARQL11Update) in graph
+    formats = set(graph.objects(None, SD.inputFormat))
+    names = {"turtle": "Turtle", "ntriples": "N-Triples", "rdfxml": "RDF_XML", "jsonld": "JSON-LD"}
+    assert formats == {FORMATS[names[form.suffix]] for form in writing._READABLE}
+
+
+def test_the_service_description_counts_what_was_written(live: Callable[..., Any], release: Release) -> None:
+    client = live(gate=False).test_client()
+    union, graphs = release.stored[""], {name: count for name, count in release.stored.items() if name}
+
+    def counted() -> tuple[int, dict[str, int]]:
+        graph = described(client)
+        named = {
+            str(graph.value(node, SD.name)): int(str(graph.value(graph.value(node, SD.graph), VOID.triples)))
+            for node in graph.objects(None, SD.namedGraph)
+        }
+        (default,) = graph.objects(None, SD.defaultGraph)
+        return int(str(graph.value(default, VOID.triples))), named
+
+    assert counted() == (union, graphs)
+    assert update(client, f"INSERT DATA {{ GRAPH <{E}g> {{ <{E}s> <{E}p> 1, 2 }} }}").status_code == 204
+    assert counted() == (union + 2, graphs | {f"{E}g": 2})
