@@ -81,6 +81,20 @@ def virtuoso_7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield server
 
 
+@pytest.mark.parametrize("kind", ["local", "pooled"])
+def test_what_rdflib_cannot_hold_is_left_out(tmp_path: Path, kind: str) -> None:
+    nquads = tmp_path / "data.nq"
+    terms = ("<http://e/o>", '"x"@ar--rtl', '<<( <http://e/s> <http://e/p> "1" )>>')
+    nquads.write_text("".join(f"<http://e/s> <http://e/p> {term} .\n" for term in terms), encoding="utf-8")
+    build_store(tmp_path / "store", nquads, [])
+    path = tmp_path / "store"
+    store = LocalStore.open(path) if kind == "local" else PooledStore({"kind": "disk", "path": str(path)})
+    held = {URIRef("http://e/o"), Literal("x", lang="ar")}
+    assert {row["o"] for row in store.select("SELECT ?o { ?s ?p ?o }")} == held
+    assert {o for _, _, o in store.construct("CONSTRUCT WHERE { ?s ?p ?o }")} == held
+    store.close()
+
+
 KINDS = [
     "memory",
     "disk",

@@ -127,6 +127,10 @@ def test_in_a_union_deletes_come_first_and_what_is_inserted_is_there(text: str, 
         "INSERT { :a :p ?n } WHERE { SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } }",
         "INSERT { << ?s ?p ?o >> :by :me . ?s :says <<( ?s ?p ?o )>> } WHERE { ?s ?p ?o }",
         "INSERT { :none :p 1 } WHERE { FILTER(false) }",
+        "INSERT { GRAPH :h { 'lit' :p 'x' . :s :p 1 } } WHERE {}",
+        "INSERT { 5 :p 1 ; :q 2 . GRAPH :h { true :p 1 . -1.5 :p 1 } 'x'@en--ltr :p 1 . 'x'^^:type :p 1 . ?s ?p 2 } WHERE { ?s ?p ?o }",
+        "INSERT { <<( ?s :p <<( :a :b 1 )>> )>> :q ?o . <<5 :p 1>> :q ?o . ?s :says <<( 'x' :p ?o )>>, << <<( ?s ?p 1 )>> :p 1 >> } WHERE { ?s ?p ?o }",
+        "DELETE { 'x' ?p ?o . ?s ?p 1 } WHERE { ?s ?p ?o }",
         "DELETE { GRAPH ?g { ?s ?p ?o } } INSERT { GRAPH :h { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }",
         "WITH :g1 DELETE { ?s ?p ?o } INSERT { ?s ?p 2 . GRAPH :g2 { ?s ?p 2 } } WHERE { ?s ?p ?o . GRAPH :g2 { ?s ?p ?o } }",
         "WITH :g1 INSERT { ?s ?p ?o } USING :g2 WHERE { ?s ?p ?o }",
@@ -241,8 +245,3 @@ def test_a_literal_keeps_the_form_in_which_it_was_written_last() -> None:
 def test_a_triple_term_with_a_number_goes_as_it_came(last: str) -> None:
     store = _store(union=False)
     assert _write(store, f"INSERT DATA {{ :a :b <<( :a :p 1.50 )>> }} ; {last}", union=False).is_empty
-
-
-def test_a_literal_as_subject_of_a_template_is_refused_for_what_it_is() -> None:
-    with pytest.raises(ValueError, match="cannot be a subject in a template"):
-        _write(_store(union=False), "INSERT { 5 :p ?o } WHERE { ?s :p ?o }", union=False)

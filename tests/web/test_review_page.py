@@ -50,7 +50,9 @@ def app(release: Release, config: Config, store: LocalStore, tmp_path: Path, map
         tmp_path / "c.jsonl", [KeptProposal(KEY, version, "match", (candidate("Q1"), candidate("Q2")))]
     )
     desk = ReviewDesk(lambda: entities, store.select, tmp_path / "c.jsonl", mappings, release.base)
-    app.register_blueprint(make_blueprint(desk, TOKEN.__eq__, b"a secret of the server"))
+    app.register_blueprint(
+        make_blueprint(desk, lambda password, _: password == TOKEN, b"a secret of the server")
+    )
     return app
 
 

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from rdflib import VOID, Graph
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.test import TestResponse
 
 from sergekg.build.publish import publish
@@ -22,9 +25,11 @@ from sergekg.config import Config
 from sergekg.errors import ConfigError, QueryError
 from sergekg.release import Release
 from sergekg.store.delta import Delta
-from sergekg.web import create_app
+from sergekg.vocab import FORMATS, SD
+from sergekg.web import create_app, writing
 from sergekg.web.authority import Tokens, hash_token, read_tokens
-from sergekg.web.gate import gate, graph_of
+from sergekg.web.gate import by_graph, gate, graph_of, tasks_for
+from sergekg.web.known import listed_keys
 
 TOKEN = "a-token-for-tests"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
@@ -101,6 +106,49 @@ def test_the_token_is_kept_as_a_digest(tmp_path: Path, config: Config) -> None:
         assert tokens.allows(TOKEN)
         assert not tokens.allows(digest)
         assert TOKEN not in repr(vars(tokens))
+
+
+def test_wrong_tokens_are_checked_one_at_a_time_and_hold_no_right_one_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    running: list[str] = []
+    most: list[int] = []
+    may_end = threading.Event()
+
+    def slow(token: str, salt: bytes | None = None) -> str:
+        running.append(token)
+        most.append(len(running))
+        assert may_end.wait(60)
+        found = hash_token(token, salt)
+        running.remove(token)
+        return found
+
+    tokens = Tokens([hash_token(TOKEN)], ["plain-token"])
+    monkeypatch.setattr("sergekg.web.authority.hash_token", slow)
+    with ThreadPoolExecutor(60) as threads:
+        rain = [threads.submit(tokens.allows, f"wrong-{number}", "a") for number in range(40)]
+        while sum(one.done() for one in rain) < 32:
+            time.sleep(0.01)
+        assert tokens.allows("plain-token", "a")
+        first = [threads.submit(tokens.allows, TOKEN, "b") for _ in range(4)]
+        may_end.set()
+        assert [one.result() for one in first] == [True] * 4
+    refused = [one.exception() for one in rain if one.exception()]
+    assert len(refused) == 32
+    assert all(isinstance(error, TooManyRequests) for error in refused)
+    assert set(most) == {1}
+    assert most.count(1) == 8 + 1
+
+
+def test_a_token_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens, plain = Tokens([hash_token(TOKEN)]), Tokens([], [TOKEN])
+    assert tokens.allows(TOKEN)
+    assert not tokens.allows("a-wrong-token")
+    monkeypatch.setattr("hashlib.scrypt", None)
+    assert tokens.allows(TOKEN)
+    assert not tokens.allows("a-wrong-token")
+    assert plain.allows(TOKEN)
+    assert not plain.allows("a-wrong-token")
 
 
 @pytest.mark.parametrize("content", ["", "# nothing\n", "short\n"])
@@ -415,6 +463,24 @@ def test_a_write_is_done_only_where_its_conditions_hold(blank: FlaskClient) -> N
     assert ask(blank, "GRAPH :g { :s :p 3 } FILTER NOT EXISTS { GRAPH :g { :s :p 2, 4, 5 } }")
 
 
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ({"If-Match": '"nonsense"'}, 412),
+        ({"If-Match": "*"}, 412),
+        ({"If-None-Match": "*"}, 204),
+        ({"If-None-Match": '"nonsense"'}, 204),
+    ],
+)
+def test_an_update_is_done_only_where_its_conditions_hold(
+    blank: FlaskClient, condition: dict[str, str], status: int
+) -> None:
+    text = f"INSERT DATA {{ <{E}s> <{E}p> 1 }}"
+    response = blank.post("/update", data=text, content_type=UPDATE, headers={**AUTH, **condition})
+    assert response.status_code == status
+    assert ask(blank, ":s :p 1") is (status == 204)
+
+
 @pytest.mark.parametrize("path", ["/update", f"/graph-store?graph={E}g"])
 def test_a_body_in_chunks_is_not_taken_as_it_may_have_broken_off(blank: FlaskClient, path: str) -> None:
     put(blank, f"?graph={E}g", f"<{E}s> <{E}p> 1 .")
@@ -498,6 +564,51 @@ def test_the_union_follows_what_is_written(live: Callable[..., Any]) -> None:
     assert not ask(client, "GRAPH ?g { :s :p 1 }")
 
 
+PAGES = ("/page/{}", "/data/{}.ttl", "/data/{}.jsonld", "/data/{}.rdf", "/data/{}.nq", "/linkset/{}.json")
+
+
+def test_no_page_fails_for_a_triple_term_and_only_its_row_is_left_out(live: Callable[..., Any]) -> None:
+    client = live(gate=False).test_client()
+    triple, key = "<<( <urn:a> <urn:b> 1 )>>", "person/vladimir-piast"
+    piast = f"<https://w3id.org/sergekg/id/{key}>"
+    said = f'rdfs:seeAlso {triple}, <urn:seen> ; rdfs:label {triple} ; skos:note "zork"@ar--rtl'
+    assert update(client, f"INSERT DATA {{ {piast} {said} }}").status_code == 204
+    others = (
+        "/fragments",
+        "/fragments?predicate=rdfs:seeAlso",
+        "/fragments/quads",
+        "/search?q=zork",
+        "/",
+    )
+    for path in (*(page.format(key) for page in PAGES), *others, "/reconcile?queries={}"):
+        assert client.get(path).status_code == 200, path
+    for path in (f"/data/{key}.nq", "/fragments?predicate=rdfs:seeAlso"):
+        given = client.get(path, headers={"Accept": "application/n-quads"}).text
+        assert "<urn:seen>" in given
+        assert "urn:a" not in given
+    assert '"zork"@ar ' in client.get(f"/data/{key}.nq").text
+    assert ask(client, f'{piast} rdfs:seeAlso {triple} ; skos:note "zork"@ar--rtl')
+
+
+def test_a_list_of_things_does_not_outlive_a_write_that_came_while_it_was_made(
+    live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = live(gate=False)
+    client, store = app.test_client(), app.extensions["sergekg"].store
+    new, select = "https://w3id.org/sergekg/id/person/new", store.select
+
+    def written_meanwhile(query: str) -> Any:
+        found = select(query)
+        assert update(client, f"INSERT DATA {{ <{new}> a skg:Person }}").status_code == 204
+        return found
+
+    with app.test_request_context():
+        monkeypatch.setattr(store, "select", written_meanwhile)
+        assert "person/new" not in listed_keys()
+        monkeypatch.setattr(store, "select", select)
+        assert "person/new" in listed_keys()
+
+
 def test_what_moves_to_another_graph_of_a_union_stays_in_it(live: Callable[..., Any]) -> None:
     client = live(gate=False).test_client()
     assert put(client, f"?graph={E}a", f"<{E}s> <{E}p> 1, 'x' .").status_code == 201
@@ -544,6 +655,58 @@ def test_what_the_shapes_do_not_allow_is_not_written_and_the_report_says_why(gat
     )
     assert turtle.status_code == 422
     assert list(ox.parse(turtle.data, ox.RdfFormat.TURTLE))
+
+
+ESSAI = "https://example.org/essai"
+STATUS = "?st a skg:Statement ; skg:status skg:asserted"
+EXACT = "?st oa:exact ?words"
+
+
+@pytest.mark.parametrize("graph", ["additions", "links", "catalogue", "text/another"])
+@pytest.mark.parametrize(
+    ("found", "forged"),
+    [
+        (STATUS, "?st skg:status skg:denied"),
+        (EXACT, '?st oa:exact "forged"'),
+        ("?st a <http://www.w3.org/ns/dcat#Dataset>", '?st dcterms:title "Forged"@fr'),
+    ],
+)
+def test_the_shapes_are_not_walked_around_by_another_graph(
+    gated: FlaskClient, graph: str, found: str, forged: str
+) -> None:
+    text = f"INSERT {{ GRAPH <{ESSAI}/graph/{graph}> {{ {forged} }} }} WHERE {{ {found} }}"
+    assert ask(gated, found)
+    assert update(gated, text).status_code == 422
+    assert not ask(gated, forged)
+
+
+def test_the_shapes_are_not_walked_around_without_a_graph(gated: FlaskClient) -> None:
+    query = {"query": f"SELECT ?st {{ {STATUS} }} LIMIT 1"}
+    found = json.loads(gated.get("/sparql", query_string=query).data)
+    statement = found["results"]["bindings"][0]["st"]["value"]
+    assert update(gated, f"INSERT DATA {{ <{statement}> skg:status skg:denied }}").status_code == 422
+
+
+def test_what_no_other_graph_describes_is_checked_alone() -> None:
+    def line(thing: str, graph: str) -> str:
+        return f"<a:{thing}> <a:p> <a:o> <g:{graph}> ."
+
+    graphs = by_graph([line("1", "text"), line("2", "more"), line("3", "entities"), line("4", "catalogue")])
+    everything = [line for lines in graphs.values() for line in lines]
+
+    def scopes(*changed: str) -> list[tuple[list[str], str]]:
+        return tasks_for("g:", graphs, by_graph(changed))[1:]
+
+    assert scopes(line("5", "more")) == [([line("2", "more"), line("3", "entities")], "document")]
+    assert scopes(line("2", "gone")) == [(everything, "document")]  # a part of it is left
+    assert scopes(line("5", "entities")) == [(everything, "document")]
+    assert scopes(line("5", "catalogue"))[1:] == [([line("4", "catalogue")], "catalogue")]
+    graphs = by_graph([*everything, line("1", "more"), line("4", "more")])
+    everything = [line for lines in graphs.values() for line in lines]
+    both = [line("4", "more"), line("4", "catalogue")]
+    assert scopes(line("2", "more")) == [(everything, "document")]
+    (_, (listed, scope)) = scopes(line("4", "more"))
+    assert (sorted(listed), scope) == (sorted(both), "catalogue")
 
 
 def test_what_the_shapes_allow_is_written(gated: FlaskClient) -> None:
@@ -614,5 +777,32 @@ def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> 
         app.extensions["sergekg"].endpoint.store.close()
 
 
-def test_the_service_description_tells_of_writing(blank: FlaskClient) -> None:
-    assert "SPARQL11Update" in blank.get("/sparql", headers={"Accept": "text/turtle"}).text
+def described(client: FlaskClient) -> Graph:
+    answer = client.get("/sparql", headers={"Accept": "text/turtle"})
+    return Graph().parse(data=answer.data, format="turtle")
+
+
+def test_the_service_description_tells_of_writing_and_of_formats_that_are_taken(blank: FlaskClient) -> None:
+    graph = described(blank)
+    assert (None, SD.supportedLanguage, SD.SPARQL11Update) in graph
+    formats = set(graph.objects(None, SD.inputFormat))
+    names = {"turtle": "Turtle", "ntriples": "N-Triples", "rdfxml": "RDF_XML", "jsonld": "JSON-LD"}
+    assert formats == {FORMATS[names[form.suffix]] for form in writing._READABLE}
+
+
+def test_the_service_description_counts_what_was_written(live: Callable[..., Any], release: Release) -> None:
+    client = live(gate=False).test_client()
+    union, graphs = release.stored[""], {name: count for name, count in release.stored.items() if name}
+
+    def counted() -> tuple[int, dict[str, int]]:
+        graph = described(client)
+        named = {
+            str(graph.value(node, SD.name)): int(str(graph.value(graph.value(node, SD.graph), VOID.triples)))
+            for node in graph.objects(None, SD.namedGraph)
+        }
+        (default,) = graph.objects(None, SD.defaultGraph)
+        return int(str(graph.value(default, VOID.triples))), named
+
+    assert counted() == (union, graphs)
+    assert update(client, f"INSERT DATA {{ GRAPH <{E}g> {{ <{E}s> <{E}p> 1, 2 }} }}").status_code == 204
+    assert counted() == (union + 2, graphs | {f"{E}g": 2})

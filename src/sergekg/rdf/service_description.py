@@ -11,7 +11,8 @@ from sergekg.rdf.terms import Triple
 from sergekg.vocab import FORMATS, SD
 
 _RESULTS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
-_GRAPHS = ("Turtle", "N-Triples", "N-Quads", "TriG", "RDF_XML", "JSON-LD")
+_TRIPLES = ("Turtle", "N-Triples", "RDF_XML", "JSON-LD")
+_GRAPHS = (*_TRIPLES, "N-Quads", "TriG")
 
 
 def service_description(
@@ -54,7 +55,7 @@ def service_description(
     for name in (*_RESULTS, *_GRAPHS):
         yield service, SD.resultFormat, FORMATS[name]
     if any(language.endswith("Update") for language in languages):
-        for name in _GRAPHS:
+        for name in _TRIPLES:  # what is written is one graph
             yield service, SD.inputFormat, FORMATS[name]
     for term, kind, named in (
         (SD.extensionFunction, SD.Function, functions),

@@ -59,6 +59,18 @@ def from_oxigraph(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) ->
     raise ValueError("rdflib holds no triple terms")
 
 
+def from_triples(
+    triples: Iterable[ox.Triple | ox.Quad],
+) -> list[tuple[URIRef | BNode | Literal, URIRef | BNode | Literal, URIRef | BNode | Literal]]:
+    """Each triple once for rdflib, less those with a triple term, which it cannot hold."""
+    distinct = dict.fromkeys((one.subject, one.predicate, one.object) for one in triples)
+    return [
+        (from_oxigraph(s), from_oxigraph(p), from_oxigraph(o))
+        for s, p, o in distinct
+        if not isinstance(o, ox.Triple)
+    ]
+
+
 def to_nquads(quads: Iterable[Quad]) -> list[str]:
     """One canonical N-Quads line for each distinct quad, sorted by code point, without line ends."""
     return sorted(

@@ -19,7 +19,7 @@ class Store(Protocol):
     """
 
     def select(self, query: str) -> Sequence[Row]:
-        """All solutions of a SELECT, in its order."""
+        """All solutions of a SELECT, in its order, less those with a triple term."""
         ...
 
     def ask(self, query: str) -> bool:
@@ -27,7 +27,7 @@ class Store(Protocol):
         ...
 
     def construct(self, query: str) -> Sequence[tuple[Term, Term, Term]]:
-        """The distinct triples of a CONSTRUCT or DESCRIBE, in no order."""
+        """The distinct triples of a CONSTRUCT or DESCRIBE, in no order, less those with a triple term."""
         ...
 
     def close(self) -> None:

@@ -5,7 +5,8 @@
     ...
 
 Each record is a line of JSON, then so many bytes of a delta. A record is in force once it is whole on disk.
-What a killed process left half-written at the end is cut off; damage anywhere else stops the server.
+What a killed process left half-written at the end is cut off: a record that is short, or ends in zeros.
+Other damage stops the server.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Journal:
 
     Raises:
         JournalTaken: another process has it.
-        JournalDamaged: a record before the last is not whole, or one is missing.
+        JournalDamaged: a record is not whole, other than by an end that was not written, or one is missing.
         OSError: it cannot be written.
     """
 
@@ -120,10 +121,10 @@ class Journal:
         self._file.close()
 
     def _records(self) -> Iterator[tuple[int, Delta]]:
-        """Each record with the offset of its end; stops where the last one is not whole.
+        """Each record with the offset of its end; stops where the end of the last one was not written.
 
         Raises:
-            JournalDamaged: one before the last is not whole, or one is missing.
+            JournalDamaged: one is not whole for another reason, or is missing.
         """
         with self.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -139,16 +140,13 @@ class Journal:
                 except (ValueError, KeyError, TypeError):
                     head, data, is_whole, follows = None, b"", False, True
                 if not (is_whole and follows):
-                    claimed = start + head["bytes"] if head else size
+                    if head is None:
+                        is_short = not line.endswith(b"\n")
+                    else:  # what a power cut left unwritten is missing, or zeros up to the end
+                        claimed = start + head["bytes"]
+                        is_short = claimed > size or (claimed == size and data.endswith(b"\0"))
                     file.seek(start)  # a length that is itself damaged may claim all that comes after
-                    if (
-                        not follows
-                        or claimed < size
-                        or (head is None and line.endswith(b"\n"))
-                        or any(later.startswith(_BEGINNING) for later in file)
-                        # what a power cut left unwritten is zeros
-                        or (claimed == size and data.endswith(b"\n") and b"\0" not in data)
-                    ):
+                    if not (follows and is_short) or any(later.startswith(_BEGINNING) for later in file):
                         raise JournalDamaged(
                             f"{self.path.name} is damaged at byte {position}; restore it from a copy"
                         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from sergekg.errors import QueryError, ReleaseError, StoreError
-from sergekg.rdf.terms import from_oxigraph
+from sergekg.rdf.terms import from_oxigraph, from_triples
 from sergekg.store.base import Row, Term
 from sergekg.vocab import PREFIXES
 
@@ -48,6 +48,7 @@ class LocalStore:
                 if term is not None
             }
             for solution in solutions
+            if not any(isinstance(term, ox.Triple) for term in solution)
         ]
 
     def ask(self, query: str) -> bool:
@@ -60,8 +61,7 @@ class LocalStore:
         triples = self.query(query)
         if not isinstance(triples, ox.QueryTriples):
             raise QueryError("not a CONSTRUCT or DESCRIBE query")
-        distinct = dict.fromkeys((t.subject, t.predicate, t.object) for t in triples)
-        return [(from_oxigraph(s), from_oxigraph(p), from_oxigraph(o)) for s, p, o in distinct]
+        return from_triples(triples)
 
     def close(self) -> None:
         """Nothing to let go of: the engine closes with its last reference."""

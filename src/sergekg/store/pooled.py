@@ -9,7 +9,7 @@ from typing import Any
 from rdflib import BNode, Literal, URIRef
 
 from sergekg.errors import QueryError, StoreError
-from sergekg.rdf.terms import from_oxigraph
+from sergekg.rdf.terms import from_triples
 from sergekg.remember import remember
 from sergekg.store.analysis import Query, read_query
 from sergekg.store.answers import Answer, Limits, Request
@@ -58,8 +58,7 @@ class PooledStore:
         return self.pool.answer(request, rendering)
 
     def select(self, query: str) -> Sequence[Row]:
-        found = json.loads(self._run(query, ("SELECT",)))
-        return [{name: to_term(term) for name, term in row.items()} for row in found["results"]["bindings"]]
+        return to_rows(self._run(query, ("SELECT",)))
 
     def ask(self, query: str) -> bool:
         return bool(json.loads(self._run(query, ("ASK",)))["boolean"])
@@ -68,10 +67,7 @@ class PooledStore:
         import pyoxigraph as ox
 
         data = self._run(query, ("CONSTRUCT", "DESCRIBE"))
-        triples = dict.fromkeys(
-            (q.subject, q.predicate, q.object) for q in ox.parse(data, ox.RdfFormat.N_TRIPLES)
-        )
-        return [(from_oxigraph(s), from_oxigraph(p), from_oxigraph(o)) for s, p, o in triples]
+        return from_triples(ox.parse(data, ox.RdfFormat.N_TRIPLES))
 
     def close(self) -> None:
         """End the workers."""
@@ -87,8 +83,19 @@ class PooledStore:
         return answer.body if answer.body is not None else b"".join(answer)
 
 
+def to_rows(document: bytes) -> list[Row]:
+    """The rows of SPARQL 1.1 Query Results JSON, less those with a triple term, which rdflib cannot hold."""
+    return [
+        {name: to_term(term) for name, term in row.items()}
+        for row in json.loads(document)["results"]["bindings"]
+        if not any(term["type"] == "triple" for term in row.values())
+    ]
+
+
 def to_term(term: Mapping[str, Any]) -> Term:
     """A term of SPARQL 1.1 Query Results JSON (3.2.2), its lexical form untouched.
+
+    A base direction is left out: rdflib holds none either.
 
     Raises:
         ValueError: a triple term, which rdflib cannot hold.

@@ -19,7 +19,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from sergekg.errors import ClientGone, QueryError, QueryFailed, QueryRefused, QueryTooLarge, StoreUnavailable
-from sergekg.rdf.terms import from_oxigraph
+from sergekg.rdf.terms import from_triples
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Limits, Outcome, Request
 from sergekg.store.base import Row, Term
@@ -29,7 +29,7 @@ from sergekg.store.deadline import Deadline
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS
 from sergekg.store.joined import Joined, replaced
 from sergekg.store.places import Places, PoolSettings
-from sergekg.store.pooled import PooledStore, read, to_term
+from sergekg.store.pooled import PooledStore, read, to_rows
 from sergekg.store.rendering import Rendering
 from sergekg.store.requests import UNREADABLE, Remote, send
 from sergekg.store.rows import AtMost
@@ -76,20 +76,14 @@ class RemoteStore:
         return self._places.taken
 
     def select(self, query: str) -> Sequence[Row]:
-        document = json.loads(self._whole(query, ("SELECT",), "json"))
-        return [
-            {name: to_term(term) for name, term in row.items()} for row in document["results"]["bindings"]
-        ]
+        return to_rows(self._whole(query, ("SELECT",), "json"))
 
     def ask(self, query: str) -> bool:
         return bool(json.loads(self._whole(query, ("ASK",), "json"))["boolean"])
 
     def construct(self, query: str) -> Sequence[tuple[Term, Term, Term]]:
         data = self._whole(query, ("CONSTRUCT", "DESCRIBE"), "ntriples")
-        triples = dict.fromkeys(
-            (q.subject, q.predicate, q.object) for q in ox.parse(data, ox.RdfFormat.N_TRIPLES)
-        )
-        return [(from_oxigraph(s), from_oxigraph(p), from_oxigraph(o)) for s, p, o in triples]
+        return from_triples(ox.parse(data, ox.RdfFormat.N_TRIPLES))
 
     def answer(self, request: Request) -> Answer:
         """See `answers.Answering`; what would have the server do more than query its data is refused.

@@ -17,6 +17,9 @@ from sergekg.store.lexer import Token, error_at, read_tokens
 from sergekg.store.prologue import Prologue, needs_base
 from sergekg.store.rendering import Edit, Rendering, render, sign_numbers
 
+_BEFORE_SUBJECTS = frozenset({"{", "}", ".", "<<", "<<("})
+"""What stands before the subject of a triple in a template."""
+
 
 @dataclass(frozen=True)
 class Quads:
@@ -215,13 +218,15 @@ def _modification(
     dataset = using if using.is_given else Dataset.of(own["USING"], own["NAMED"])
     if graph is not None and not dataset.is_given:
         dataset = Dataset(default=(graph,))
-    # nobody can have guessed it, so no IRI of the request is taken for a variable
-    hole = f"urn:x-sergekg:variable:{secrets.token_hex(8)}:"
+    # nobody can have guessed it, so no IRI of the request is taken for a variable, and none has this name
+    secret = secrets.token_hex(8)
+    hole, unbound = f"urn:x-sergekg:variable:{secret}:", f"none{secret}"
+    templates = (*(delete or ()), *(insert or ()))
+    names = [(first.start, last.end, unbound) for first, last in _no_subjects(templates)]
+    names += [(token.start, token.end, token.text[1:]) for token in templates if token.kind == "variable"]
     numbers: dict[str, int] = {}
     holes = [
-        Edit(token.start, token.end, f"<{hole}{numbers.setdefault(token.text[1:], len(numbers))}>")
-        for token in (*(delete or ()), *(insert or ()))
-        if token.kind == "variable"
+        Edit(start, end, f"<{hole}{numbers.setdefault(name, len(numbers))}>") for start, end, name in names
     ]
     variables = " ".join(f"?{name}" for name in numbers) or "?none"
     begin, end = where[0].start, where[-1].end
@@ -237,6 +242,32 @@ def _modification(
         graph,
         dataset,
     )
+
+
+def _no_subjects(templates: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
+    """The first and the last token of each literal and triple term that stands as a subject.
+
+    No triple can have such a subject, and one that would is left out (SPARQL 1.1 Update, 3.1.3), as with a
+    variable without a value; the engine reads none in data.
+    """
+    for here, (before, token, after) in enumerate(
+        zip(templates, templates[1:], templates[2:], strict=False), 1
+    ):
+        if before.text not in _BEFORE_SUBJECTS:
+            continue
+        if token.kind == "number" or token.text in ("TRUE", "FALSE"):
+            yield token, token
+        elif token.text in ("+", "-"):
+            yield token, after
+        elif token.kind == "string":
+            is_typed, has_language = after.text == "^^", after.kind == "language"
+            yield token, templates[here + 2 * is_typed + has_language]
+        elif token.text == "<<(":
+            depth, end = 1, here
+            while depth:
+                end += 1
+                depth += (templates[end].text == "<<(") - (templates[end].text == ")>>")
+            yield token, templates[end]
 
 
 def _quads(source: str, prologue: Prologue, block: Sequence[Token], edits: Sequence[Edit]) -> Quads:

@@ -191,13 +191,10 @@ class Writing:
         if parts is None:
             raise ValueError("the operation cannot be told apart into DELETE, INSERT and WHERE")
         graph = ox.NamedNode(parts["graph"]) if parts["graph"] else ox.DefaultGraph()
-        try:
-            delete, insert = (
-                Template(_read(parts[name])[1] if parts[name] else (), parts["hole"], graph)
-                for name in ("delete", "insert")
-            )
-        except SyntaxError as error:  # the whole could be read
-            raise ValueError("a literal or a triple term cannot be a subject in a template") from error
+        delete, insert = (
+            Template(_read(parts[name])[1] if parts[name] else (), parts["hole"], graph)
+            for name in ("delete", "insert")
+        )
         dataset = parts["dataset"]
         # another handle for each: it keeps what it has merged, and an operation changes the graphs
         engine = Oxigraph(self.store, union=self._union)

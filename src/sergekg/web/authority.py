@@ -7,8 +7,9 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 
 from flask import request
 from werkzeug.datastructures import WWWAuthenticate
@@ -16,10 +17,22 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from sergekg.config import Config
 from sergekg.errors import ConfigError, Location
+from sergekg.web.crowd import Crowd
 
 VARIABLE = "SERGEKG_TOKEN"
 _DIGEST = re.compile(r"scrypt:([0-9a-f]{32}):([0-9a-f]{64})")
 _SHORTEST = 6
+_MOST_WRONG = 1000
+"""Wrong tokens that are known again."""
+_turn = Lock()
+"""Who has it may run scrypt, which takes 16 MB and some tens of milliseconds."""
+_asking = Crowd(
+    8,
+    32,
+    ("Too many tokens of yours are being checked.", "Too many tokens are being checked; try again."),
+    retry_after=1,
+)
+"""Requests that wait for it: few enough that most threads are left to others."""
 
 
 class Tokens:
@@ -27,24 +40,51 @@ class Tokens:
 
     Args:
         digests: `scrypt:<salt>:<digest>`, both in hex.
+        plain: those that are given as they are.
     """
 
-    def __init__(self, digests: list[str]) -> None:
+    def __init__(self, digests: Sequence[str], plain: Sequence[str] = ()) -> None:
         self._digests = digests
-        # scrypt is slow on purpose; a token that proved right is known again by a quick digest
+        # scrypt is slow on purpose; a token that proved right or wrong is known again by a quick digest
         self._key = secrets.token_bytes(32)
-        self._proved: set[bytes] = set()
+        self._right = tuple(self._quick(token) for token in plain)
+        self._wrong: dict[bytes, None] = {}
 
-    def allows(self, token: str) -> bool:
-        """Whether it is one of them."""
-        quick = hmac.digest(self._key, token.encode(), "sha256")
-        if any(hmac.compare_digest(quick, known) for known in self._proved):
+    def allows(self, token: str, client: str = "") -> bool:
+        """Whether it is one of them.
+
+        Raises:
+            TooManyRequests, ServiceUnavailable: too many tokens that nobody has seen yet wait.
+        """
+        quick = self._quick(token)
+        known = self._known(quick)
+        if known is not None:
+            return known
+        _asking.enter(client)
+        try:
+            with _turn:
+                known = self._known(quick)  # proved by another request while it waited
+                return self._prove(token, quick) if known is None else known
+        finally:
+            _asking.leave(client)
+
+    def _quick(self, token: str) -> bytes:
+        return hmac.digest(self._key, token.encode(), "sha256")
+
+    def _known(self, quick: bytes) -> bool | None:
+        if any(hmac.compare_digest(quick, right) for right in self._right):
             return True
+        return False if quick in self._wrong or not self._digests else None
+
+    def _prove(self, token: str, quick: bytes) -> bool:
         for digest in self._digests:
             salt = bytes.fromhex(digest.split(":")[1])
             if hmac.compare_digest(hash_token(token, salt), digest):
-                self._proved.add(quick)
+                self._right = (*self._right, quick)
                 return True
+        if len(self._wrong) >= _MOST_WRONG:
+            del self._wrong[next(iter(self._wrong))]
+        self._wrong[quick] = None
         return False
 
 
@@ -82,7 +122,8 @@ def read_tokens(config: Config, environ: Mapping[str, str] | None = None) -> Tok
         raise ConfigError(
             f"a token has fewer than {_SHORTEST} characters", where=where, remedy="make a longer one"
         )
-    return Tokens([token if _DIGEST.fullmatch(token) else hash_token(token) for token in tokens])
+    digests = [token for token in tokens if _DIGEST.fullmatch(token)]
+    return Tokens(digests, [token for token in tokens if token not in digests])
 
 
 def demand_token(config: Config, tokens: Tokens | None) -> None:
@@ -91,13 +132,14 @@ def demand_token(config: Config, tokens: Tokens | None) -> None:
     Raises:
         Forbidden: this service takes no writes.
         Unauthorized: the request has no token, or a wrong one.
+        TooManyRequests, ServiceUnavailable: too many tokens that nobody has seen yet wait.
     """
     if not config.writable or tokens is None:
         raise Forbidden("This service is read-only.")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthorized("Writing needs a bearer token.", www_authenticate=_challenge())
-    if not tokens.allows(token.strip()):
+    if not tokens.allows(token.strip(), request.remote_addr or ""):
         raise Unauthorized("The token is not known here.", www_authenticate=_challenge("invalid_token"))
 
 

@@ -12,7 +12,6 @@ Every view gets its body so, whether it calls `read_body` or asks the framework 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable
 from io import BytesIO
 from queue import SimpleQueue
@@ -21,14 +20,13 @@ from typing import IO, Any
 from flask import Flask, Request, request
 from werkzeug.exceptions import (
     BadRequest,
-    HTTPException,
     RequestEntityTooLarge,
     RequestTimeout,
-    ServiceUnavailable,
-    TooManyRequests,
     UnsupportedMediaType,
 )
 from werkzeug.utils import cached_property
+
+from sergekg.web.crowd import Crowd
 
 PATIENCE = 20.0
 """Seconds in which a body has to arrive."""
@@ -37,7 +35,12 @@ SMALL = 1 << 16
 """Bytes that a body may have where its view does not say otherwise."""
 _PIECE = 65_536
 _lock = threading.Lock()
-_reading: Counter[str] = Counter()
+_reading = Crowd(
+    _MOST_OF_CLIENT,
+    _MOST,
+    ("Too many of your requests are still being sent.", "Too many requests are being read; try again."),
+    retry_after=5,
+)
 
 
 def read_body(most: int) -> bytes:
@@ -124,18 +127,8 @@ class _Reading:
         self.data: bytes | None = None
         self.done = threading.Event()
         self._stream, self._wanted, self._client = stream, most + 1 if length is None else length, client
-        with _lock:
-            if (refusal := self._refusal()) is not None:
-                raise refusal
-            _reading[client] += 1
+        _reading.enter(client)
         _hand_over(self._read)
-
-    def _refusal(self) -> HTTPException | None:
-        if _reading[self._client] >= _MOST_OF_CLIENT:
-            return TooManyRequests("Too many of your requests are still being sent.", retry_after=5)
-        if _reading.total() >= _MOST:
-            return ServiceUnavailable("Too many requests are being read; try again.", retry_after=5)
-        return None
 
     def _read(self) -> None:
         parts: list[bytes] = []
@@ -149,8 +142,5 @@ class _Reading:
                 got += len(part)
             self.data = b"".join(parts)
         finally:
-            with _lock:
-                _reading[self._client] -= 1
-                if not _reading[self._client]:
-                    del _reading[self._client]
+            _reading.leave(self._client)
             self.done.set()

@@ -26,6 +26,9 @@ from sergekg.web.service import service
 from sergekg.web.signposting import LINKSET_JSON, TypedLink, add_links
 
 blueprint = Blueprint("catalogue", __name__)
+_COUNT_GRAPHS = """
+SELECT ?graph (COUNT(?s) AS ?count) WHERE { GRAPH ?graph { OPTIONAL { ?s ?p ?o } } } GROUP BY ?graph"""
+_COUNT_DEFAULT = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"
 _DOCUMENTS = {"void": "void", "catalogue": "dcat"}
 _GRAPH = "SELECT ?s ?p ?o WHERE { GRAPH $graph { ?s ?p ?o } }"
 _API_PROFILE = "https://www.rfc-editor.org/info/rfc9727"
@@ -95,10 +98,11 @@ def describe_endpoint(
     form, release = negotiate(RDF_FORMATS), service().release
 
     def make() -> bytes:
+        counts = _counts()
         described = service_description(
             here("sparql"),
-            {graph: count for graph, count in release.stored.items() if graph},
-            release.stored.get("", 0),
+            {graph: count for graph, count in counts.items() if graph},
+            counts.get("", 0),
             license=release.license,
             title=release.title,
             languages=languages,
@@ -114,6 +118,15 @@ def describe_endpoint(
     response = respond(make, form.content_type, Freshness(key))
     response.vary.add("Accept")
     return response
+
+
+def _counts() -> Mapping[str, int]:
+    """The triples of each graph by its IRI, those of the default graph under ''."""
+    if not service().config.writable:
+        return service().release.stored
+    store = service().store  # what was written is in no file of the release
+    found = {str(row["graph"]): int(str(row["count"])) for row in store.select(_COUNT_GRAPHS)}
+    return found | {"": int(str(store.select(_COUNT_DEFAULT)[0]["count"]))}
 
 
 def write_format(quads: Sequence[ox.Quad], form: Format) -> bytes:

@@ -15,7 +15,7 @@ from sergekg.validate.shacl import run_shapes
 
 _LAST_IRI = re.compile(r' <([^<>" ]*)> \.$')
 _SHARED = ("entities", "ontology")
-_WHOLE_ONLY = ("links", "interpretations", "catalogue")
+"""Graphs that every text is read with."""
 _AT_ONCE = 2
 """Processes that run shapes at the same time: each takes a processor, and some hundred MB."""
 
@@ -37,8 +37,9 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
 
     def check(delta: Delta, state: Callable[[], bytes]) -> None:
         graphs = by_graph(lines_of(state()))
+        changed = by_graph(lines_of(delta.add + delta.remove))
         try:
-            report = validate(config, base, graphs, changed_graphs(delta))
+            report = validate(config, base, graphs, changed)
         except (SyntaxError, ValueError) as error:
             raise QueryError(f"what is written cannot be read again: {error}") from error
         if not report.conforms:
@@ -47,16 +48,16 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
     return check
 
 
-def validate(config: Config, base: str, graphs: dict[str, list[str]], changed: set[str]) -> Report:
-    """Run the shapes for documents on each changed graph, and those for the dataset on everything."""
-    prefix = f"{base}graph/"
-    shared = [line for name in _SHARED for line in graphs.get(prefix + name, ())]
-    if changed & {prefix + name for name in _SHARED}:
-        changed = set(graphs)
-    skipped = {prefix + name for name in (*_SHARED, *_WHOLE_ONLY)}
-    tasks = [([*graphs[name], *shared], "document") for name in sorted(changed - skipped) if name in graphs]
-    whole = [line for name, lines in graphs.items() if name != f"{prefix}catalogue" for line in lines]
-    tasks.append((whole, "dataset"))
+def validate(
+    config: Config, base: str, graphs: dict[str, list[str]], changed: dict[str, list[str]]
+) -> Report:
+    """Run the shapes on everything after a write, or on the part of it that decides.
+
+    Args:
+        graphs: the lines after the write, by graph.
+        changed: the lines that came or went, by graph.
+    """
+    tasks = tasks_for(f"{base}graph/", graphs, changed)
     with ThreadPoolExecutor(_AT_ONCE) as threads:  # each waits for a process of its own
         reports = list(threads.map(lambda task: run_shapes(task[0], config.shapes, task[1]), tasks))
     findings: list[Finding] = []
@@ -65,18 +66,38 @@ def validate(config: Config, base: str, graphs: dict[str, list[str]], changed: s
     return Report(findings, "\n".join(report.turtle for report in reports))
 
 
+def tasks_for(
+    prefix: str, graphs: dict[str, list[str]], changed: dict[str, list[str]]
+) -> list[tuple[list[str], str]]:
+    """What is to be validated, each with the scope of the shapes for it."""
+    everything = [line for lines in graphs.values() for line in lines]
+    things = {name: _things(lines) for name, lines in graphs.items()}
+    shared = {prefix + name for name in _SHARED}
+    tasks = [(everything, "dataset")]
+    # who asks sees all graphs as one: a thing that two of them describe is what both say of it
+    if shared & set(changed) or any(
+        not things[other].isdisjoint(things.get(name, set()) | _things(lines))
+        for name, lines in changed.items()
+        for other in graphs
+        if other != name
+    ):
+        tasks.append((everything, "document"))
+    else:
+        ground = [line for name in sorted(shared) for line in graphs.get(name, ())]
+        tasks += [([*graphs[name], *ground], "document") for name in sorted(changed) if name in graphs]
+    catalogue = prefix + "catalogue"
+    listed = things.get(catalogue, set())
+    if catalogue in changed or any(not listed.isdisjoint(_things(lines)) for lines in changed.values()):
+        tasks.append(([line for line in everything if _thing(line) in listed], "catalogue"))
+    return tasks
+
+
 def by_graph(lines: Iterable[str]) -> dict[str, list[str]]:
     """Lines of N-Quads under the IRI of their graph; those without one under ''."""
     graphs: dict[str, list[str]] = defaultdict(list)
     for line in lines:
         graphs[graph_of(line)].append(line)
     return graphs
-
-
-def changed_graphs(delta: Delta) -> set[str]:
-    """The graphs that a delta adds to or takes from."""
-    lines = lines_of(delta.add + delta.remove)
-    return {graph_of(line) for line in lines} | set(delta.create) | set(delta.drop)
 
 
 def lines_of(nquads: bytes) -> list[str]:
@@ -93,3 +114,12 @@ def graph_of(line: str) -> str:
     found = _LAST_IRI.search(line)
     # subject and predicate are the first two words; more before the last IRI is an object
     return found[1] if found and line.count(" ", 0, found.start()) >= 2 else ""
+
+
+def _things(lines: Iterable[str]) -> set[str]:
+    return {_thing(line) for line in lines}
+
+
+def _thing(line: str) -> str:
+    """The subject of a line of N-Quads, which holds no space."""
+    return line.partition(" ")[0]

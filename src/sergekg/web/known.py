@@ -57,14 +57,14 @@ def require_known(key: str) -> URIRef:
 
 def listed_keys() -> list[str]:
     """The keys of all things that have a page of their own in lists, sorted; kept for the release."""
-    held = current_app.extensions.get("sergekg.listed")
-    if held is None or held[0] != state():
+    held, now = current_app.extensions.get("sergekg.listed"), state()  # a write may come while we ask
+    if held is None or held[0] != now:
         iris, found = service().iris, set()
         for row in service().store.select(_THINGS):
             key = iris.key(str(row["thing"])) if "#" not in str(row["thing"]) else None
             if key is not None and key.partition("/")[0] not in UNLISTED:
                 found.add(key)
-        held = current_app.extensions["sergekg.listed"] = (state(), sorted(found))
+        held = current_app.extensions["sergekg.listed"] = (now, sorted(found))
     keys: list[str] = held[1]
     return keys
 

@@ -45,9 +45,9 @@ def register(app: Flask, config: Config, store: Store, release: Release) -> None
         app.register_blueprint(review.make_blueprint(desk, allows, secret))
 
 
-def _tokens(config: Config) -> tuple[Callable[[str], bool], bytes]:
-    """Whether a word is a token of this server, and what all its processes know; empty if there is none."""
+def _tokens(config: Config) -> tuple[Callable[[str, str], bool], bytes]:
+    """Whether a word, from an address, is a token of this server; what all its processes know, or nothing."""
     if config.token_file is not None:
         return read_tokens(config).allows, config.token_file.read_bytes()
     token = os.environ.get(VARIABLE, "").encode()
-    return lambda given: hmac.compare_digest(given.encode(), token), token
+    return lambda given, _: hmac.compare_digest(given.encode(), token), token

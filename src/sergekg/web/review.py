@@ -65,11 +65,11 @@ class ReviewDesk:
         return open_cases(self.entities(), read_mappings(self.mappings), read_proposals(self.proposals))
 
 
-def make_blueprint(desk: ReviewDesk, allows: Callable[[str], bool], secret: bytes) -> Blueprint:
+def make_blueprint(desk: ReviewDesk, allows: Callable[[str, str], bool], secret: bytes) -> Blueprint:
     """The pages of review.
 
     Args:
-        allows: whether a password is a token of this server.
+        allows: whether a password, from an address, is a token of this server.
         secret: makes the code of every form; the same in every process of the server, and not empty.
     """
     if not secret:
@@ -80,7 +80,7 @@ def make_blueprint(desk: ReviewDesk, allows: Callable[[str], bool], secret: byte
     def only_with_the_token() -> None:
         given = request.authorization
         password = (given.password or given.token or "") if given else ""
-        if not password or not allows(password):
+        if not password or not allows(password, request.remote_addr or ""):
             refusal = Unauthorized("Give your name as user and the token of this server as password.")
             refusal.www_authenticate = None
             raise refusal

@@ -190,7 +190,6 @@ SENTENCES = (
     N_("Send the body without a Content-Encoding."),
     N_("this may be an IRI or a comparison"),
     N_("write a space behind <, or the whole IRI"),
-    N_("a literal or a triple term cannot be a subject in a template"),
     # Stored and permanent queries.
     N_("the query {name} wants a value for {parameter}"),
     N_("give {parameter}=…, a value of type {type}"),
@@ -273,6 +272,8 @@ SENTENCES = (
     N_("This service is read-only."),
     N_("Writing needs a bearer token."),
     N_("The token is not known here."),
+    N_("Too many tokens of yours are being checked."),
+    N_("Too many tokens are being checked; try again."),
     N_("An update is sent by POST."),
     N_("SPARQL is sent in UTF-8."),
     N_("POST a form, or {type}."),

@@ -74,6 +74,7 @@ def update() -> Response:
     sent = read_protocol_request("update", config.max_upload)
     request_ = read_update(sent.text or "", PREFIXES, sent.dataset, this_address())
     check_update_services(request_, ())
+    demand(())  # nobody can hold a representation of /update
     seconds = min(sent.seconds or config.timeout, config.timeout)
     _counted(lambda: store.update(request_, seconds, _check()))
     return Response(status=204)
