@@ -670,6 +670,8 @@ EXACT = "?st oa:exact ?words"
     ("found", "forged"),
     [
         (STATUS, "?st skg:status skg:denied"),
+        (STATUS, '?st skg:quote "invented words"'),
+        ("?st a skg:Evidence", '?st oa:exact "forged"'),
         (EXACT, '?st oa:exact "forged"'),
         ("?st a <http://www.w3.org/ns/dcat#Dataset>", '?st dcterms:title "Forged"@fr'),
     ],
