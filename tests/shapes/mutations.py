@@ -217,6 +217,8 @@ MUTATIONS = [
     Mutation("an offset shifted by one", GRAPH, line(rf'(#position> <{OA}start> ")(\d+)', lambda m: f"{m[1]}{int(m[2]) + 1}")),  # type: ignore[arg-type]
     Mutation("the end of a quote shifted by one", GRAPH, line(rf'(#position> <{OA}end> ")(\d+)', lambda m: f"{m[1]}{int(m[2]) - 1}")),  # type: ignore[arg-type]
     Mutation("a word of a quote changed", GRAPH, line(rf'(#quote> <{OA}exact> ")\w+', r"\1Jamais")),
+    Mutation("other words beside the quote of a statement", GRAPH, line(rf'^(<[^>]*/statement/\w+> <{SKG}quote> ").*("@fr .*\n)', r"\g<0>\1Jamais\2")),
+    Mutation("other words on the evidence itself", GRAPH, line(rf'^(<[^>]*/evidence/\w+)#quote(> <{OA}exact> ").*("\S* <[^>]*> \.\n)', r"\g<0>\1\2Jamais\3")),
     Mutation("the words before a quote changed", GRAPH, line(rf'(#quote> <{OA}prefix> ")\w', r"\1X")),
     Mutation("evidence taken from the other letter of the file", GRAPH, line(rf"(#target> <{OA}hasSource> <https://w3id.org/sergekg/id/text/)lettre-a-andre-gide", r"\1lettre-a-magdeleine-paz")),
     Mutation("evidence left out", GRAPH, line(r"^<[^>]*/statement/\w+> <[^>]*#hasEvidence> .*\n", "")),

@@ -96,6 +96,7 @@ STATEMENTS = [
     ("Statement-date", [f'S  skg:date  "1921"^^<{EDTF}>'], []),
     ("Statement-event", ["S  skg:describesEvent  id:place/lyon"], []),
     ("Statement-duration", ['S  skg:duration  "five years"'], []),
+    ("Statement-quote", ['S  skg:quote  "invented words"'], []),
     ("Statement-domain", ["S  rdf:subject  id:place/lyon"], ["S  rdf:subject"]),
     ("Statement-range", ["S  rdf:object  id:place/lyon"], ["S  rdf:object"]),
     ("Statement-literal", ["L  rdf:object  id:place/lyon"], ["L  rdf:object"]),
@@ -107,6 +108,8 @@ STATEMENTS = [
     ("Statement-dateOrder", [f'S  skg:latest  "1911-01-01"^^<{XSD}date>'], ["S  skg:latest"]),
     ("Statement-distributed", ["S  skg:distributedFrom  id:group/on"], []),
     ("Evidence-body", ["id:evidence/0  rdf:type  skg:Evidence"], []),
+    ("Quote-target", ['E  oa:exact  "forged"'], []),
+    ("Quote-target", [], ["T  oa:hasSelector"]),
     ("Target-quote", [], ["Q  oa:exact"]),
     ("Target-quote", [], ["Q  oa:prefix"]),
     ("Target-position", [], ["P  oa:start"]),
@@ -202,12 +205,13 @@ def test_a_warning_does_not_stop_a_release() -> None:
 
 
 def _place(case: Case, add: list[str], drop: list[str]) -> tuple[list[str], list[str]]:
-    """Put the arrest's statement for S, its evidence for T, Q, P, and the question about Louise for L."""
+    """Put the arrest's statement for S, its evidence for E, T, Q, P, and the question about Louise for L."""
     arrest = case.name("wasArrested")
     evidence = arrest.replace("statement/", "evidence/")
     names = {
         "S": f"id:{arrest}",
         "L": f"id:{case.name('hasUnknownFate')}",
+        "E": f"id:{evidence}",
         "T": f"id:{evidence}#target",
         "Q": f"id:{evidence}#quote",
         "P": f"id:{evidence}#position",

@@ -13,7 +13,7 @@ from threading import Lock
 
 from flask import request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.exceptions import Forbidden, HTTPException, Unauthorized
 
 from sergekg.config import Config
 from sergekg.errors import ConfigError, Location
@@ -22,17 +22,13 @@ from sergekg.web.crowd import Crowd
 VARIABLE = "SERGEKG_TOKEN"
 _DIGEST = re.compile(r"scrypt:([0-9a-f]{32}):([0-9a-f]{64})")
 _SHORTEST = 6
-_MOST_WRONG = 1000
-"""Wrong tokens that are known again."""
+_MOST_SEEN = 10_000
+"""Wrong tokens that are known again, and refused ones."""
 _turn = Lock()
 """Who has it may run scrypt, which takes 16 MB and some tens of milliseconds."""
-_asking = Crowd(
-    8,
-    32,
-    ("Too many tokens of yours are being checked.", "Too many tokens are being checked; try again."),
-    retry_after=1,
-)
-"""Requests that wait for it: few enough that most threads are left to others."""
+_TOO_MANY = ("Too many tokens of yours are being checked.", "Too many tokens are being checked; try again.")
+_asking, _again = Crowd(8, 32, _TOO_MANY, retry_after=1), Crowd(4, 16, _TOO_MANY, retry_after=1)
+"""Requests that wait for it, and those that have been refused before: most threads are left to others."""
 
 
 class Tokens:
@@ -49,6 +45,8 @@ class Tokens:
         self._key = secrets.token_bytes(32)
         self._right = tuple(self._quick(token) for token in plain)
         self._wrong: dict[bytes, None] = {}
+        self._refused: dict[bytes, None] = {}
+        self._lock = Lock()
 
     def allows(self, token: str, client: str = "") -> bool:
         """Whether it is one of them.
@@ -60,13 +58,13 @@ class Tokens:
         known = self._known(quick)
         if known is not None:
             return known
-        _asking.enter(client)
+        crowd = self._enter(quick, client)
         try:
             with _turn:
                 known = self._known(quick)  # proved by another request while it waited
                 return self._prove(token, quick) if known is None else known
         finally:
-            _asking.leave(client)
+            crowd.leave(client)
 
     def _quick(self, token: str) -> bytes:
         return hmac.digest(self._key, token.encode(), "sha256")
@@ -76,15 +74,31 @@ class Tokens:
             return True
         return False if quick in self._wrong or not self._digests else None
 
+    def _enter(self, quick: bytes, client: str) -> Crowd:
+        """Wait with the others, or with those that come again, as who guesses ever new tokens does not."""
+        try:
+            _asking.enter(client)
+        except HTTPException:
+            if quick not in self._refused:
+                self._remember(self._refused, quick)
+                raise
+            _again.enter(client)
+            return _again
+        return _asking
+
+    def _remember(self, seen: dict[bytes, None], quick: bytes) -> None:
+        with self._lock:
+            if len(seen) >= _MOST_SEEN:
+                del seen[next(iter(seen))]
+            seen[quick] = None
+
     def _prove(self, token: str, quick: bytes) -> bool:
         for digest in self._digests:
             salt = bytes.fromhex(digest.split(":")[1])
             if hmac.compare_digest(hash_token(token, salt), digest):
                 self._right = (*self._right, quick)
                 return True
-        if len(self._wrong) >= _MOST_WRONG:
-            del self._wrong[next(iter(self._wrong))]
-        self._wrong[quick] = None
+        self._remember(self._wrong, quick)
         return False
 
 
