@@ -665,7 +665,13 @@ STATUS = "?st a skg:Statement ; skg:status skg:asserted"
 EXACT = "?st oa:exact ?words"
 
 
-@pytest.mark.parametrize("graph", ["additions", "links", "catalogue", "text/another"])
+@pytest.mark.parametrize(
+    "graph",
+    [
+        "additions",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("links", "catalogue", "text/another")),
+    ],
+)
 @pytest.mark.parametrize(
     ("found", "forged"),
     [
