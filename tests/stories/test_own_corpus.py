@@ -45,6 +45,7 @@ def commands(block: str) -> list[list[str]]:
     return [[str(Path(word).expanduser()) for word in words] for words in lines]
 
 
+@pytest.mark.slow
 def test_the_walk_through_ends_with_a_second_letter_in_service(
     sergekg: Sergekg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

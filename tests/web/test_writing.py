@@ -676,10 +676,15 @@ EXACT = "?st oa:exact ?words"
     ("found", "forged"),
     [
         (STATUS, "?st skg:status skg:denied"),
-        (STATUS, '?st skg:quote "invented words"'),
-        ("?st a skg:Evidence", '?st oa:exact "forged"'),
         (EXACT, '?st oa:exact "forged"'),
-        ("?st a <http://www.w3.org/ns/dcat#Dataset>", '?st dcterms:title "Forged"@fr'),
+        *(
+            pytest.param(*one, marks=pytest.mark.slow)
+            for one in (
+                (STATUS, '?st skg:quote "invented words"'),
+                ("?st a skg:Evidence", '?st oa:exact "forged"'),
+                ("?st a <http://www.w3.org/ns/dcat#Dataset>", '?st dcterms:title "Forged"@fr'),
+            )
+        ),
     ],
 )
 def test_the_shapes_are_not_walked_around_by_another_graph(
