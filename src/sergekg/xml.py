@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sergekg.errors import NotWritable
@@ -10,9 +12,10 @@ from sergekg.errors import NotWritable
 _PLAIN = bytes(byte for byte in range(256) if byte >= 0x20 and byte != 0xEF) + b"\t\n"
 """Bytes that need no look: 0xEF begins the two characters above them that XML has not."""
 _NO_CHARACTER = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-_NO_NAME = re.compile(rb"<(?:oxprefix: |xmlns:)")
+_NO_NAME = re.compile(rb"<(?:[A-Za-z_][\w.\-]*:[\s/>]|xmlns:)")
 """How the engine begins an element whose IRI ends in no name; in a text `<` would be escaped."""
-_LONGEST = len(b"<oxprefix: ")
+_LONGEST = 64
+"""Bytes in which a prefix with its marks finds room."""
 
 
 class WellFormed:
@@ -47,3 +50,18 @@ class WellFormed:
 
     def flush(self) -> None:
         """Nothing is held back."""
+
+
+@contextmanager
+def refusing_terms() -> Iterator[None]:
+    """While the engine writes RDF/XML: terms that this keeps for itself, such as `rdf:li` (7.2.5), are told.
+
+    Raises:
+        NotWritable: there is one.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as cause:
+        if "RDF/XML" not in str(cause):
+            raise
+        raise NotWritable("RDF/XML has a meaning of its own for a property or a class of this") from cause

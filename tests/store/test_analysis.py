@@ -71,6 +71,7 @@ def test_an_engine_is_given_neither_codepoint_escapes_nor_comments(source: str, 
         ("?s :p+ 1", {"a", "b"}),
         ("?s :p [] . FILTER(EXISTS { ?s :p +1 })", {"a"}),
         ("[ :p +1 ; :q ?s ]", {"a"}),
+        ("?s :p ?o {| :q +1 |}", set()),
         ("?s :n ?n FILTER(?n +1 = 3)", {"a"}),
         ("?s :n ?n FILTER(xsd:integer(?n) +1 = 3)", {"a"}),
         ("VALUES ?s { :a } ?s :p +1 , 1", {"a"}),
@@ -79,6 +80,7 @@ def test_an_engine_is_given_neither_codepoint_escapes_nor_comments(source: str, 
 def test_the_sign_of_a_number_is_not_the_end_of_a_path(pattern: str, found: set[str]) -> None:
     store = ox.Store()
     data = b"@prefix : <http://e/> . :b :p :a . :a :p 1 ; :n 2 ; :q :a . :d :p 1.0 . :e :p 1e0 ."
+    data += b" :f :p :g ~ :r . :r :q :x . :x :q 1 ."
     store.load(data, ox.RdfFormat.TURTLE)
     rendering = read_query(f"SELECT ?s {{ {pattern} }}", {"": "http://e/", **PREFIXES}).rendering
     assert {row["s"].value.removeprefix("http://e/") for row in store.query(rendering.text)} == found

@@ -170,6 +170,20 @@ def test_pages_that_need_not_fit_together_are_not_put_together(
     assert len(fake.asked) == 1
 
 
+def test_a_second_page_that_need_not_fit_is_not_put_behind_the_first(
+    fake: Fake, store: RemoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "SILENT_CAP", 4)
+
+    def page(connection: socket.socket, form: bytes) -> None:
+        says("200 OK", document(range(4, 6) if b"OFFSET+4" in form else range(4)), JSON)(connection, form)
+
+    fake.answer = page
+    assert len(store.select("SELECT ?s { ?s ?p ?o }")) == 6
+    with pytest.raises(QueryTooLarge, match="need not come in the same order"):
+        store.select("SELECT ?s { { ?s ?p ?o } UNION { [] ?p ?s } }")
+
+
 def test_a_count_that_is_no_number_is_done_without(
     fake: Fake, store: RemoteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

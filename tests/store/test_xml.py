@@ -63,6 +63,10 @@ def test_a_result_with_what_xml_has_not_is_refused(text: str) -> None:
         "<http://e/s> a <http://e/o&'>",
         '<http://e/s> <http://www.w3.org/2000/xmlns/foo> "x"',
         '<http://e/s> <http://e/p> "\\u0001"',
+        '<http://e/s> <http://www.w3.org/1999/02/22-rdf-syntax-ns#> "x"',
+        '<http://e/s> <http://www.w3.org/2004/02/skos/core#> "x"',
+        "<http://e/s> a <http://www.w3.org/2004/02/skos/core#>",
+        '<http://e/s> <http://www.w3.org/1999/02/22-rdf-syntax-ns#li> "x"',
     ],
 )
 def test_a_graph_that_rdf_xml_cannot_hold_is_refused(triple: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sergekg.errors import ClientGone, QueryFailed, QueryTimeout, StoreBusy, StoreError
+from sergekg.errors import ClientGone, NotWritable, QueryFailed, QueryTimeout, StoreBusy, StoreError
 from sergekg.store.answers import Answer, Outcome
 from sergekg.web.answer_cache import AnswerCache, Kept
 
@@ -157,7 +157,7 @@ def _together(cache: AnswerCache, clients: list[Client], evaluate: Evaluate) -> 
 
     def ask(client: Client) -> None:
         try:
-            client.got = cache.fetch("key", evaluate, 30.0, lambda: client.is_there)
+            client.got = cache.fetch("key", evaluate, 30.0, lambda: client.is_there, client.name)
         except StoreError as error:
             client.got = error
 
@@ -176,6 +176,7 @@ class Client:
 
     is_there: bool = True
     got: object = None
+    name: str = ""
 
 
 Evaluate = Callable[[Callable[[], bool]], Answer]
@@ -246,6 +247,30 @@ def test_a_crowd_that_asks_the_same_leaves_threads_for_others(monkeypatch: pytes
     for thread in threads[:3]:
         thread.join()
     assert {type(client.got) for client in clients[:3]} == {Kept}
+
+
+def test_a_crowd_of_one_client_leaves_places_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sergekg.web.answer_cache._MOST_OF_CLIENT", 1)
+    clients = [Client(name="a"), Client(name="a"), Client(name="a"), Client(name="b")]
+    may_end = threading.Event()
+
+    def evaluate(_is_wanted: Callable[[], bool]) -> Answer:
+        assert may_end.wait(10)
+        return Whole()  # type: ignore[return-value]
+
+    threads = _together(AnswerCache(1 << 20), clients, evaluate)
+    threads[2].join()
+    assert isinstance(clients[2].got, StoreBusy)
+    assert clients[2].got.by_client
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert {type(clients[number].got) for number in (0, 1, 3)} == {Kept}
+
+
+def test_what_a_format_cannot_hold_is_said_to_all_who_asked() -> None:
+    error = NotWritable("a literal has a control character")
+    assert _beside(AnswerCache(1 << 20), error, 30.0) is error
 
 
 def test_who_asks_when_it_is_just_given_up_is_answered() -> None:

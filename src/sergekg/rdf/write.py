@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from sergekg.rdf.jsonld import write_jsonld
 from sergekg.rdf.terms import Quad, to_oxigraph
 from sergekg.vocab import PREFIXES
-from sergekg.xml import WellFormed
+from sergekg.xml import WellFormed, refusing_terms
 
 FORMATS: dict[str, ox.RdfFormat] = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -74,7 +74,8 @@ def write_engine_quads(
     directed = any(isinstance(quad.object, ox.Literal) and quad.object.direction for quad in quads)
     writer = WellFormed(out, has_names=True) if form == ox.RdfFormat.RDF_XML else out
     header = _Header(writer, form, keep_its=directed)
-    ox.serialize(rows, header, format=form, prefixes=prefixes)
+    with refusing_terms():
+        ox.serialize(rows, header, format=form, prefixes=prefixes)
     header.finish()
 
 

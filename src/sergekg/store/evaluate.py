@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pyoxigraph as ox
 
-from sergekg.xml import WellFormed
+from sergekg.xml import WellFormed, refusing_terms
 
 SOLUTIONS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -261,8 +261,11 @@ def write_result(result: Any, format: str, output: Any) -> None:
     Raises:
         NotWritable: the format cannot hold it.
     """
-    if kind_of(result) == "graph":
-        result.serialize(WellFormed(output, has_names=True) if format == "rdfxml" else output, GRAPHS[format])
+    if format == "rdfxml" and kind_of(result) == "graph":
+        with refusing_terms():
+            result.serialize(WellFormed(output, has_names=True), GRAPHS[format])
+    elif kind_of(result) == "graph":
+        result.serialize(output, GRAPHS[format])
     else:
         result.serialize(
             WellFormed(output, has_names=False) if format == "xml" else output, SOLUTIONS[format]

@@ -248,15 +248,17 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
         if rows > wanted:
             raise QueryTooLarge(f"the result has more than {most:,} rows", remedy="add a LIMIT")
         cap = min(found.cap or cap, cap)
-        if page == 0 or rows == wanted or page < cap:
-            joined.close()
-            written.close()
-            return rows
-        if not (query.has_pages or found.is_virtuoso) and (found.cap is not None or rows > page):
+        is_whole = page == 0 or rows == wanted or page < cap
+        is_part = rows > page > 0 or (found.cap is not None and not is_whole)
+        if is_part and not (query.has_pages or found.is_virtuoso):
             raise QueryTooLarge(
                 f"the store gives {cap:,} rows at once, and these need not come in the same order again",
                 remedy="add a LIMIT",
             )
+        if is_whole:
+            joined.close()
+            written.close()
+            return rows
         rendering = query.part(rows, min(wanted - rows, page))
 
 

@@ -127,7 +127,7 @@ def sign_numbers(tokens: Sequence[Token]) -> list[Edit]:
             opened.pop()
         is_verb = before.kind in ("iri", "name") or before.text in ("A", ")")
         is_signed = sign.text == "+" and token.kind == "number" and token.start == sign.end
-        if is_signed and is_verb and opened and opened[-1] in ("{", "["):
+        if is_signed and is_verb and opened and opened[-1] in ("{", "[", "{|"):
             kind = "double" if "e" in token.text.lower() else "decimal" if "." in token.text else "integer"
             edits.append(Edit(sign.start, token.end, f'"+{token.text}"^^<{_XSD}{kind}>'))
     return edits

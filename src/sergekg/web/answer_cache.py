@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 
 from sergekg.errors import (
     ClientGone,
+    NotWritable,
     QueryError,
     QueryFailed,
     QueryTimeout,
     QueryTooLarge,
+    SergekgError,
     StoreBusy,
-    StoreError,
 )
 from sergekg.store.answers import Answer, Outcome, always
 from sergekg.web.byte_cache import ByteCache
@@ -23,9 +25,9 @@ _GRACE = 1.0
 """Seconds past its time that somebody's answer is waited for."""
 _ASK = 1.0
 """Seconds after which it is asked, again and again, whether who waits is still there."""
-_MOST_WAITING, _BRIEFLY = 36, 0.1
+_MOST_WAITING, _MOST_OF_CLIENT, _BRIEFLY = 36, 24, 0.1
 """How many may wait for what others ask, each in a thread of the web's: with those that wait for a place
-(`places.PoolSettings`) fewer than there are. And the seconds that more of them may.
+(`places.PoolSettings`) fewer than there are. How many of one client, and the seconds that more of them may.
 """
 _MOST_OF_STREAM = 4 << 20
 """Bytes that are held of an answer while it streams, to keep it when it has ended."""
@@ -51,7 +53,7 @@ class _Flight:
 
     done: threading.Event = field(default_factory=threading.Event)
     kept: Kept | None = None
-    error: StoreError | None = None
+    error: SergekgError | None = None
     askers: list[Callable[[], bool]] = field(default_factory=list)
 
     def is_wanted(self) -> bool:
@@ -70,7 +72,7 @@ class AnswerCache:
         self._lock = threading.Lock()
         self._kept: ByteCache[Kept] = ByteCache(most)
         self._flights: dict[Hashable, _Flight] = {}
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()
         self.hits = 0
         self.misses = 0
 
@@ -85,6 +87,7 @@ class AnswerCache:
         evaluate: Callable[[Callable[[], bool]], Answer],
         seconds: float,
         is_there: Callable[[], bool] = always,
+        client: str = "",
     ) -> Kept | Answer:
         """What is kept under a key; else what `evaluate` gives, kept when it is whole.
 
@@ -94,6 +97,7 @@ class AnswerCache:
         Args:
             evaluate: is given what tells whether anybody waits for the answer; see `Request.is_wanted`.
             is_there: whether the one who asks here does.
+            client: who that is, for the limit of each.
 
         Raises:
             StoreBusy: too many wait for what others ask.
@@ -110,13 +114,13 @@ class AnswerCache:
                 flight = self._flights[key] = _Flight()
             flight.askers.append(is_there)
         if not leads:
-            self._wait(flight, seconds + _GRACE, is_there)
+            self._wait(flight, seconds + _GRACE, is_there, client)
             if flight.kept is not None:
                 return flight.kept
             if isinstance(flight.error, ClientGone):  # this one came when it had just been given up
                 if not is_there():
                     raise flight.error
-                return self.fetch(key, evaluate, seconds, is_there)
+                return self.fetch(key, evaluate, seconds, is_there, client)
             if flight.error is not None and not _had_less_time(flight.error, seconds):
                 raise flight.error
             return self._keep(key, evaluate(is_there))
@@ -125,7 +129,7 @@ class AnswerCache:
             if isinstance(answer, Kept):
                 flight.kept = answer
             return answer
-        except (ClientGone, QueryError, QueryFailed, QueryTimeout, QueryTooLarge) as error:
+        except (ClientGone, NotWritable, QueryError, QueryFailed, QueryTimeout, QueryTooLarge) as error:
             flight.error = error
             raise
         finally:
@@ -133,10 +137,11 @@ class AnswerCache:
                 self._flights.pop(key, None)
             flight.done.set()
 
-    def _wait(self, flight: _Flight, seconds: float, is_there: Callable[[], bool]) -> None:
+    def _wait(self, flight: _Flight, seconds: float, is_there: Callable[[], bool], client: str) -> None:
         with self._lock:
-            self._waiting += 1
-            is_crowded = self._waiting > _MOST_WAITING
+            self._waiting[client] += 1
+            is_crowd = self._waiting[client] > _MOST_OF_CLIENT
+            is_crowded = is_crowd or self._waiting.total() > _MOST_WAITING
         until = time.monotonic() + (_BRIEFLY if is_crowded else seconds)
         try:
             while not flight.done.wait(min(_ASK, max(until - time.monotonic(), 0))):
@@ -147,14 +152,16 @@ class AnswerCache:
                     raise StoreBusy(
                         "too many wait for the same answers",
                         retry_after=5,
-                        by_client=False,
+                        by_client=is_crowd,
                         remedy="try again later",
                     )
                 else:
                     return
         finally:
             with self._lock:
-                self._waiting -= 1
+                self._waiting[client] -= 1
+                if not self._waiting[client]:
+                    del self._waiting[client]
                 flight.askers.remove(is_there)
 
     def clear(self) -> None:
@@ -178,7 +185,7 @@ class AnswerCache:
         return kept
 
 
-def _had_less_time(error: StoreError, seconds: float) -> bool:
+def _had_less_time(error: SergekgError, seconds: float) -> bool:
     return isinstance(error, QueryTimeout) and error.seconds < seconds
 
 

@@ -31,7 +31,10 @@ _ACTIVE_QUOTED = (b"=", b"+", b"-", b"@", b"\t", b"\r")
 """What a spreadsheet takes for the beginning of a formula."""
 _ENDS = (b",", b"\n", b"\r")
 """What ends a cell outside quotation marks."""
-_NUMBER = rb"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+\-]?[0-9]+)?(?=[,\r\n]|\Z)"
+_NUMBER = (
+    rb"(?=[0-9.eE+\-]{1,63}[,\r\n])"  # no longer than what is held back of a piece
+    rb"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+\-]?[0-9]+)?(?=[,\r\n])"
+)
 _FORMULA = re.compile(rb"[=@\t]|[+\-](?!" + _NUMBER + rb")")
 """The same outside quotation marks, where a number with its sign is one."""
 _BARE_FORMULA = re.compile(rb"(?<=[,\r\n])(?=" + _FORMULA.pattern + rb")")

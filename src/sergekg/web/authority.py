@@ -27,8 +27,10 @@ _MOST_SEEN = 10_000
 _turn = Lock()
 """Who has it may run scrypt, which takes 16 MB and some tens of milliseconds."""
 _TOO_MANY = ("Too many tokens of yours are being checked.", "Too many tokens are being checked; try again.")
-_asking, _again = Crowd(8, 32, _TOO_MANY, retry_after=1), Crowd(4, 16, _TOO_MANY, retry_after=1)
-"""Requests that wait for it, and those that have been refused before: most threads are left to others."""
+_asking, _again = Crowd(2, 4, _TOO_MANY, retry_after=1), Crowd(1, 2, _TOO_MANY, retry_after=1)
+"""Requests that wait for it, and those that have been refused before: beside what waits for queries
+(`places.PoolSettings`) threads are left to others.
+"""
 
 
 class Tokens:
@@ -40,7 +42,8 @@ class Tokens:
     """
 
     def __init__(self, digests: Sequence[str], plain: Sequence[str] = ()) -> None:
-        self._digests = digests
+        # a guess takes as long where every token is given plain
+        self._digests = digests or [hash_token(secrets.token_urlsafe())]
         # scrypt is slow on purpose; a token that proved right or wrong is known again by a quick digest
         self._key = secrets.token_bytes(32)
         self._right = tuple(self._quick(token) for token in plain)
@@ -72,7 +75,7 @@ class Tokens:
     def _known(self, quick: bytes) -> bool | None:
         if any(hmac.compare_digest(quick, right) for right in self._right):
             return True
-        return False if quick in self._wrong or not self._digests else None
+        return False if quick in self._wrong else None
 
     def _enter(self, quick: bytes, client: str) -> Crowd:
         """Wait with the others, or with those that come again, as who guesses ever new tokens does not."""

@@ -198,7 +198,7 @@ def _ranked(held: Index, things: Sequence[str]) -> list[tuple[str, int]]:
 def _page(items: Sequence[Item]) -> Page[Item]:
     number, last = number_argument("page", 1), max(1, -(-len(items) // PAGE))
     if number > last:
-        raise NotFound(f"This list has {last} pages.")
+        raise NotFound(f"The last page of this list is {last}.")
     return Page(items[(number - 1) * PAGE : number * PAGE], len(items), number, last)
 
 

@@ -111,6 +111,7 @@ class Endpoint:
                     lambda is_wanted: self.store.answer(replace(asked, is_wanted=is_wanted)),
                     asked.limits.seconds,
                     asked.is_wanted,
+                    asked.client,
                 )
             else:
                 found = self.store.answer(asked)

@@ -71,23 +71,21 @@ def tasks_for(
 ) -> list[tuple[list[str], str]]:
     """What is to be validated, each with the scope of the shapes for it."""
     everything = [line for lines in graphs.values() for line in lines]
-    things = {name: _things(lines) for name, lines in graphs.items()}
     shared = {prefix + name for name in _SHARED}
+    described, named = _places(graphs)
     tasks = [(everything, "dataset")]
-    # who asks sees all graphs as one: a thing that two of them describe is what both say of it
+    # who asks sees all graphs as one: a thing is what all that describe or name it say of it
     if shared & set(changed) or any(
-        not things[other].isdisjoint(things.get(name, set()) | _things(lines))
+        _is_tied(name, [*graphs.get(name, ()), *lines], described, named, shared)
         for name, lines in changed.items()
-        for other in graphs
-        if other != name
     ):
         tasks.append((everything, "document"))
     else:
         ground = [line for name in sorted(shared) for line in graphs.get(name, ())]
         tasks += [([*graphs[name], *ground], "document") for name in sorted(changed) if name in graphs]
     catalogue = prefix + "catalogue"
-    listed = things.get(catalogue, set())
-    if catalogue in changed or any(not listed.isdisjoint(_things(lines)) for lines in changed.values()):
+    listed = {_thing(line) for line in graphs.get(catalogue, ())}
+    if catalogue in changed or any(_thing(line) in listed for lines in changed.values() for line in lines):
         tasks.append(([line for line in everything if _thing(line) in listed], "catalogue"))
     return tasks
 
@@ -116,10 +114,45 @@ def graph_of(line: str) -> str:
     return found[1] if found and line.count(" ", 0, found.start()) >= 2 else ""
 
 
-def _things(lines: Iterable[str]) -> set[str]:
-    return {_thing(line) for line in lines}
+def _places(graphs: dict[str, list[str]]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """The graphs in which each thing is a subject, and those in which it is an object."""
+    described: dict[str, set[str]] = defaultdict(set)
+    named: dict[str, set[str]] = defaultdict(set)
+    for name, lines in graphs.items():
+        for line in lines:
+            described[_thing(line)].add(name)
+            if (object := _object(line)) is not None:
+                named[object].add(name)
+    return described, named
+
+
+def _is_tied(
+    name: str,
+    lines: Iterable[str],
+    described: dict[str, set[str]],
+    named: dict[str, set[str]],
+    shared: set[str],
+) -> bool:
+    """Whether a graph with these lines says something of a thing that another describes or names.
+
+    Or names one that another describes, unless a shared one does: a graph is checked with these.
+    """
+    nowhere: set[str] = set()
+    for line in lines:
+        thing, object = _thing(line), _object(line) or ""
+        elsewhere = described.get(thing, nowhere) | named.get(thing, nowhere)
+        there = described.get(object, nowhere)
+        if elsewhere - {name} or (there - {name} and there.isdisjoint(shared)):
+            return True
+    return False
 
 
 def _thing(line: str) -> str:
     """The subject of a line of N-Quads, which holds no space."""
     return line.partition(" ")[0]
+
+
+def _object(line: str) -> str | None:
+    """The object of a line if it is an IRI or a blank node."""
+    object = line.split(" ", 3)[2]
+    return object if object.startswith(("<", "_:")) else None

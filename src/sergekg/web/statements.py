@@ -220,7 +220,10 @@ def nodes_of(statements: Iterable[StatementView]) -> set[URIRef]:
 
 
 def _surest(conflicts: Iterable[Row]) -> str:
-    found = {str(row["certainty"]).rpartition("#")[2] for row in conflicts if "certainty" in row}
+    rows = list(conflicts)
+    if any("certainty" not in row for row in rows):  # said by no interpretation, and so without doubt
+        return ""
+    found = {str(row["certainty"]).rpartition("#")[2] for row in rows}
     return next((certainty for certainty in CERTAINTIES if certainty in found), "")
 
 

@@ -190,8 +190,17 @@ def test_a_table_for_spreadsheets_keeps_quotes_and_line_ends() -> None:
 
 def test_a_table_for_spreadsheets_keeps_its_numbers() -> None:
     cells = ["-2", "+1.5", "-.5e-3", "-2x", "-1-1", "+"]
-    table = [",".join(cells).encode()[at : at + 1] for at in range(30)]
-    assert b"".join(to_spreadsheet(table)).decode("utf-8-sig") == "-2,+1.5,-.5e-3,'-2x,'-1-1,'+"
+    table = [f"{','.join(cells)}\n".encode()[at : at + 1] for at in range(30)]
+    assert b"".join(to_spreadsheet(table)).decode("utf-8-sig") == "-2,+1.5,-.5e-3,'-2x,'-1-1,'+\n"
+
+
+@pytest.mark.parametrize("digits", [5, 62, 63, 64, 200, 100_000])
+def test_a_formula_behind_many_digits_is_none_wherever_pieces_end(digits: int) -> None:
+    ones = b"1" * digits
+    for pieces in ([b"x\r\n+" + ones + b"+cmd\r\n"], [b"x\r\n+" + ones, b"+cmd\r\n"]):
+        assert b"\r\n'+1" in b"".join(to_spreadsheet(pieces))
+    number = b"".join(to_spreadsheet([b"x\r\n+" + ones, b"\r\n"]))
+    assert (b"'" in number) == (digits > 63)
 
 
 def test_a_table_for_spreadsheets_goes_on_its_way_as_it_comes() -> None:

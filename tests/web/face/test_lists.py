@@ -94,7 +94,7 @@ def test_pages_of_a_list_lead_to_the_last(client: FlaskClient) -> None:
     last = int(re.search(r"page 1 sur (\d+)", words(html))[1])  # type: ignore[index]
     assert 'rel="next"' not in page(client, f"/browse/statements?page={last}")
     said = words(page(client, f"/browse/statements?page={last + 1}", status=404))
-    assert f"Le nombre de pages de cette liste est {last}." in said
+    assert f"La dernière page de cette liste est la page {last}." in said
 
 
 def test_an_unknown_list_names_the_known_ones(client: FlaskClient) -> None:
