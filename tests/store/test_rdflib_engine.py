@@ -10,6 +10,7 @@ import pytest
 import rdflib
 
 from sergekg.store.analysis import read_query
+from sergekg.store.mistakes import locate
 from sergekg.store.policy import check_services
 from sergekg.store.rdflib_engine import Rdflib
 from sergekg.vocab import PREFIXES
@@ -108,6 +109,15 @@ def test_it_fetches_no_graph(inner: Inner, clause: str) -> None:
 def test_a_mistake_has_the_place_that_oxigraph_tells() -> None:
     with pytest.raises(SyntaxError, match="error at 1:"):
         ask("SELECT ?x { ?x a }")
+
+
+def test_nobody_is_asked_to_find_a_mistake(inner: Inner) -> None:
+    query = f"ASK {{ SERVICE SILENT <{inner.address}> {{ ?s ?p ?x }} BIND(<<( <urn:a> <urn:b> 1 )>> AS ?y) }}"
+    with pytest.raises(RuntimeError, match="rdflib cannot read it"):
+        ask(query)
+    wrong = query.replace("?y)", "?s)")
+    assert "?s has a value already" in locate(wrong, "error at 1:1: expected x")
+    assert inner.heard == []
 
 
 def test_what_rdflib_alone_cannot_read_is_no_mistake_of_the_query() -> None:

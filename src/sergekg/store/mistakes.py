@@ -7,12 +7,14 @@ stand there. Between words further apart than any keyword is long, no such guess
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Sequence
 
 import pyoxigraph as ox
 
 from sergekg.errors import QueryError
-from sergekg.store.lexer import position_of, read_tokens
+from sergekg.store.lexer import Token, position_of, read_tokens
 from sergekg.store.misuses import find_misuse
 
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
@@ -31,6 +33,7 @@ def locate(text: str, message: str) -> str:
         tokens = read_tokens(text)
     except QueryError:
         return message
+    text = _asking_nobody(text, tokens)
     if misuse := find_misuse(text, tokens, lambda written: _parse(written) is None):
         line, column = position_of(text, misuse[0].start)
         return f"error at {line}:{column}: {misuse[1]}"
@@ -62,14 +65,38 @@ def locate(text: str, message: str) -> str:
     return f"error at {line}:{column}: {expected}"
 
 
+def check_syntax(text: str) -> None:
+    """Have the engine read a query, which it does only by evaluating it: on nothing, and asking nobody.
+
+    Raises:
+        SyntaxError: the engine refuses it.
+        QueryError: it has what is no terminal.
+    """
+    _read(_asking_nobody(text, read_tokens(text)))
+
+
+def _asking_nobody(text: str, tokens: Sequence[Token]) -> str:
+    """A text as long, with graphs of a store where it has endpoints, which evaluating it would ask."""
+    parts, last = [], 0
+    for token in tokens:
+        if token.kind == "word" and token.text in ("SERVICE", "SILENT"):
+            word = "GRAPH" if token.text == "SERVICE" else ""
+            parts += [text[last : token.start], word.ljust(token.end - token.start)]
+            last = token.end
+    return "".join([*parts, text[last:]])
+
+
+def _read(text: str) -> None:
+    with contextlib.suppress(ValueError, RuntimeError, OSError):  # what fails on nothing need not fail
+        ox.Store().query(text, default_graph=[], named_graphs=[])
+
+
 def _parse(text: str) -> tuple[int, str] | None:
     """Where the engine refuses a text, and its words; None where it takes it."""
     try:
-        ox.Store().query(text, default_graph=[], named_graphs=[])
+        _read(text)
     except SyntaxError as error:
         found = _POSITION.search(str(error))
-    except (ValueError, RuntimeError, OSError):
-        return None
     else:
         return None
     if found is None:

@@ -25,6 +25,7 @@ with warnings.catch_warnings():
 
 from sergekg.rdf.terms import from_oxigraph, to_oxigraph
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS, Functions
+from sergekg.store.mistakes import check_syntax
 from sergekg.store.rendering import find_escape
 
 
@@ -118,7 +119,7 @@ class Rdflib:
         ) as cause:
             raise RuntimeError(f"rdflib cannot evaluate it: {cause}") from cause
         except Exception as cause:  # its parser raises pyparsing's own kinds
-            ox.Store().query(text)  # says where the mistake is
+            check_syntax(text)  # says where the mistake is
             raise RuntimeError(f"rdflib cannot read it: {cause}") from cause
 
     def _part(self, default: list[str], named: list[str]) -> rdflib.Dataset:
