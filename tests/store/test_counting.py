@@ -8,6 +8,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from solutions import Row, document
 
 from sergekg.store.counting import count
 from sergekg.store.evaluate import SOLUTIONS
@@ -21,21 +22,11 @@ TEXTS = [
 ROWS = st.lists(st.lists(st.sampled_from([None, *TEXTS]), min_size=2, max_size=2), max_size=6)
 
 
-def document(rows: list[list[str | None]], format: str) -> bytes:
-    """A result as the engine writes it; None leaves a variable unbound."""
-    cells = ["(" + " ".join("UNDEF" if c is None else str(ox.Literal(c)) for c in row) + ")" for row in rows]
-    found = ox.Store().query(f"SELECT ?a ?b {{ VALUES (?a ?b) {{ {' '.join(cells)} }} }}")
-    out = io.BytesIO()
-    assert isinstance(found, ox.QuerySolutions)
-    found.serialize(out, SOLUTIONS[format])
-    return out.getvalue()
-
-
 @pytest.mark.parametrize("format", sorted(SOLUTIONS))
 @pytest.mark.parametrize("piece", [1, 7, 8192])
 @given(pages=st.lists(ROWS, min_size=1, max_size=4))
 def test_pages_are_joined_into_the_document_of_all_rows(
-    format: str, piece: int, pages: list[list[list[str | None]]]
+    format: str, piece: int, pages: list[list[Row]]
 ) -> None:
     out = io.BytesIO()
     joined = Joined(out, format)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from itertools import pairwise
 
-import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from solutions import Row, document
 
 from sergekg.store.evaluate import SOLUTIONS
 from sergekg.store.rows import AtMost, Rows, least_bytes
@@ -17,19 +17,8 @@ TEXTS = [
     *("plain", "", '[{"a":1},{"b":2}]', "},{", "}},{", '"}},{', '"}},{"', '"}},{"a', "x\r\ny", "\r", "\n", "[]}}"),
     *("a\\", '\\"', ",", "{}", ",{}", "},{}", "},{},{}", '},{},{"', "{}]}}", "</result>", "<result>", '"', "é]}}"),
 ]  # fmt: skip
-Row = list[str | None]
 ROWS = st.lists(st.lists(st.sampled_from([None, None, *TEXTS]), min_size=2, max_size=2), max_size=6)
 CUTS = st.lists(st.integers(0, 600), max_size=8)
-
-
-def document(rows: list[Row], format: str) -> bytes:
-    """A result as the engine writes it; None leaves a variable unbound."""
-    cells = ["(" + " ".join("UNDEF" if c is None else str(ox.Literal(c)) for c in row) + ")" for row in rows]
-    found = ox.Store().query(f"SELECT ?a ?b {{ VALUES (?a ?b) {{ {' '.join(cells)} }} }}")
-    out = io.BytesIO()
-    assert isinstance(found, ox.QuerySolutions)
-    found.serialize(out, SOLUTIONS[format])
-    return out.getvalue()
 
 
 def pieces(data: bytes, cuts: list[int]) -> list[bytes]:

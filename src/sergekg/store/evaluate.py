@@ -261,12 +261,8 @@ def write_result(result: Any, format: str, output: Any) -> None:
     Raises:
         NotWritable: the format cannot hold it.
     """
-    if format == "rdfxml" and kind_of(result) == "graph":
-        with refusing_terms():
-            result.serialize(WellFormed(output, has_names=True), GRAPHS[format])
-    elif kind_of(result) == "graph":
-        result.serialize(output, GRAPHS[format])
-    else:
-        result.serialize(
-            WellFormed(output, has_names=False) if format == "xml" else output, SOLUTIONS[format]
-        )
+    is_graph = kind_of(result) == "graph"
+    if format in ("xml", "rdfxml"):
+        output = WellFormed(output, has_names=is_graph)
+    with refusing_terms():
+        result.serialize(output, GRAPHS[format] if is_graph else SOLUTIONS[format])

@@ -14,9 +14,9 @@ from sergekg.store.lexer import Token
 
 _MOST = 500
 """Places of a query that is looked at."""
-NOT_GROUPED = "{word} is neither in GROUP BY nor within COUNT, SUM or another aggregate"
-HAS_VALUE = "{word} has a value already; choose another name behind AS"
-TWICE = "{word} is selected twice"
+_NOT_GROUPED = "{word} is neither in GROUP BY nor within COUNT, SUM or another aggregate"
+_HAS_VALUE = "{word} has a value already; choose another name behind AS"
+_TWICE = "{word} is selected twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _places(tokens: Sequence[Token]) -> Iterator[_Place]:
         elif token.kind == "word" and token.text == "BIND":
             target = _target(tokens, index + 1)
             if target is not None:
-                yield _Place(target, depth, "?{}", HAS_VALUE)
+                yield _Place(target, depth, "?{}", _HAS_VALUE)
 
 
 def _selected(tokens: Sequence[Token], index: int, depth: int) -> Iterator[_Place]:
@@ -88,7 +88,7 @@ def _selected(tokens: Sequence[Token], index: int, depth: int) -> Iterator[_Plac
     while index < len(tokens):
         token = tokens[index]
         if token.kind == "variable":
-            yield _Place(index, depth, "(1 AS ?{})", TWICE if token.text[1:] in names else NOT_GROUPED)
+            yield _Place(index, depth, "(1 AS ?{})", _TWICE if token.text[1:] in names else _NOT_GROUPED)
             names.add(token.text[1:])
         elif token.text == "(":
             end = _end(tokens, index)
@@ -97,9 +97,9 @@ def _selected(tokens: Sequence[Token], index: int, depth: int) -> Iterator[_Plac
                 return
             for inside in range(index + 1, target):
                 if tokens[inside].kind == "variable":
-                    yield _Place(inside, depth, "1", NOT_GROUPED)
+                    yield _Place(inside, depth, "1", _NOT_GROUPED)
             name = tokens[target].text[1:]
-            yield _Place(target, depth, "?{}", TWICE if name in names else HAS_VALUE)
+            yield _Place(target, depth, "?{}", _TWICE if name in names else _HAS_VALUE)
             names.add(name)
             index = end
         elif token.text not in ("DISTINCT", "REDUCED"):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
+
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from sergekg.errors import (
     ClientGone,
@@ -20,6 +21,7 @@ from sergekg.errors import (
 )
 from sergekg.store.answers import Answer, Outcome, always
 from sergekg.web.byte_cache import ByteCache
+from sergekg.web.crowd import Crowd
 
 _GRACE = 1.0
 """Seconds past its time that somebody's answer is waited for."""
@@ -29,6 +31,7 @@ _MOST_WAITING, _MOST_OF_CLIENT, _BRIEFLY = 36, 24, 0.1
 """How many may wait for what others ask, each in a thread of the web's: with those that wait for a place
 (`places.PoolSettings`) fewer than there are. How many of one client, and the seconds that more of them may.
 """
+_TOO_MANY, _RETRY = "too many wait for the same answers", 5
 _MOST_OF_STREAM = 4 << 20
 """Bytes that are held of an answer while it streams, to keep it when it has ended."""
 
@@ -72,7 +75,7 @@ class AnswerCache:
         self._lock = threading.Lock()
         self._kept: ByteCache[Kept] = ByteCache(most)
         self._flights: dict[Hashable, _Flight] = {}
-        self._waiting: Counter[str] = Counter()
+        self._waiting = Crowd(_MOST_OF_CLIENT, _MOST_WAITING, (_TOO_MANY, _TOO_MANY), _RETRY)
         self.hits = 0
         self.misses = 0
 
@@ -114,7 +117,10 @@ class AnswerCache:
                 flight = self._flights[key] = _Flight()
             flight.askers.append(is_there)
         if not leads:
-            self._wait(flight, seconds + _GRACE, is_there, client)
+            try:
+                self._wait(flight, seconds + _GRACE, is_there, client)
+            finally:
+                flight.askers.remove(is_there)
             if flight.kept is not None:
                 return flight.kept
             if isinstance(flight.error, ClientGone):  # this one came when it had just been given up
@@ -138,31 +144,26 @@ class AnswerCache:
             flight.done.set()
 
     def _wait(self, flight: _Flight, seconds: float, is_there: Callable[[], bool], client: str) -> None:
-        with self._lock:
-            self._waiting[client] += 1
-            is_crowd = self._waiting[client] > _MOST_OF_CLIENT
-            is_crowded = is_crowd or self._waiting.total() > _MOST_WAITING
-        until = time.monotonic() + (_BRIEFLY if is_crowded else seconds)
         try:
+            self._waiting.enter(client)
+        except HTTPException as refusal:
+            if not flight.done.wait(_BRIEFLY):
+                raise StoreBusy(
+                    _TOO_MANY,
+                    retry_after=_RETRY,
+                    by_client=isinstance(refusal, TooManyRequests),
+                    remedy="try again later",
+                ) from None
+            return
+        try:
+            until = time.monotonic() + seconds
             while not flight.done.wait(min(_ASK, max(until - time.monotonic(), 0))):
-                if time.monotonic() < until:
-                    if not is_there():
-                        raise ClientGone
-                elif is_crowded:
-                    raise StoreBusy(
-                        "too many wait for the same answers",
-                        retry_after=5,
-                        by_client=is_crowd,
-                        remedy="try again later",
-                    )
-                else:
+                if time.monotonic() >= until:
                     return
+                if not is_there():
+                    raise ClientGone
         finally:
-            with self._lock:
-                self._waiting[client] -= 1
-                if not self._waiting[client]:
-                    del self._waiting[client]
-                flight.askers.remove(is_there)
+            self._waiting.leave(client)
 
     def clear(self) -> None:
         """Forget everything."""
