@@ -154,6 +154,17 @@ def test_every_name_of_the_corpus_with_a_plural_article_is_said_to_be_one(materi
     ] == []
 
 
+def test_a_locative_of_the_corpus_is_its_name_behind_a_preposition(material: Material) -> None:
+    found = [e for e in material.context.entities.values() if e.locatives]
+    assert found
+    for entity in found:
+        article = re.compile(r"l’|(?:la|le|les) ")
+        bare = article.sub("", entity.names["fr"], count=1)
+        assert re.fullmatch(
+            rf"(?:en|dans|sur|sous) (?:l’|la |le |les )?{re.escape(bare)}", entity.locatives["fr"]
+        )
+
+
 def test_no_french_label_has_a_participle_that_agrees_with_its_subject() -> None:
     participle = re.compile(
         r"\b(?:a été|est|était|fut|s’est)(?: peut-être)? (?!vu\b)\w*(?:é|i|u|is|it|ort|ct)\b"

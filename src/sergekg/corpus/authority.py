@@ -14,7 +14,10 @@ from sergekg.model.entity import Entity, OutsideDate
 from sergekg.model.signature import Signature, nearest
 from sergekg.model.statement import Certainty
 
-_KEYS = ("slug", "type", "class", "names", "plural", "printed", "also", "note", "kind", "lengthless", "dates")
+_KEYS = (
+    *("slug", "type", "class", "names", "plural", "locative", "printed", "also", "note", "kind"),
+    *("lengthless", "dates"),
+)
 CLASS_OF_TYPE = {
     "person": "Person",
     "group": "Group",
@@ -103,11 +106,20 @@ def _entity(record: Record, signature: Signature, problems: list[SergekgError]) 
             raise CorpusError(
                 f"the plural {tag!r} has no name", where=record.at("plural"), remedy="give tags of its names"
             )
+    locatives = _names(record, "locative")
+    for tag, words in locatives.items():
+        if not all(words.partition(" ")):
+            raise CorpusError(
+                f"the locative {words!r} has no preposition before a name",
+                where=record.at("locative"),
+                remedy=f'write it as after “is”: {tag}: "en Russie"',
+            )
     return Entity(
         key=f"{kind}/{slug}",
         cls=cls,
         names=names,
         plural_in=tuple(plural_in),
+        locatives=locatives,
         printed=tuple(record.texts("printed")),
         also=_lists(record, "also"),
         notes=_names(record, "note"),

@@ -31,6 +31,7 @@ class Entity:
         printed: forms that the texts print, misprints too.
         also: language tag to other names.
         plural_in: tags of the languages in which its name is a plural.
+        locatives: language tag to what says being there, where no rule makes it of the name: « en Russie ».
         notes: language tag to a scope note.
         kind: key of the kind of a penalty.
         is_lengthless: whether a penalty has no length, or the text gives none.
@@ -44,6 +45,7 @@ class Entity:
     printed: Sequence[str] = ()
     also: Mapping[str, Sequence[str]] = field(default_factory=dict)
     plural_in: Sequence[str] = ()
+    locatives: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     kind: str | None = None
     is_lengthless: bool = False

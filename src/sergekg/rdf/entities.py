@@ -47,6 +47,8 @@ def entity_quads(
             yield node, RDFS.label, Literal(name, lang=tag), graph
         for tag in entity.plural_in:
             yield node, SKG.pluralIn, Literal(tag, datatype=XSD.language), graph
+        for tag, words in entity.locatives.items():
+            yield node, SKG.locativeLabel, Literal(words, lang=tag), graph
         preferred = entity.names["fr"]
         for form in entity.printed:
             if form != preferred:

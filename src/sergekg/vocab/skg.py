@@ -138,6 +138,7 @@ class SKG(DefinedNamespace):
     isSequelTo: URIRef
     latest: URIRef
     leftCountry: URIRef
+    locativeLabel: URIRef
     mayInclude: URIRef
     memberOf: URIRef
     messengerOf: URIRef

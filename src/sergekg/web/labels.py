@@ -16,7 +16,9 @@ from sergekg.vocab import SKG
 _NAMES = """
 SELECT ?node ?property ?name WHERE {
   VALUES ?node { $nodes }
-  VALUES ?property { skos:prefLabel rdfs:label dcterms:title skg:inverseLabel skg:pluralLabel skg:pluralIn }
+  VALUES ?property {
+    skos:prefLabel rdfs:label dcterms:title skg:inverseLabel skg:pluralLabel skg:pluralIn skg:locativeLabel
+  }
   ?node ?property ?name FILTER(isLiteral(?name))
 }"""
 _LIMIT = 50_000
@@ -42,6 +44,7 @@ class Labels:
         self._inverses: dict[str, dict[str, str]] = {}
         self._plurals: dict[str, dict[str, str]] = {}
         self._plural_in: dict[str, set[str]] = {}
+        self._locatives: dict[str, dict[str, str]] = {}
         self._lock = Lock()
 
     def load(self, nodes: Iterable[object]) -> None:
@@ -53,7 +56,12 @@ class Labels:
         inverses: dict[str, dict[str, str]] = {}
         plurals: dict[str, dict[str, str]] = {}
         plural_in: dict[str, set[str]] = {}
-        into = {str(SKG.inverseLabel): inverses, str(SKG.pluralLabel): plurals}
+        locatives: dict[str, dict[str, str]] = {}
+        into = {
+            str(SKG.inverseLabel): inverses,
+            str(SKG.pluralLabel): plurals,
+            str(SKG.locativeLabel): locatives,
+        }
         for row in self._store.select(bind(_NAMES, {"nodes": wanted})):
             literal = row["name"]
             language = (literal.language or "") if isinstance(literal, Literal) else ""
@@ -66,11 +74,13 @@ class Labels:
                 held[language] = str(literal)
         with self._lock:
             if len(self._names) > _LIMIT:
-                self._names, self._inverses, self._plurals, self._plural_in = {}, {}, {}, {}
+                self._names, self._inverses, self._plurals = {}, {}, {}
+                self._plural_in, self._locatives = {}, {}
             self._names |= names
             self._inverses |= inverses
             self._plurals |= plurals
             self._plural_in |= plural_in
+            self._locatives |= locatives
 
     def all(self, node: str) -> dict[str, str]:
         """Language to name; empty for a thing without one."""
@@ -94,6 +104,11 @@ class Labels:
             return of_one
         of_several = self._plurals.get(str(node), {}).get(of_one.language)
         return Name(of_several, of_one.language) if of_several else of_one
+
+    def locative(self, node: str, language: str) -> str | None:
+        """What says being at a place, with the preposition that it takes: « en Russie »."""
+        self.all(node)
+        return self._locatives.get(str(node), {}).get(language)
 
     def short(self, node: str) -> str:
         """The key of one of our things, the local name of a term, or the IRI itself."""

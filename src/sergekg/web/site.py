@@ -35,7 +35,7 @@ from sergekg.web.search import Names
 from sergekg.web.service import Service, service
 from sergekg.web.texts import Text, all_texts, load_text
 from sergekg.web.ties import shorten
-from sergekg.web.typography import contract, french_spaces
+from sergekg.web.typography import at_place, contract, french_spaces
 from sergekg.web.wording import date_in_words, duration_in_words
 
 _FORMAT_NAMES = {
@@ -64,6 +64,7 @@ SELECT ?property WHERE {
   ?property skg:shortcutOf ?event
   FILTER NOT EXISTS { ?property skg:objectRole ?role }
 }"""
+_SPATIAL = "SELECT ?property WHERE { ?property a skg:FactProperty ; rdfs:range skg:Place }"
 STATUS_MARKS = {
     "reported": "«»",
     "questioned": "?",
@@ -114,6 +115,11 @@ class Site:
     def telling(self) -> frozenset[str]:
         """The properties that say all of an event, which is their object: `died`."""
         return frozenset(str(row["property"]) for row in self._store.select(_TELLING))
+
+    @cached_property
+    def spatial(self) -> frozenset[str]:
+        """The properties that say where: `stayedIn`."""
+        return frozenset(str(row["property"]) for row in self._store.select(_SPATIAL))
 
     @cached_property
     def partitions(self) -> Partitions:
@@ -175,14 +181,25 @@ def verb(predicate: object, subject: object) -> Name:
     return Name(typo(found.text, found.language or "en"), found.language)
 
 
-def as_one(subject: object, predicate: object, thing: object) -> tuple[str, str] | None:
-    """A French property and the thing after it where a preposition and an article become one; else None."""
+def as_one(subject: object, predicate: object, thing: object) -> tuple[str, str, str] | None:
+    """A French property, what joins it to the thing after it, and the thing, where one changes the other.
+
+    None where they stand side by side as they are.
+    """
     if i18n.current_language() != "fr" or isinstance(thing, Literal):
         return None
     before, after = verb(predicate, subject), name(thing)
-    together = contract(before.text, after.text)
-    is_french = before.language == after.language == "fr"
-    return together if is_french and together != (before.text, after.text) else None
+    if not before.language == after.language == "fr":
+        return None
+    locative = site().labels.locative(str(thing), "fr")
+    says_where = before.text.endswith(" à") and str(predicate) in site().spatial
+    if locative and (says_where or before.text.endswith(" dans")):
+        together = at_place(before.text, locative)
+    else:
+        together = contract(before.text, after.text)
+    if together == (before.text, after.text):
+        return None
+    return together[0], "" if together[0].endswith("’") else joint(predicate), together[1]
 
 
 def joint(predicate: object) -> str:

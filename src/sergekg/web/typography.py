@@ -35,10 +35,14 @@ def keep_together(text: str) -> str:
 
 
 _CONTRACTED = {"de le ": "du ", "de les ": "des ", "à le ": "au ", "à les ": "aux "}
+_NOUN_OF = re.compile(r"\w+ de\Z")
+_VOWEL = re.compile(r"[aàâeéèêëiîïoôuùû]", re.IGNORECASE)
 
 
 def contract(before: str, name: str) -> tuple[str, str]:
     """French words before a name, and the name, with preposition and article made one.
+
+    An h stays as it is: which of them are mute only a dictionary tells.
 
     >>> contract("est membre de", "le Parti communiste russe")
     ('est membre du', 'Parti communiste russe')
@@ -46,11 +50,29 @@ def contract(before: str, name: str) -> tuple[str, str]:
     ('est membre de', 'l’Opposition')
     >>> contract("a subi la privation de", "du travail")
     ('a subi la privation', 'du travail')
+    >>> contract("traite de", "Anita Roussakova")
+    ('traite d’', 'Anita Roussakova')
+    >>> contract("prévoit la peine de", "peine de mort")
+    ('prévoit la', 'peine de mort')
     """
+    if (noun := _NOUN_OF.search(before)) and name.startswith(f"{noun[0]} "):
+        return before.removesuffix(noun[0]).rstrip(), name
     if before.endswith(" de") and name.startswith(("du ", "des ", "de la ", "de l’")):
         return before.removesuffix(" de"), name
     for apart, together in _CONTRACTED.items():
         preposition, article, _ = apart.split(" ")
         if before.endswith(f" {preposition}") and name.startswith(f"{article} "):
             return before.removesuffix(preposition) + together.strip(), name.removeprefix(f"{article} ")
+    if before.endswith(" de") and _VOWEL.match(name):
+        return before.removesuffix("e") + "’", name
     return before, name
+
+
+def at_place(before: str, locative: str) -> tuple[str, str]:
+    """French words before a place, with its own preposition, and the place.
+
+    >>> at_place("a séjourné à", "en Russie")
+    ('a séjourné en', 'Russie')
+    """
+    preposition, _, name = locative.partition(" ")
+    return f"{before.rpartition(' ')[0]} {preposition}", name

@@ -20,6 +20,14 @@ _SIMPLE = re.compile(r"([~?%]?)(-?\d{4})([~?%]?)(?:-([~?%]?)(\d\d)([~?%]?))?(?:-
 _UNSPECIFIED = re.compile(r"(\d{2})(\d)?X{1,2}")
 _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _UNITS = ("year", "month", "day", "hour", "minute", "second")
+_UNTIL, _FROM = N_("until %s"), N_("from %s on")
+_WITH_ARTICLE = {
+    r"\d{1,2}(?:er)? \w|printemps": ("jusqu’au ", "à partir du "),
+    r"(?:été|automne|hiver) ": ("jusqu’à l’", "à partir de l’"),
+    r"années ": ("jusque dans les ", "à partir des "),
+    r"[ao]": ("jusqu’en ", "à partir d’"),
+}
+"""What stands before a French moment that begins so: « jusqu’au 12 mai », « à partir d’avril »."""
 _SEASONS = {"21": N_("spring"), "22": N_("summer"), "23": N_("autumn"), "24": N_("winter")}
 
 
@@ -38,23 +46,34 @@ def date_in_words(edtf: str, language: str) -> str:
         words = None
     elif start in ("", ".."):
         moment = _moment(end, language)
-        words = translate("until %s", language) % moment if moment else None
+        words = _open(_UNTIL, moment, language) if moment else None
     elif end in ("", ".."):
         moment = _moment(start, language)
-        words = translate("from %s on", language) % moment if moment else None
+        words = _open(_FROM, moment, language) if moment else None
     else:
         first, last = _moment(start, language), _moment(end, language)
         words = f"{first} – {last}" if first and last else None
     if words is None:
         return edtf
-    return _french(words) if language == "fr" else words
+    return french_spaces(words) if language == "fr" else words
 
 
-def _french(words: str) -> str:
-    """A day takes the article that a month or a year does not: « jusqu’au 12 mai », « jusqu’en mai »."""
-    words = re.sub(r"jusqu’en (?=\d{1,2}(?:er)? \w)", "jusqu’au ", words)
-    words = re.sub(r"à partir de (?=\d{1,2}(?:er)? \w)", "à partir du ", words)
-    return french_spaces(words)
+def _open(form: str, moment: str, language: str) -> str:
+    """Words for an interval with one end; in French with the article that the moment takes.
+
+    >>> _open("until %s", "vers 1928", "fr")
+    'jusqu’en 1928 environ'
+    """
+    if language != "fr":
+        return translate(form, language) % moment
+    is_perhaps, is_about = moment.startswith("peut-être "), "vers " in moment
+    when = moment.removeprefix("peut-être ").removeprefix("vers ")
+    words = translate(form, language) % when
+    for beginning, (until, since) in _WITH_ARTICLE.items():
+        if re.match(beginning, when):
+            words = (until if form == _UNTIL else since) + when
+            break
+    return words + (" environ" if is_about else "") + (" peut-être" if is_perhaps else "")
 
 
 def _moment(text: str, language: str) -> str | None:
