@@ -19,6 +19,7 @@ from rdflib.term import Node
 
 from sergekg.errors import Location, ShapeError
 from sergekg.model.report import Finding, Report, Severity
+from sergekg.rdf.terms import from_oxigraph
 from sergekg.rdf.turtle import read_turtle
 
 SCOPES = ("document", "dataset", "catalogue")
@@ -68,24 +69,63 @@ def run_shapes(lines: Sequence[str], shapes: Path, scope: str) -> Report:
 
 def _validate(lines: list[str], files: list[Path]) -> Report:
     import pyoxigraph as ox
-    import pyshacl
 
+    quads = list(ox.parse(("\n".join(lines) + "\n").encode(), format=ox.RdfFormat.N_QUADS))
     data = ox.Store()
-    for quad in ox.parse(("\n".join(lines) + "\n").encode(), format=ox.RdfFormat.N_QUADS):
+    for quad in quads:
         data.add(ox.Quad(quad.subject, quad.predicate, quad.object))
     shapes = Graph()
     for path in files:
         read_turtle(path, shapes, f"shapes/{path.name}")
+    if not _alters(quads):
+        return _conclude([_run(data, shapes)], shapes)
+    # the engine has `1` for `01`: what a shape says of a form, or of one term, is said of the one written
+    asked, core = _run(data, shapes), Graph()
+    for result in list(asked.subjects(SH.sourceConstraintComponent)):
+        if (result, SH.sourceConstraintComponent, SH.SPARQLConstraintComponent) not in asked:
+            asked.remove((None, SH.result, result))
+    for triple in shapes.triples((None, None, None)):
+        if triple[1] != SH.sparql:
+            core.add(triple)
+    written = Graph()
+    for quad in quads:
+        if not isinstance(quad.object, ox.Triple):  # rdflib holds none
+            written.add(tuple(map(from_oxigraph, (quad.subject, quad.predicate, quad.object))))  # type: ignore[arg-type]
+    return _conclude([asked, _run(written, core)], shapes)
+
+
+def _alters(quads: Sequence[Any]) -> bool:
+    """Whether the engine gives a literal among these in another form than the one it has."""
+    import pyoxigraph as ox
+
+    store = ox.Store()
+    for number, literal in enumerate({quad.object for quad in quads if isinstance(quad.object, ox.Literal)}):
+        node = ox.NamedNode(f"urn:x-sergekg:{number}")
+        store.add(ox.Quad(node, node, literal))
+        if next(iter(store.quads_for_pattern(node, None, None))).object != literal:
+            return True
+    return False
+
+
+def _run(data: Any, shapes: Graph) -> Graph:
+    """The report of pyshacl over a graph of rdflib or a store of the engine."""
+    import pyshacl
+
     try:
-        graph: Any = data  # the engine's store is taken too; its type hints leave it out
-        _, report, text = pyshacl.validate(graph, shacl_graph=shapes, advanced=False, inplace=True)
+        _, report, text = pyshacl.validate(data, shacl_graph=shapes, advanced=False, inplace=True)
     except Exception as cause:  # pyshacl raises its own kinds and rdflib's
         raise ShapeError(f"a shape cannot be used: {str(cause).strip()}", where=Location("shapes")) from None
     if not isinstance(report, Graph):
         raise ShapeError(f"the shapes could not be run: {text}", where=Location("shapes"))
-    findings = [_finding(report, shapes, node) for node in report.objects(None, SH.result)]
+    return report
+
+
+def _conclude(reports: Sequence[Graph], shapes: Graph) -> Report:
+    findings = [
+        _finding(report, shapes, node) for report in reports for node in report.objects(None, SH.result)
+    ]
     findings.sort(key=lambda f: (f.severity, f.focus, f.shape, f.value or "", f.message("fr")))
-    return Report(findings, report.serialize(format="turtle"))
+    return Report(findings, "\n".join(report.serialize(format="turtle") for report in reports))
 
 
 def _finding(report: Graph, shapes: Graph, node: Node) -> Finding:
