@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flask import Response, current_app, request
 from werkzeug.exceptions import PreconditionFailed
-from werkzeug.http import parse_etags
+from werkzeug.http import parse_date, parse_etags
 from werkzeug.utils import send_file
 
 from sergekg import __version__
@@ -34,6 +34,7 @@ BRIEF = "public, max-age=60"
 """For what grows, such as the last page of a feed."""
 CHECKED = "no-cache"
 """For what the next write may change: kept, and asked for again each time."""
+_LONGEST_DATE = 64
 _CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
 
 
@@ -138,13 +139,21 @@ def is_held(tag: str, modified: datetime.datetime | None) -> bool:
     if matches is not None:
         if not _names(matches, tag, strong=True):
             raise PreconditionFailed("The resource is not the one that If-Match names.")
-    elif modified and request.if_unmodified_since and modified > request.if_unmodified_since:
+    elif modified and (until := date_of(request.headers.get("If-Unmodified-Since"))) and modified > until:
         raise PreconditionFailed("The resource has changed since the date of If-Unmodified-Since.")
     none_match = request.headers.get("If-None-Match")
     if none_match is not None:
         return _names(none_match, tag, strong=False)
-    since = request.if_modified_since
+    since = date_of(request.headers.get("If-Modified-Since"))
     return bool(since and modified and modified <= since)
+
+
+def date_of(text: str | None) -> datetime.datetime | None:
+    """The date that a header gives; None for what is none, which counts as not there (RFC 9110, 13.1.3)."""
+    try:
+        return parse_date(text) if text is not None and len(text) < _LONGEST_DATE else None
+    except (OverflowError, ValueError):  # a day or zone of many digits
+        return None
 
 
 def demand(tags: Sequence[str]) -> None:

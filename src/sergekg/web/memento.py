@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
-from werkzeug.http import http_date, parse_date
+from werkzeug.http import http_date
 from werkzeug.wrappers import Response as Answer
 
 from sergekg.history import Publication
@@ -21,7 +21,7 @@ from sergekg.rdf.write import write_engine_quads
 from sergekg.release import Release
 from sergekg.web.addresses import here, number_argument, thing_key
 from sergekg.web.changes import name_nodes
-from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, respond
+from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, date_of, respond
 from sergekg.web.describe import describe_page, is_known, measure
 from sergekg.web.dumps import send_dump
 from sergekg.web.i18n import current_language
@@ -260,7 +260,7 @@ def _accepted_time() -> datetime.datetime | None:
     text = request.headers.get("Accept-Datetime")
     if text is None:
         return None
-    time = parse_date(text) if len(text) < 64 else None
+    time = date_of(text)
     if time is None:
         raise BadRequest("Accept-Datetime has to be a date like: Sat, 21 Nov 2026 00:00:00 GMT.")
     return time

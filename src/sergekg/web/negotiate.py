@@ -46,7 +46,7 @@ RDF_FORMATS: tuple[Format, ...] = (
 )
 """In the order of preference for a client that likes several equally."""
 
-_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*(?:"|$))+')
+_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.?)*+(?:"|$))+')
 _PARAMETER = re.compile(r';\s*([^\s;=",]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;",]*)')
 _TYPE = re.compile(r"\s*([^\s;,/\"]+)/([^\s;,/\"]+)")
 _QUALITY = re.compile(r"(?:0(?:\.\d*)?|1(?:\.0*)?|\.\d+)")

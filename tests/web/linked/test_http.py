@@ -47,6 +47,17 @@ def get(client: FlaskClient, path: str, **headers: str) -> TestResponse:
     return client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
+@pytest.mark.parametrize("header", ["If-Modified-Since", "If-Unmodified-Since", "If-Range"])
+@pytest.mark.parametrize(
+    "date", ["Sat, 21 Nov 99999999999999 00:00:00 GMT", "Sat, 21 Nov 2026 00:00:00 +9999999999999999"]
+)
+def test_a_date_of_too_many_digits_counts_as_not_there(client: FlaskClient, header: str, date: str) -> None:
+    """RFC 9110, 13.1.3 and 13.1.4."""
+    for path in (DATA, "/dumps/SHA256SUMS", "/robots.txt", "/"):
+        answer = client.get(path, headers={header: date, "Range": "bytes=0-9"})
+        assert answer.status_code in (200, 206)
+
+
 @pytest.mark.parametrize("path", EVERYWHERE)
 def test_head_says_what_get_says(client: FlaskClient, path: str) -> None:
     got, head = client.get(path), client.head(path)

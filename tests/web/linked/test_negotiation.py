@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import BadRequest
 
-from sergekg.web.negotiate import HTML, MAX_RANGES, RDF_FORMATS, choose
+from sergekg.web.negotiate import _ELEMENT, HTML, MAX_RANGES, RDF_FORMATS, choose
 
 RAPPER = (
     "application/rdf+xml, text/rdf;q=0.6, text/turtle, application/x-turtle, application/turtle, text/n3;q=0.3, "
@@ -58,6 +58,12 @@ def test_a_client_that_takes_nothing_of_ours_is_told_so(accept: str) -> None:
 def test_more_ranges_than_any_client_lists_are_refused() -> None:
     with pytest.raises(BadRequest, match=str(MAX_RANGES)):
         choose(", ".join(f"a/b{n}" for n in range(10_000)), ALL)
+
+
+def test_a_quotation_that_is_never_closed_is_read_once() -> None:
+    """Read again from each of its quotation marks it would take hours."""
+    assert len(_ELEMENT.findall('"' + r"\"" * 1_000_000 + "\\")) == 1
+    assert choose('text/turtle;a="b\\"c", text/html;q=0.1', ALL) is RDF_FORMATS[0]
 
 
 @given(st.text(max_size=300))
