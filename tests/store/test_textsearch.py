@@ -25,7 +25,7 @@ from sergekg.store.functions import FUNCTIONS, are_called, columns, is_match, wo
 from sergekg.store.local import LocalStore, build_store
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.rdflib_engine import Rdflib
-from sergekg.store.textsearch import Pattern, TextIndex, by_contains, by_function, expand
+from sergekg.store.textsearch import Pattern, Searches, TextIndex, by_contains, by_function, expand
 
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 DATA = f"""
@@ -340,3 +340,38 @@ def test_an_index_of_another_form_is_made_anew(tmp_path: Path, damage: str) -> N
     assert index.find("gide") == ["http://e/x"]
     again = TextIndex.open(path, Rows([]))  # type: ignore[arg-type]
     assert again.find("gide") == ["http://e/x"]
+
+
+def test_an_index_that_cannot_be_kept_or_read_is_no_failure(tmp_path: Path) -> None:
+    names = Rows([{"thing": "http://e/x", "text": "gide"}])
+    (tmp_path / "file").write_text("no directory")
+    refused = Searches(tmp_path / "file" / "words.sqlite", names)  # type: ignore[arg-type]
+    assert refused.pattern("?x", "gide") == by_function("?x", "gide")
+    path = tmp_path / "odd %20name?#" / "words.sqlite"
+    searches = Searches(path, names)  # type: ignore[arg-type]
+    found = "VALUES ?x { <http://e/x> } "
+    assert searches.pattern("?x", "gide") == found
+    for harm in (path.unlink, lambda: path.write_bytes(b"x" * 4096)):
+        harm()
+        assert searches.pattern("?x", "gide") == by_function("?x", "gide")
+        assert searches.pattern("?x", "gide") == found
+
+
+def test_the_index_of_another_release_goes_when_one_is_made(tmp_path: Path) -> None:
+    old, path = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
+    old.touch()
+    searches = Searches(path, Rows([{"thing": "http://e/x", "text": "gide"}]))  # type: ignore[arg-type]
+    assert searches.pattern("?x", "gide").startswith("VALUES")
+    assert (old.exists(), path.exists()) == (False, True)
+
+
+def test_a_disk_that_is_full_while_the_index_is_made_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("sergekg.store.textsearch._build", fill)
+    with pytest.raises(OSError, match="disk is full"):
+        TextIndex.open(tmp_path / "words.sqlite", Rows([]))  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []

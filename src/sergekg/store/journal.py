@@ -57,6 +57,7 @@ class Journal:
         self.path = path
         self.release = release
         self.sequence = 0
+        self.mark = self._mark_before = ""
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
         # unbuffered: what a full disk refuses must not wait in memory until there is room again
@@ -73,7 +74,7 @@ class Journal:
 
     def replay(self) -> Iterator[Delta]:
         """Every delta, in the order they were written."""
-        for _, delta in self._records():
+        for _, _, delta in self._records():
             yield delta
 
     def append(self, delta: Delta) -> int:
@@ -103,6 +104,7 @@ class Journal:
             raise
         self._before, self._end = self._end, self._end + len(record)
         self.sequence += 1
+        self._mark_before, self.mark = self.mark, _mark(str(head["sha256"]))
         return self.sequence
 
     def take_back(self) -> None:
@@ -112,7 +114,7 @@ class Journal:
             OSError: the disk is gone.
         """
         if self._before < self._end:
-            self._end = self._before
+            self._end, self.mark = self._before, self._mark_before
             self.sequence -= 1
             self._cut()
 
@@ -120,8 +122,10 @@ class Journal:
         """Let another process have it."""
         self._file.close()
 
-    def _records(self) -> Iterator[tuple[int, Delta]]:
-        """Each record with the offset of its end; stops where the end of the last one was not written.
+    def _records(self) -> Iterator[tuple[int, str, Delta]]:
+        """Each record behind the offset of its end and its mark.
+
+        Stops where the end of the last one was not written.
 
         Raises:
             JournalDamaged: one is not whole for another reason, or is missing.
@@ -153,13 +157,13 @@ class Journal:
                     return
                 number += 1
                 position = start + len(data)
-                yield position, Delta.from_bytes(data)
+                yield position, _mark(head["sha256"]), Delta.from_bytes(data)
 
     def _mend(self) -> None:
         """Cut off what a killed process left half-written."""
-        ends = [end for end, _ in self._records()]
-        self.sequence = len(ends)
-        self._before = self._end = ends[-1] if ends else 0
+        for number, (end, mark, _) in enumerate(self._records(), 1):
+            self.sequence, self.mark, self._end = number, mark, end
+        self._before = self._end
         self._cut()
 
     def _cut(self) -> None:
@@ -178,6 +182,11 @@ class Journal:
                 if time.monotonic() > deadline:
                     raise JournalTaken(f"another server writes to {self.path.name}") from None
                 time.sleep(0.1)
+
+
+def _mark(digest: str) -> str:
+    """What tells the records of one number apart, of journals that were cut or put back."""
+    return digest[:12]
 
 
 def count_writes(path: Path) -> int:

@@ -60,8 +60,7 @@ class Keeper:
 
     def run(self) -> None:
         """Serve requests until the other side closes."""
-        replayed = self.journal.sequence if self.journal else 0
-        self.channel.send(pack(READY, {"pid": os.getpid(), "sequence": replayed}))
+        self.channel.send(pack(READY, {"pid": os.getpid(), "written": self._written_so_far()}))
         while (frame := self.channel.receive()) is not None:
             self.handle(frame)
 
@@ -84,7 +83,8 @@ class Keeper:
         try:
             delta = Delta.from_bytes(data)
             delta.check()
-            sequence = self.journal.append(delta) if self.journal else 0
+            if self.journal is not None:
+                self.journal.append(delta)
         except (OSError, ValueError) as error:
             self.channel.send(pack(ERROR, {"message": f"the journal cannot be written: {error}"}))
             return
@@ -98,7 +98,11 @@ class Keeper:
             with contextlib.suppress(OSError):
                 self.channel.send(pack(ERROR, {"message": f"the write cannot be applied: {error}"}))
             raise
-        self.channel.send(pack(DONE, {"sequence": sequence}))
+        self.channel.send(pack(DONE, {"written": self._written_so_far()}))
+
+    def _written_so_far(self) -> str:
+        """Names what the journal holds; nothing where there is none."""
+        return f"{self.journal.sequence}-{self.journal.mark}" if self.journal else ""
 
     def _written(self) -> Oxigraph:
         engine = self.engine()

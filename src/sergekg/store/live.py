@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections import deque
@@ -86,20 +87,21 @@ class LiveStore(PooledStore):
         settings: PoolSettings | None = None,
         *,
         additions: str,
-        patience: float = 30.0,
+        patience: float = 60.0,
     ) -> None:
         super().__init__({**source, "kind": "memory"}, settings)
         self._union = bool(source.get("union", True))
         self._has_journal = bool(source.get("journal"))
         self._additions = additions
+        self._begun = secrets.token_hex(6)  # where nothing is kept, a number alone would come again
         self._patience = patience
         self._writing = Turns()
 
     @property
     def version(self) -> str:
         """Changes with every write; the same journal gives the same version again."""
-        keeper = self.pool.keeper
-        return str(keeper.sequence) if self._has_journal else f"{keeper.process.pid}-{self.pool.version}"
+        written = self.pool.keeper.written if self._has_journal else f"{self._begun}-{self.pool.version}"
+        return f"{written}{'' if self._union else '-named'}"
 
     def update(self, update: Update, seconds: float, check: Check | None = None) -> Written:
         """Run all operations of an update, or none.
@@ -194,9 +196,9 @@ class LiveStore(PooledStore):
         if check is not None:
             check(delta, lambda: _state(channel, seconds))
         keeper = self.pool.keeper
-        sequence = keeper.ask(COMMIT, delta.to_bytes())["sequence"]
+        written = keeper.ask(COMMIT, delta.to_bytes())["written"]
         self.pool.renew()
-        keeper.sequence = sequence  # the new version is named only when no worker has the old data
+        keeper.written = written  # the new version is named only when no worker has the old data
         return Written(done["existed"], changed=True)
 
 

@@ -93,7 +93,7 @@ class KeeperProcess:
             self.close()
             remedy = said.get("remedy", "build the release again")
             raise StoreUnavailable(f"the store cannot be opened: {said['message']}", remedy=remedy)
-        self.sequence: int = first.value["sequence"]
+        self.written: str = first.value["written"]
 
     def spawn(self, version: int, kind: bytes = SPAWN) -> Worker:
         """A new process: a query worker, or with WRITE the writer of one write.

@@ -8,17 +8,21 @@ remote store with CONTAINS.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import quote
 
-from sergekg.errors import QueryError, QueryTooLarge
+from sergekg.errors import QueryError, QueryTooLarge, StoreError
 from sergekg.model.folding import skeleton
 from sergekg.store.analysis import STORES_OWN, Dataset, Query
 from sergekg.store.base import Store
@@ -27,6 +31,7 @@ from sergekg.store.lexer import CLOSING, OPENING, Token, error_at
 from sergekg.store.rendering import Edit
 from sergekg.vocab import PREFIXES
 
+_LOG = logging.getLogger(__name__)
 MOST = 20_000
 """Things that the searches of one query may find together; more is an error, not a cut."""
 MOST_SEARCHES, MOST_WORDS = 8, 32
@@ -36,6 +41,8 @@ _ALL = f"SELECT ?thing ?text {{ ?thing {'|'.join(_PROPERTIES)} ?text FILTER(ISIR
 _TEXT_MATCH = frozenset({TEXT_MATCH})
 _TERMS = frozenset({"A", "TRUE", "FALSE"})
 """The words of the grammar that stand in triples."""
+_PATIENCE, _PAUSE = 10.0, 60.0
+"""Seconds that a search waits for the index, and after which it is tried again to make one."""
 _FORM = 1
 """Of the index; another number makes every index anew."""
 
@@ -61,12 +68,13 @@ class TextIndex:
         """
         if not _is_index(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            rows = ((str(row["thing"]), str(row["text"])) for row in store.select(_ALL))
             handle, work = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
             os.close(handle)
             try:
-                _build(Path(work), rows)
+                _build(Path(work), ((str(row["thing"]), str(row["text"])) for row in store.select(_ALL)))
                 Path(work).replace(path)
+            except sqlite3.Error as cause:  # a full disk, for one
+                raise OSError(f"{path.name}: {cause}") from cause
             finally:
                 Path(work).unlink(missing_ok=True)
         return cls(path)
@@ -76,15 +84,19 @@ class TextIndex:
 
         Raises:
             QueryTooLarge: that is more than anybody could use.
+            OSError: the index is gone, or damaged.
         """
         wanted = words_of(words)
         if not wanted:
             return []
         spoken = " AND ".join(_either(word) for word in wanted)
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as file:
-            rows = file.execute(
-                "SELECT DISTINCT thing FROM words WHERE words MATCH ? LIMIT ?", (spoken, MOST + 1)
-            ).fetchall()
+        try:
+            with closing(_connect(self.path)) as file:
+                rows = file.execute(
+                    "SELECT DISTINCT thing FROM words WHERE words MATCH ? LIMIT ?", (spoken, MOST + 1)
+                ).fetchall()
+        except sqlite3.Error as cause:
+            raise OSError(f"{self.path.name}: {cause}") from cause
         if len(rows) > MOST:
             raise QueryTooLarge(
                 f"more than {MOST:,} things match {words[:80]!r}", remedy="give more, or longer, words"
@@ -98,6 +110,65 @@ class TextIndex:
         return f"VALUES {variable} {{ {' '.join(f'<{iri}>' for iri in self.find(words))} }} "
 
 
+class Searches:
+    """Searches of one release: by an index that is made when it is first needed, else by reading every name.
+
+    A thread of its own makes it: a search waits for it for a while only. What cannot be made is tried again
+    later, and an index that has gone is made anew.
+
+    Args:
+        path: where the index is kept; the other indexes beside it go when it is made.
+        store: what it is made from.
+    """
+
+    def __init__(self, path: Path, store: Store) -> None:
+        self._path, self._store = path, store
+        self._lock = threading.Lock()
+        self._index: TextIndex | None = None
+        self._made: threading.Event | None = None
+        self._next_try = 0.0
+
+    def pattern(self, variable: str, words: str, within: Within = None) -> str:
+        """See `Pattern`."""
+        index = self._opened() if within is None else None
+        if index is not None:
+            try:
+                return index.pattern(variable, words, within)
+            except OSError as error:
+                _LOG.warning("the index of the text cannot be read (%s); it is made anew", error)
+                self._index = None
+        return by_function(variable, words, within)
+
+    def _opened(self) -> TextIndex | None:
+        with self._lock:
+            if self._index is None and self._made is None and time.monotonic() >= self._next_try:
+                self._made = threading.Event()
+                threading.Thread(target=self._make, name="text index", daemon=True).start()
+            made = self._made
+        if made is not None:
+            made.wait(_PATIENCE)
+        return self._index
+
+    def _make(self) -> None:
+        try:
+            self._index = TextIndex.open(self._path, self._store)
+            for other in self._path.parent.glob(f"*{self._path.suffix}"):
+                if other != self._path:
+                    other.unlink(missing_ok=True)
+        except (OSError, StoreError) as error:
+            self._next_try = time.monotonic() + _PAUSE
+            _LOG.warning("no index of the text can be kept (%s); searches read every name", error)
+        finally:
+            with self._lock:
+                made, self._made = self._made, None
+            if made is not None:
+                made.set()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+
+
 def _either(word: str) -> str:
     bone = skeleton(word)
     by_bones = f' OR {{bones}} : "{bone}"' if bone else ""
@@ -107,7 +178,7 @@ def _either(word: str) -> str:
 def _is_index(path: Path) -> bool:
     if not path.is_file():
         return False
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+    with closing(_connect(path)) as file:
         try:
             return bool(file.execute("PRAGMA user_version").fetchone() == (_FORM,))
         except sqlite3.DatabaseError:  # damaged
