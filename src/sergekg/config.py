@@ -69,8 +69,11 @@ class Config:
     max_upload: int = _setting(64 << 20, "bytes that an update or a graph sent for writing may have")
     query_memory: int = _setting(1024, "MiB that one query may take beyond its share of the store")
     max_queries: int = _setting(8, "queries that run at once, in all web processes together")
-    max_queries_per_client: int = _setting(4, "queries of one client that run at once")
-    answer_cache: int = _setting(64, "MiB of answers that each web process keeps; 0 keeps none")
+    max_queries_per_client: int = _setting(4, "of these, queries of one client")
+    answer_cache: int = _setting(
+        64,
+        "MiB that each web process keeps of results, of bodies, of responses; 0 keeps none",
+    )
     services: tuple[str, ...] = _setting(
         (), "endpoints that a query may ask by SERVICE, each a whole https IRI; none by default"
     )

@@ -10,6 +10,7 @@
     ├── DateError               not EDTF, or an impossible day
     ├── ShapeError              shapes or ontology that cannot be used
     ├── ReconciliationError     mappings, candidates, an authority that answers nonsense
+    ├── NotWritable             something that its format cannot hold
     ├── ReleaseError            no release, a damaged one, a pointer to nothing
     ├── StoreError              the store could not do it
     │   ├── QueryError          the query is wrong (line and column)

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
@@ -30,7 +31,7 @@ from sergekg.errors import (
     StoreUnavailable,
 )
 from sergekg.store.answers import Answer, Limits, Request
-from sergekg.store.places import Places, PoolSettings
+from sergekg.store.places import PAGES, Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.region import SIZE
 from sergekg.store.stalled import Watch
@@ -131,7 +132,7 @@ def test_nobody_asks_who_waits_for_an_answer_that_has_begun() -> None:
     with ours, theirs:
         theirs.sendall(pack(HEAD, {"kind": "solutions"}) + pack_place(0, 5))
         pool = Mock(watch=Watch(), counts=Counter())
-        answer = WorkerAnswer(pool, worker, request, request.query.rendering, 0.0)
+        answer = WorkerAnswer(pool, worker, request, request.query.rendering)
         answer.begin()
         pieces = iter(answer)
         assert next(pieces) == b"piece"
@@ -147,6 +148,33 @@ def test_who_waits_for_a_place_in_vain_waits_no_longer() -> None:
     places.give_back("a")
     places.take("c")
     assert places.taken == 1
+
+
+def test_who_waits_for_more_than_a_share_keeps_nobody_from_a_free_place() -> None:
+    places = Places(PoolSettings(most=3, most_for_client=1, queue=4, queue_of_client=2, patience=5))
+    places.take("a")
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(places.take, "a") for _ in range(2)]
+        while len(places._waiting) < 2:
+            time.sleep(0.01)
+        with pytest.raises(StoreBusy) as refused:
+            places.take("a")
+        assert refused.value.by_client
+        places.take("b")
+        places.take(PAGES)
+        for _ in waiting:
+            places.give_back("a")
+        for one in waiting:
+            one.result(5)
+
+
+def test_pages_of_ours_have_no_share_and_are_nobodys_fault() -> None:
+    places = Places(PoolSettings(most=3, most_for_client=1, queue=0))
+    for _ in range(3):
+        places.take(PAGES)
+    with pytest.raises(StoreBusy) as refused:
+        places.take(PAGES)
+    assert not refused.value.by_client
 
 
 def test_no_process_of_a_runaway_is_left(nquads: Path, monkeypatch: pytest.MonkeyPatch) -> None:

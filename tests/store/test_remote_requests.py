@@ -90,6 +90,20 @@ def says(status: str, body: bytes, more: bytes = JSON) -> Callable[[socket.socke
     return lambda connection, _: connection.sendall(head + more + b"\r\n" + body)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [f"ASK {{ ?s ?p ?o{' ' * 900_000}}}", 'PREFIX a: <http://x/> ASK { ?s a:p "voir:<b> delete" }'],
+    ids=["much space", "the word of an update in a string"],
+)
+def test_a_query_is_sent_as_one_whatever_its_strings_and_spaces_look_like(
+    fake: Fake, store: RemoteStore, query: str
+) -> None:
+    fake.answer = says("200 OK", b'{"head":{},"boolean":true}')
+    answer = store.answer(Request(read(query), Limits(seconds=20), solutions="json"))
+    assert json.loads(answer.body or b"")["boolean"] is True
+    assert fake.asked[-1].startswith(b"query=")
+
+
 @pytest.mark.parametrize("what", DRIPS)
 def test_a_server_that_sends_a_byte_now_and_then_is_given_up(
     fake: Fake, store: RemoteStore, what: str

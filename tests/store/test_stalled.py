@@ -24,31 +24,32 @@ from sergekg.store.stalled import PATIENCE, RATE, is_stalled
 
 @dataclass(eq=False)
 class Stream:
-    """A stream that began at 0."""
+    """A stream whose client let it wait for so long before."""
 
     given: int
     waiting_since: float | None
-    began: float = 0.0
+    waited: float = 0.0
 
     def drop(self) -> None: ...
 
 
 @pytest.mark.parametrize(
-    ("given", "since", "now", "is_over"),
+    ("given", "waited", "since", "now", "is_over"),
     [
-        (10**9, 100.0, 100.0 + PATIENCE / 2, False),
-        (10**9, 100.0, 101.0 + PATIENCE, True),
-        (10**9, None, 10_000.0, False),
-        (0, 1.0, PATIENCE / 2, False),
-        (RATE * 100, 100.0, 100.0 + PATIENCE - 1, False),
-        (RATE * 100, 119.0 + PATIENCE, 120.0 + PATIENCE, True),
+        (10**9, 0.0, 100.0, 100.0 + PATIENCE / 2, False),
+        (10**9, 0.0, 100.0, 101.0 + PATIENCE, True),
+        (10**9, 0.0, None, 10_000.0, False),
+        (0, 0.0, 1.0, PATIENCE / 2, False),
+        (RATE * 100, 100.0, 100.0, 100.0 + PATIENCE - 1, False),
+        (RATE * 100, 100.0 + PATIENCE - 1, 100.0, 102.0, True),
+        (0, 0.0, 1000.0, 1001.0, False),
     ],
-    ids=["rests", "took nothing for long", "is being made", "began just now", "slow", "too slow"],
+    ids=["rests", "took nothing for long", "is being made", "just now", "slow", "too slow", "a slow query"],
 )
 def test_a_stream_stalls_when_its_client_takes_too_little(
-    given: int, since: float | None, now: float, is_over: bool
+    given: int, waited: float, since: float | None, now: float, is_over: bool
 ) -> None:
-    assert is_stalled(Stream(given, since), now) is is_over
+    assert is_stalled(Stream(given, since, waited), now) is is_over
 
 
 def test_a_stream_that_nobody_takes_gives_its_place_back(

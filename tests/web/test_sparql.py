@@ -22,9 +22,11 @@ from werkzeug.test import TestResponse
 
 from sergekg.config import Config
 from sergekg.release import Release
-from sergekg.store.answers import Outcome
+from sergekg.store.answers import Limits, Outcome, Request
+from sergekg.store.pooled import read
 from sergekg.vocab import SD
 from sergekg.web import create_app
+from sergekg.web.endpoint import Endpoint
 from sergekg.web.service import Service
 from sergekg.web.sparql_results import streamed
 
@@ -639,6 +641,32 @@ def test_the_query_log_has_no_number_of_rows_for_a_graph(
         for query in ("SELECT * {} # counted", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 3"):
             assert get(ask, query, "*/*").status_code == 200
     assert [json.loads(record.message)["rows"] for record in caplog.records] == [1, None]
+
+
+@pytest.mark.usefixtures("_heard")
+def test_a_stream_that_nobody_begins_to_read_is_logged_once(
+    ask: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 20000"
+    with caplog.at_level("INFO", "sergekg.queries"):
+        for method in (ask.head, ask.get):
+            answer = method("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
+            assert answer.status_code == 200
+            assert bool(answer.data) is (method == ask.get)
+            answer.close()
+    assert [json.loads(record.message)["how"] for record in caplog.records] == ["unsent", "streamed"]
+
+
+def test_the_tag_of_an_answer_ends_with_its_epoch(ask: FlaskClient) -> None:
+    """A store elsewhere tells nobody of its writes."""
+    served: Service = ask.application.extensions["sergekg"]
+    now = ["1"]
+    endpoint = Endpoint(served.endpoint.store, served.config, served.endpoint.version, epoch=lambda: now[0])
+    asked = Request(read(ONE), Limits())
+    first = endpoint.tag(asked, "json")
+    assert endpoint.tag(asked, "json") == first
+    now[0] = "2"
+    assert endpoint.tag(asked, "json") != first
 
 
 def test_settings_of_the_public_service_are_safe_by_default() -> None:

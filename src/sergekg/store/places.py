@@ -6,7 +6,8 @@ import os
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sergekg.errors import ClientGone, StoreBusy
@@ -14,6 +15,8 @@ from sergekg.store.answers import always
 
 _ASK = 1.0
 """Seconds after which it is asked, again and again, whether somebody still waits for what waits here."""
+PAGES = "pages"
+"""The client that our own pages are: many readers, so that no limit for one holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class PoolSettings:
         most_for_client: of one client.
         queue: how many may wait beyond those that run; with these, and with those that wait for what others
             ask (`web.answer_cache`), fewer than the web has threads, or these would stop everything else.
+        queue_of_client: how many of one client.
         patience: seconds that one waits before it is refused.
         memory: bytes that a worker may take beyond its share of the store.
         ready: workers that are kept waiting.
@@ -36,6 +40,7 @@ class PoolSettings:
     most: int = 16
     most_for_client: int = 4
     queue: int = 36
+    queue_of_client: int = 18
     patience: float = 10.0
     memory: int = 2 << 30
     ready: int = field(default_factory=lambda: (os.cpu_count() or 1) + 1)
@@ -61,15 +66,17 @@ class Places:
         """
         until = time.monotonic() + self._settings.patience
         with self._lock:
-            if not self._waiting and self._may(client):
+            if self._may(client):  # then nobody who waits may, or would have been called
                 self._enter(client)
                 return
-            if len(self._waiting) >= self._settings.queue:
+            of_client = sum(waiting == client for waiting, _ in self._waiting)
+            if len(self._waiting) >= self._settings.queue or (
+                client != PAGES and of_client >= self._settings.queue_of_client
+            ):
                 raise self._busy(client)
             turn = threading.Event()
             entry = (client, turn)
             self._waiting.append(entry)
-            self._call_next()
         while not turn.wait(max(min(_ASK, until - time.monotonic()), 0)):
             is_late = time.monotonic() >= until
             if not is_late and is_wanted():
@@ -79,6 +86,15 @@ class Places:
                     return
                 self._waiting.remove(entry)
                 raise self._busy(client) if is_late else ClientGone
+
+    @contextmanager
+    def one(self, client: str, is_wanted: Callable[[], bool] = always) -> Iterator[None]:
+        """A place for as long as it lasts; raises as `take`."""
+        self.take(client, is_wanted)
+        try:
+            yield
+        finally:
+            self.give_back(client)
 
     def give_back(self, client: str) -> None:
         with self._lock:
@@ -98,7 +114,10 @@ class Places:
                 entry[1].set()
 
     def _may(self, client: str) -> bool:
-        return self.taken < self._settings.most and self._by_client[client] < self._settings.most_for_client
+        return self.taken < self._settings.most and not self._has_its_share(client)
+
+    def _has_its_share(self, client: str) -> bool:
+        return client != PAGES and self._by_client[client] >= self._settings.most_for_client
 
     def _enter(self, client: str) -> None:
         self.taken += 1
@@ -106,7 +125,7 @@ class Places:
 
     def _busy(self, client: str) -> StoreBusy:
         retry = max(1, round(self._settings.patience / 2))
-        if self._by_client[client] >= self._settings.most_for_client:
+        if self._has_its_share(client):
             return StoreBusy(
                 f"{self._settings.most_for_client} of your queries already run",
                 retry_after=retry,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
 import weakref
 from collections import Counter
 from collections.abc import Mapping
@@ -69,14 +68,13 @@ class WorkerPool:
 
     def answer(self, request: Request, rendering: Rendering) -> WorkerAnswer:
         """Run a query on a worker; see `answers.Answering`."""
-        began = time.monotonic()
         self._places.take(request.client, request.is_wanted)
         try:
             worker = self._worker()
         except BaseException:
             self._places.give_back(request.client)
             raise
-        answer = WorkerAnswer(self, worker, request, rendering, time.monotonic() - began)
+        answer = WorkerAnswer(self, worker, request, rendering)
         answer.begin()
         return answer
 

@@ -15,12 +15,12 @@ from sergekg.store.analysis import Query, read_query
 from sergekg.store.answers import Answer, Limits, Request
 from sergekg.store.base import Row, Term
 from sergekg.store.lookups import LookUps
-from sergekg.store.places import PoolSettings
+from sergekg.store.places import PAGES, PoolSettings
 from sergekg.store.pool import WorkerPool
 from sergekg.vocab import PREFIXES
 
 
-@remember(entries=512, longest=4096)
+@remember(entries=128, longest=4096)  # a text of so many marks takes half a MB when it is read
 def read(source: str, base: str | None = None) -> Query:
     """`analysis.read_query` with the prefixes of sergekg."""
     return read_query(source, PREFIXES, base)
@@ -79,7 +79,7 @@ class PooledStore:
             raise QueryError(f"not a {' or '.join(forms)} query")
         if query.services:
             raise StoreError("a page asks no other endpoint")
-        answer = self.answer(Request(query, Limits(), solutions="json", graph="ntriples", client="pages"))
+        answer = self.answer(Request(query, Limits(), solutions="json", graph="ntriples", client=PAGES))
         return answer.body if answer.body is not None else b"".join(answer)
 
 

@@ -18,7 +18,16 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from sergekg.errors import ClientGone, QueryError, QueryFailed, QueryRefused, QueryTooLarge, StoreUnavailable
+from sergekg.errors import (
+    ClientGone,
+    NotWritable,
+    QueryError,
+    QueryFailed,
+    QueryRefused,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreUnavailable,
+)
 from sergekg.rdf.terms import from_triples
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Limits, Outcome, Request
@@ -124,8 +133,8 @@ class RemoteStore:
         trial = replace(request, limits=limits, dataset=_NO_GRAPHS)
         try:
             grammar.answer(trial).close()
-        except QueryFailed:
-            return  # a function that only the server knows
+        except (QueryFailed, QueryTimeout, QueryTooLarge, NotWritable):
+            return  # it can be read: a function that only the server knows, or much without any data
 
     def _whole(self, text: str, forms: Sequence[str], format: str) -> bytes:
         query = read(text)
@@ -334,8 +343,8 @@ class RemoteAnswer:
         self._rows = 0
         self._stopped = threading.Event()
         self._is_dropped = self._is_given = False
-        self.began = time.monotonic()
         self.given = 0
+        self.waited = 0.0
         self.waiting_since: float | None = None
         self._pieces = results(store.remote, request, self._note_rows, self._stopped, self._look)
         self._counted = self._count()

@@ -18,13 +18,13 @@ class Stream(Protocol):
     """What is given piece by piece.
 
     Attributes:
-        began: when, by the monotonic clock.
         given: bytes so far.
+        waited: seconds that its client let it wait, all pieces before the last together.
         waiting_since: when the last piece was given; None while the next is being made.
     """
 
-    began: float
     given: int
+    waited: float
     waiting_since: float | None
 
     def drop(self) -> None:
@@ -33,11 +33,11 @@ class Stream(Protocol):
 
 
 def is_stalled(stream: Stream, now: float) -> bool:
-    """Whether its client has taken nothing for long, or too little since it began."""
+    """Whether its client has taken nothing for long, or too little in all; to evaluate is not its time."""
     since = stream.waiting_since
     if since is None:
         return False
-    return now - since > PATIENCE or now - stream.began > PATIENCE + stream.given / RATE
+    return now - since > PATIENCE or stream.waited + now - since > PATIENCE + stream.given / RATE
 
 
 class Watch:
@@ -56,6 +56,7 @@ class Watch:
                 stream.given += len(piece)
                 stream.waiting_since = time.monotonic()
                 yield piece
+                stream.waited += time.monotonic() - stream.waiting_since
                 stream.waiting_since = None
         finally:
             self._remove(stream)

@@ -54,13 +54,10 @@ class Home(Protocol):
 class WorkerAnswer:
     """An `Answer` that comes from a worker."""
 
-    def __init__(
-        self, pool: Home, worker: Worker, request: Request, rendering: Rendering, waited: float
-    ) -> None:
+    def __init__(self, pool: Home, worker: Worker, request: Request, rendering: Rendering) -> None:
         self.kind = ""
         self.body: bytes | None = None
         self.outcome: Outcome | None = None
-        self.waited = waited
         self._pool, self._worker, self._request, self._rendering = pool, worker, request, rendering
         self._parts: list[bytes] = []
         self._evaluated = 0.0
@@ -72,6 +69,7 @@ class WorkerAnswer:
         self._is_dropped = False
         self.began = time.monotonic()
         self.given = 0
+        self.waited = 0.0
         self.waiting_since: float | None = None
 
     def begin(self) -> None:

@@ -79,7 +79,7 @@ def ask(query: str, limit: int) -> Answer:
 
 def check_syntax(query: str) -> QueryError | QueryRefused | None:
     """What is wrong with a query, where and what to do; None where it is well-formed and allowed."""
-    return service().endpoint.check(query)
+    return service().endpoint.check(query, request.remote_addr or "", client_of(request.environ))
 
 
 def media_types(query: str) -> dict[str, str]:

@@ -14,7 +14,15 @@ import pyoxigraph as ox
 from rdflib import Literal
 
 from sergekg.config import Config
-from sergekg.errors import QueryError, QueryFailed, QueryRefused, QueryTimeout, SergekgError
+from sergekg.errors import (
+    NotWritable,
+    QueryError,
+    QueryFailed,
+    QueryRefused,
+    QueryTimeout,
+    QueryTooLarge,
+    SergekgError,
+)
 from sergekg.rdf.terms import from_oxigraph
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request, always
@@ -58,6 +66,7 @@ class Endpoint:
 
     Attributes:
         version: names the data, and changes with it.
+        epoch: what else answers are kept under; see `opening.Stores`.
         pattern: what stands for the magic property of text search.
     """
 
@@ -65,6 +74,7 @@ class Endpoint:
     config: Config
     version: Callable[[], str]
     pattern: Pattern = by_function
+    epoch: Callable[[], str] = lambda: ""
     cache: AnswerCache = field(init=False)
     counts: Counts = field(default_factory=Counts)
 
@@ -84,6 +94,7 @@ class Endpoint:
         """An entity tag (RFC 9110, 8.8.3): equal for the same question to the same data in one format."""
         parts = [
             self.version(),
+            self.epoch(),
             format,
             asked.query.rendering.text,
             repr(asked.graphs),
@@ -164,7 +175,9 @@ class Endpoint:
             return table
         return replace(table, is_cut=True, is_limited=len(table.rows) >= self.config.max_rows)
 
-    def check(self, text: str) -> QueryError | QueryRefused | None:
+    def check(
+        self, text: str, client: str, is_wanted: Callable[[], bool] = always
+    ) -> QueryError | QueryRefused | None:
         """What is wrong with a query, or not allowed; None where it could be sent.
 
         The engine reads a query only when it runs it, so it runs on no graphs at all, where another query
@@ -178,11 +191,12 @@ class Endpoint:
             check_services(query, self.config.services)
             asked = replace(expand(query, _anything), services=())
             limits = Limits(seconds=min(_CHECK, self.config.timeout), rows=1, bytes=1 << 20)
-            self.store.answer(Request(asked, limits, _NO_GRAPHS, graph="ntriples")).close()
+            trial = Request(asked, limits, _NO_GRAPHS, graph="ntriples", client=client, is_wanted=is_wanted)
+            self.store.answer(trial).close()
         except (QueryError, QueryRefused) as error:
             return error
-        except (QueryFailed, QueryTimeout):
-            return None
+        except (NotWritable, QueryFailed, QueryTimeout, QueryTooLarge):
+            return None  # it can be read
         return None
 
     def note(self, asked: Request, format: str, began: float, how: str, outcome: Outcome | None) -> None:
@@ -200,11 +214,6 @@ class Endpoint:
                 "query": asked.query.source[:4000],
             }
             _LOG.info(json.dumps(entry, ensure_ascii=False))
-
-
-def bounded(asked: Request, seconds: float) -> Request:
-    """The same question with another time limit."""
-    return replace(asked, limits=replace(asked.limits, seconds=seconds))
 
 
 def _anything(variable: str, _words: str, _within: Within) -> str:

@@ -14,24 +14,31 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 from rdflib import DCTERMS, FOAF, RDF, VOID, XSD
 from werkzeug.exceptions import BadRequest, NotFound
 
 from sergekg.rdf.edition import dataset_key
 from sergekg.rdf.terms import to_oxigraph
 from sergekg.store.base import Row
+from sergekg.store.places import Places, PoolSettings
 from sergekg.vocab import HYDRA, PREFIXES, SD
 from sergekg.web.addresses import here, number_argument
+from sergekg.web.byte_cache import ByteCache
 from sergekg.web.catalogue import write_format
 from sergekg.web.conditional import Freshness, respond
-from sergekg.web.negotiate import HTML, RDF_FORMATS, by_suffix, negotiate
-from sergekg.web.service import service
+from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.presence import client_of
+from sergekg.web.service import service, state
 from sergekg.web.signposting import TypedLink, add_links
 
 blueprint = Blueprint("fragments", __name__)
 PAGE_SIZE = 100
 _LONGEST = 4096
+_COUNTS = 1 << 20
+"""Bytes of patterns whose counts are kept: to count goes through all that matches."""
+_places = Places(PoolSettings(most=8, most_for_client=4, queue=24))
+"""Fragments that are looked for at once: a pattern that much matches takes long in a large store."""
 _PARTS = ("subject", "predicate", "object", "graph")
 _LITERAL = re.compile(
     r'"(?P<value>.*)"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^(?:<(?P<iri>[^<>]*)>|(?P<bare>[^<>]+)))?', re.DOTALL
@@ -91,6 +98,11 @@ def _fragment(path: str, *, is_quads: bool) -> Response:
     pattern = _read_pattern(is_quads=is_quads)
     number = number_argument("page", 1)
     form = negotiate((*_FORMATS, HTML))
+    with _places.one(request.remote_addr or "", client_of(request.environ)):
+        return _page_of(pattern, number, form, path)
+
+
+def _page_of(pattern: Pattern, number: int, form: Format, path: str) -> Response:
     total = _count(pattern)
     if number > max(1, -(-total // PAGE_SIZE)):
         raise NotFound(f"This fragment has {total} matches on {max(1, -(-total // PAGE_SIZE))} pages.")
@@ -196,8 +208,16 @@ def _read_literal(text: str) -> ox.Literal:
 def _count(pattern: Pattern) -> int:
     if pattern.is_impossible:
         return 0
-    rows = service().store.select(f"SELECT (COUNT(*) AS ?count) WHERE {pattern.where()}")
-    return int(str(rows[0]["count"]))
+    kept: ByteCache[int] | None = current_app.extensions.get("sergekg.fragments")
+    if kept is None:
+        kept = current_app.extensions.setdefault("sergekg.fragments", ByteCache(_COUNTS))
+    key = state(), pattern.where()
+    count = kept.get(key)
+    if count is None:
+        rows = service().store.select(f"SELECT (COUNT(*) AS ?count) WHERE {pattern.where()}")
+        count = int(str(rows[0]["count"]))
+        kept.put(key, count, len(key[1]) + 200)
+    return count
 
 
 def _matches(pattern: Pattern, number: int) -> Iterator[ox.Quad]:

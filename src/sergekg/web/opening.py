@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,9 +22,8 @@ from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
-from sergekg.store.textsearch import Pattern, TextIndex, Within, by_contains, by_function
+from sergekg.store.textsearch import Pattern, Searches, by_contains, by_function
 
-_LOG = logging.getLogger(__name__)
 _EMBEDDED = ("release", "disk", "memory", "rdflib")
 SMALL = 2_000_000
 """Quads up to which memory is faster than disk in every kind of query, and its load takes seconds."""
@@ -37,12 +35,14 @@ class Stores:
 
     Attributes:
         version: changes with what is written to them.
+        epoch: names answers of free queries that may be kept; another, and they are asked for anew.
         pattern: what stands for the magic property of text search in a free query.
     """
 
     pages: Store
     free: Answering
     version: Callable[[], str] = lambda: ""
+    epoch: Callable[[], str] = lambda: ""
     pattern: Pattern = by_function
 
 
@@ -149,25 +149,18 @@ def _remote(address: str, config: Config, release: Release, settings: PoolSettin
         raise ConfigError(f"{address} holds {what}", remedy="run `sergekg load` again")
     if state.digest:
         store.remote = replace(store.remote, dataset=loaded_dataset(state, release.base))
-    return Stores(store, store, pattern=by_contains)
+    return Stores(store, store, epoch=_half_minute, pattern=by_contains)
+
+
+def _half_minute() -> str:
+    """For a store that others write to, who tell nobody."""
+    return str(int(time.time()) // 30)
 
 
 def _with_index(config: Config, release: Release, pages: Store, free: Answering) -> Stores:
     """Stores of a release with an index of their text, made when somebody first searches."""
-    path = config.cache / "textsearch" / f"{release.digest}.sqlite"
-    making = threading.Lock()
-    made: list[TextIndex] = []
-
-    def pattern(variable: str, words: str, within: Within) -> str:
-        with making:
-            if not made and within is None:
-                try:
-                    made.append(TextIndex.open(path, pages))
-                except OSError as error:
-                    _LOG.warning("no index of the text can be kept (%s); searches read every name", error)
-        return (made[0].pattern if made else by_function)(variable, words, within)
-
-    return Stores(pages, free, pattern=pattern)
+    searches = Searches(config.cache / "textsearch" / f"{release.digest}.sqlite", pages)
+    return Stores(pages, free, pattern=searches.pattern)
 
 
 def pool_settings(config: Config) -> PoolSettings:
@@ -175,7 +168,7 @@ def pool_settings(config: Config) -> PoolSettings:
     most = max(1, config.max_queries // config.workers)
     return PoolSettings(
         most=most,
-        most_for_client=min(most, config.max_queries_per_client),
+        most_for_client=min(most, max(1, config.max_queries_per_client // config.workers)),
         memory=config.query_memory << 20,
         ready=min(most, (os.cpu_count() or 1) + 1),
     )

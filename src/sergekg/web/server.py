@@ -13,8 +13,12 @@ from sergekg.config import Config
 
 GRACE = 5
 """Seconds that a web process has to end what it began once it is told to stop."""
-_THREADS = 96
-"""Requests that one web process answers at once; those that stream or wait cost little."""
+_THREADS = 160
+"""Requests that one web process answers at once; those that stream or wait cost little.
+
+More than may wait for something at once: a place (`places.PoolSettings`), an answer that somebody else asks
+for (`answer_cache`), a body (`bodies`), a fragment (`fragments`), a token that is checked (`authority`).
+"""
 
 
 class StoppingServer(MPServer):

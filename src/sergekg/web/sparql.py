@@ -125,11 +125,18 @@ def _whole(found: Kept | Answer, asked: Request, format: Format) -> Response:
 
 
 def _stream(found: Answer, asked: Request, format: Format, answering: Endpoint, began: float) -> Response:
-    def note(outcome: Outcome | None) -> None:
-        answering.note(asked, format.suffix, began, "streamed" if outcome else "broken", outcome)
+    is_noted = False
+
+    def note(outcome: Outcome | None, how: str = "broken") -> None:
+        nonlocal is_noted
+        if not is_noted:
+            answering.note(asked, format.suffix, began, "streamed" if outcome else how, outcome)
+        is_noted = True
 
     response = Response(streamed(found, format.suffix, [note]), content_type=content_type(format))
     response.call_on_close(found.close)
+    how = "unsent" if request.method == "HEAD" else "broken"
+    response.call_on_close(lambda: note(None, how))  # nobody may ask for the first piece
     if asked.is_bounded:
         response.headers["SPARQL-Row-Limit"] = str(asked.limits.rows)
         if following := next_page(asked, format):

@@ -28,14 +28,12 @@ class ProtocolRequest:
         dataset: of `default-graph-uri` and `named-graph-uri`, or of their `using-` kin in an update.
         seconds: the `timeout` that the client sets itself.
         format: the `format` that takes the place of `Accept`, for links.
-        by_body: whether the text was the body itself or came in a form.
     """
 
     text: str | None
     dataset: Dataset
     seconds: float | None = None
     format: str | None = None
-    by_body: bool = False
 
 
 def read_protocol_request(operation: str, most: int) -> ProtocolRequest:
@@ -54,12 +52,10 @@ def read_protocol_request(operation: str, most: int) -> ProtocolRequest:
         raise RequestURITooLarge(f"The address may have {most:,} bytes; POST longer texts.")
     fields = _fields(query_string.encode("latin-1"))
     texts = [value for name, value in fields if name == operation]
-    by_body = False
     if request.method in ("GET", "HEAD"):
         if operation == "update":
             raise BadRequest("An update is sent by POST.")
     else:
-        by_body = True
         mimetype = request.mimetype
         if request.mimetype_params.get("charset", "").lower() not in _CHARSETS:
             raise UnsupportedMediaType("SPARQL is sent in UTF-8.")
@@ -91,7 +87,6 @@ def read_protocol_request(operation: str, most: int) -> ProtocolRequest:
         Dataset.of(default, named),
         _seconds(fields),
         _one(fields, "format"),
-        by_body,
     )
 
 

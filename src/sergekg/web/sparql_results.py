@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import NotAcceptable
 
 from sergekg.errors import SergekgError
 from sergekg.remember import remember
 from sergekg.store.answers import Answer, Outcome
 from sergekg.web.negotiate import Format, choose
-
-_LOG = logging.getLogger("sergekg.queries")
 
 RESULTS: tuple[Format, ...] = (
     Format("application/sparql-results+json", "json", aliases=("application/json",)),
@@ -133,8 +130,3 @@ def trailer(format: str, why: str) -> bytes:
     if format in ("csv", "tsv"):
         return f'\n"{text}'.encode()  # a quotation that is never closed
     return f"\n!!! {text}\n".encode()
-
-
-def plain(body: bytes, format: Format, status: int = 200) -> Response:
-    """A whole result."""
-    return Response(body, status, content_type=content_type(format))

@@ -70,6 +70,18 @@ def test_a_fragment_is_whole_and_its_count_true(client: FlaskClient, pattern: di
     assert {total(page) for page in pages} == {len(quads)}
 
 
+def test_a_pattern_is_counted_once_for_the_same_data(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    store = client.application.extensions["sergekg"].store
+    select = store.select
+    monkeypatch.setattr(type(store), "select", lambda _, query: (asked.append(query), select(query))[1])
+    for number in range(3):
+        assert client.get(f"/fragments?object=%22counted%22&x={number}").status_code == 200
+    assert sum("COUNT" in query for query in asked) == 1
+
+
 def test_quads_come_with_their_graphs(client: FlaskClient, store: LocalStore) -> None:
     (page,) = fragment(client, "/fragments/quads", predicate=str(SKG.wasDeportedTo))
     names = {q.graph_name.value for q in data(page)}  # type: ignore[union-attr]
