@@ -163,8 +163,7 @@ class _Maker:
         duration: Literal | None,
     ) -> str:
         """Independent of the base, so that the same reading keeps its name wherever it is published."""
-        base = self.context.iris.base
-        named = [term.n3().replace(base, "", 1) if term is not None else "" for term in terms]
+        named = [self.context.iris.portable(term) if term is not None else "" for term in terms]
         place = (
             evidence.document,
             str(evidence.position.start),
