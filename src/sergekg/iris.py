@@ -3,6 +3,7 @@
 <base>id/<type>/<slug>        a thing: person/victor-serge, statement/3f9a…
 <base>graph/<name>            a named graph: text/<slug>, entities, links, ontology, catalogue...
 <base>version/<n>/<type>/<slug>   a thing as the n-th publication left it
+<base>catalogue#publisher     who publishes the corpus
 https://w3id.org/sergekg/ontology#<term>   a term, whatever the base of the data
 """
 
@@ -72,6 +73,11 @@ class Iris:
 
     def graph(self, name: str) -> URIRef:
         return URIRef(f"{self.base}graph/{name}")
+
+    @property
+    def publisher(self) -> URIRef:
+        """Who publishes the corpus, as its catalogue names them."""
+        return URIRef(f"{self.base}catalogue#publisher")
 
     def version(self, number: int, key: str) -> URIRef:
         """A thing as one publication left it; `number` is that of the publication."""

@@ -302,13 +302,16 @@ def _unknown_subjects(mappings: Iterable[Decision], entities: Mapping[str, Entit
 
 
 def _identifications(material: Material) -> Iterable[Interpretation]:
-    """Each decision on an identity, refusals too, with who made it and why."""
+    """Each decision on an identity, refusals too, with who stands for it and why.
+
+    That is the agent of the interpretations, or where none is named, who publishes the corpus; the name of
+    who decided is in the source.
+    """
     iris = material.context.iris
-    agent = material.interpretations.agent
-    if agent is None:
-        return
+    named = material.interpretations.agent
+    agent = iris.thing(named) if named else iris.publisher
     for mapping in material.mappings:
-        if not mapping.object.startswith("http"):
+        if mapping.is_nil or mapping.is_unsure:
             continue
         exact = mapping.predicate == "skos:exactMatch"
         certainty = Certainty.CERTAIN if exact else Certainty.PROBABLE
@@ -317,7 +320,7 @@ def _identifications(material: Material) -> Iterable[Interpretation]:
             subject=iris.thing(mapping.subject),
             predicate=SKOS.exactMatch if exact else SKOS.closeMatch,
             object=URIRef(mapping.object),
-            agent=iris.thing(agent),
+            agent=agent,
             certainty=Certainty.REJECTED if mapping.is_refused else certainty,
             reasons={"en": reason},
             origin=mapping.origin,
