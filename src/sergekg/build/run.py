@@ -149,15 +149,17 @@ def assemble(config: Config, progress: Progress = _silent, executor: Executor | 
     except _WithMaterial as error:
         problems += error.problems
         material = error.material
+    is_sound = not problems
     artefacts, rebuilt = _compile(config, material, problems, progress, executor)
     context, iris = material.context, material.context.iris
     handles = {handle: URIRef(iri) for a in artefacts for handle, iri in a.handles.items()}
     interpretations: list[Interpretation] = []
     try:
-        interpretations = resolve_interpretations(material.interpretations, handles, context)
+        unbuilt = {document.slug for document in material.documents} - {a.slug for a in artefacts}
+        interpretations = resolve_interpretations(material.interpretations, handles, context, unbuilt)
     except BuildError as error:
-        # a handle may be missing only because its text could not be built
-        problems += error.problems if not problems else []
+        # what it names may be missing only because the list that holds it could not be read
+        problems += error.problems if is_sound else []
     if problems:
         raise BuildError(problems)
     interpretations += _identifications(material)
