@@ -85,6 +85,7 @@ def test_all_mistakes_of_a_claim_are_told_together_and_with_those_of_the_texts(t
         "interpretations.yaml:3: unknown entity 'person/luise'",
         "interpretations.yaml:5: place/lyon is a Place",
         "interpretations.yaml:7: unknown certainty 'sure'",
+        "interpretations.yaml:9: no statement is called 'autre#b'",
         "interpretations.yaml:9: reason is missing",
         "interpretations.yaml:10: unknown certainty 'sure'",
     ]

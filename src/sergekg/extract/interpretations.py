@@ -76,8 +76,6 @@ def _collect(
         found += items
     except BuildError as error:
         problems += error.problems
-    except SergekgError as error:
-        problems.append(error)
 
 
 class _Parts:
@@ -91,9 +89,11 @@ class _Parts:
         """A part, None where it is a mistake; `key` is where a mistake stands that knows no place."""
         try:
             return part(self.record)
+        except BuildError as error:
+            self.problems += error.problems
         except SergekgError as error:
             self.problems.append(error.at(self.record.at(key)))
-            return None
+        return None
 
     def done(self) -> None:
         """Raises BuildError, with every mistake."""
@@ -133,15 +133,17 @@ def _pair(
     names = record.texts("between")
     if len(set(names)) != 2 or len(names) != 2:
         raise CorpusError("a conflict is between two", remedy="write [text#id, text#id]")
-    if any(name.partition("#")[0] in unbuilt for name in names):
-        return None
+    problems = []
     for name in names:
-        if name not in handles:
+        if name not in handles and name.partition("#")[0] not in unbuilt:
             guess = nearest(name, list(handles))
             remedy = f"perhaps {guess!r}" if guess else "give that statement an `id`"
-            raise CorpusError(f"no statement is called {name!r}", remedy=remedy)
-    first, second = sorted(handles[name] for name in names)
-    return first, second
+            what = f"no statement is called {name!r}"
+            problems.append(CorpusError(what, where=record.at("between"), remedy=remedy))
+    if problems:
+        raise BuildError(problems)
+    pair = sorted(handles[name] for name in names if name in handles)
+    return (pair[0], pair[1]) if len(pair) == 2 else None
 
 
 def _claim(record: Record, context: Context, agent: URIRef) -> Iterator[Interpretation]:
