@@ -3,6 +3,7 @@
 <base>id/<type>/<slug>        a thing: person/victor-serge, statement/3f9a…
 <base>graph/<name>            a named graph: text/<slug>, entities, links, ontology, catalogue...
 <base>version/<n>/<type>/<slug>   a thing as the n-th publication left it
+<base>catalogue#publisher     who publishes the corpus
 https://w3id.org/sergekg/ontology#<term>   a term, whatever the base of the data
 """
 
@@ -14,12 +15,14 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rdflib import URIRef
+from rdflib import Literal, URIRef
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 THING = re.compile(rf"{SLUG.pattern}/{SLUG.pattern}")
 _UNFOLDED = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
 _HASH_BYTES = 16
+_STEM = "https://w3id.org/sergekg/"
+"""What the IRIs of our terms begin with, whatever the base of the data."""
 
 
 def to_slug(name: str) -> str:
@@ -71,12 +74,31 @@ class Iris:
     def graph(self, name: str) -> URIRef:
         return URIRef(f"{self.base}graph/{name}")
 
+    @property
+    def publisher(self) -> URIRef:
+        """Who publishes the corpus, as its catalogue names them."""
+        return URIRef(f"{self.base}catalogue#publisher")
+
     def version(self, number: int, key: str) -> URIRef:
         """A thing as one publication left it; `number` is that of the publication."""
         return URIRef(f"{self.base}version/{number}/{key}")
 
     def text_graph(self, slug: str) -> URIRef:
         return self.graph(f"text/{slug}")
+
+    def relative(self, iri: str) -> str:
+        """What is hashed of an IRI: it less the base, a term of ours less its stem, any other as it is.
+
+        >>> Iris("https://example.org/").relative("https://w3id.org/sergekg/ontology#wasArrested")
+        'ontology#wasArrested'
+        """
+        if iri.startswith(f"{_STEM}ontology#"):
+            return iri.removeprefix(_STEM)
+        return iri.removeprefix(self.base)
+
+    def portable(self, term: URIRef | Literal) -> str:
+        """What is hashed of a term, in the form of N3; a literal is the same under any base."""
+        return f"<{self.relative(term)}>" if isinstance(term, URIRef) else term.n3()
 
     def key(self, iri: str) -> str | None:
         """`<type>/<slug>` of a thing's IRI, fragment dropped; None for any other IRI."""

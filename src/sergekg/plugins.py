@@ -1,4 +1,4 @@
-"""Finds readers, extractors and stores by name through entry points, ours like anyone's."""
+"""Finds readers by name through entry points, ours like anyone's."""
 
 from __future__ import annotations
 

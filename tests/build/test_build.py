@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,14 +11,16 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
+from sergekg.build import artefacts
 from sergekg.build.artefacts import Cache
 from sergekg.build.publish import publish
-from sergekg.build.run import assemble, check, stale_texts
+from sergekg.build.run import assemble, check, read_material, stale_texts
 from sergekg.cli import main
 from sergekg.config import Config
 from sergekg.corpus.workspace import add_text
@@ -118,6 +121,49 @@ def test_changing_one_text_rebuilds_only_that_text_and_gives_the_bytes_of_a_clea
     incremental = assemble(tiny)
     assert incremental.rebuilt == ["lettre-a-jeanne"]
     assert incremental.lines() == assemble(replace(tiny, var=tmp_path / "clean")).lines()
+
+
+def test_the_names_of_statements_and_interpretations_are_the_same_under_any_base(
+    tiny: Config, tmp_path: Path
+) -> None:
+    claims = "agent: group/on\nclaims:\n- subject: person/louise\n  predicate: hasOccupation\n  object: occupation/typographe\n  reason: {fr: x}\n"
+    (tiny.corpus / "interpretations.yaml").write_text(claims, encoding="utf-8")
+    kinds = re.compile(r"id/((?:statement|evidence|interpretation)/[0-9a-f]+)")
+    names = {
+        base: set(kinds.findall("\n".join(assemble(replace(tiny, base=base, var=tmp_path / "b")).lines())))
+        for base in ("https://w3id.org/sergekg/", "https://example.org/essai/", "https://w3id.org/")
+    }
+    assert len(set(map(frozenset, names.values()))) == 1
+    assert {name.partition("/")[0] for name in names[tiny.base]} == {
+        "statement",
+        "evidence",
+        "interpretation",
+    }
+
+
+@pytest.mark.parametrize("library", ["edtf", "pyoxigraph", "pyshacl", "pyyaml", "rdflib"])
+def test_another_version_of_a_library_makes_everything_stale(
+    monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    before = artefacts.code_digest.__wrapped__()
+    monkeypatch.setattr(artefacts, "version", lambda name: "99" if name == library else version(name))
+    assert artefacts.code_digest.__wrapped__() != before
+
+
+def test_the_code_of_every_module_that_artefacts_are_made_by_is_part_of_their_key() -> None:
+    counted = {str(path) for path in artefacts._code()}
+    used = {sys.modules[name].__file__ for name in ("sergekg.iris", "sergekg.xml", "sergekg.build.artefacts")}
+    assert used < counted
+    assert all(Path(path).is_file() for path in counted)
+
+
+def test_a_reader_that_reads_otherwise_makes_its_text_stale(tiny: Config) -> None:
+    material = read_material(tiny)
+    (document,) = material.documents
+    path = tiny.corpus / "annotations" / "lettre-a-jeanne.yaml"
+    other = replace(document, file=replace(document.file, text=document.file.text + " "))
+    keys = {artefacts.document_key(one, path, material.context) for one in (document, other)}
+    assert len(keys) == 2
 
 
 def test_nothing_is_rebuilt_when_nothing_changed(tiny: Config) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sergekg.build.run import assemble, check
 from sergekg.config import Config
 from sergekg.iris import Iris
+from sergekg.model.dates import parse_date
 from sergekg.model.report import Finding, Report, Severity
 from sergekg.validate.shacl import run_shapes
 from sergekg.validate.wording import sentences
@@ -157,6 +158,100 @@ def test_each_shape_for_the_dataset_catches_what_it_is_for(
 ) -> None:
     found = case.findings("dataset", *_place(case, add, drop))
     assert shape in {finding.shape for finding in found}, [finding.shape for finding in found]
+
+
+KNOWN_DEATH = [f"id:interpretation/1  {rest}" for rest in ("rdf:subject  id:person/pierre-martin", "rdf:predicate  skg:diedOn", f'rdf:object  "1920"^^<{EDTF}>', f'skg:latest  "1920-12-31"^^<{XSD}date>')]  # fmt: skip
+KNOWN_BIRTH = [f"id:interpretation/1  {rest}" for rest in ("rdf:subject  id:person/pierre-martin", "rdf:predicate  skg:bornOn", f'rdf:object  "1930"^^<{EDTF}>', f'skg:earliest  "1930-01-01"^^<{XSD}date>')]  # fmt: skip
+TEXT_DEATH = [f"id:statement/2  {rest}" for rest in ("rdf:subject  id:person/pierre-martin", "rdf:predicate  skg:died", "rdf:object  id:event/mort", "skg:status  skg:asserted", "skg:describesEvent  id:event/mort", f'skg:date  "1920"^^<{EDTF}>', f'skg:earliest  "1920-01-01"^^<{XSD}date>', f'skg:latest  "1920-12-31"^^<{XSD}date>')] + ["id:event/mort  rdf:type  skg:Death"]  # fmt: skip
+LATER_DEATH = [*TEXT_DEATH, "id:statement/2  rdf:type  skg:Statement", "id:interpretation/1  rdf:subject  id:person/pierre-martin", "id:interpretation/1  rdf:predicate  skg:diedOn", f'id:interpretation/1  rdf:object  "1937"^^<{EDTF}>', f'id:interpretation/1  skg:earliest  "1937-01-01"^^<{XSD}date>']  # fmt: skip
+REJECTED = "id:interpretation/1  skg:certainty  skg:rejected"
+
+
+def noted(predicate: str, obj: str) -> list[str]:
+    """What an interpretation of the same subject, predicate and object has, less agent and reason."""
+    said = ("rdf:type  skg:Interpretation", "rdf:subject  id:person/pierre-martin")
+    said = (*said, f"rdf:predicate  skg:{predicate}", f"rdf:object  id:event/{obj}")
+    return [f"id:interpretation/2  {rest}" for rest in said]
+
+
+TOLD_TWICE = [f"id:statement/2  {rest}" for rest in ("skg:describesEvent  id:event/arrestation-de-pierre-martin", "skg:status  skg:asserted", f'skg:date  "1930"^^<{EDTF}>', f'skg:earliest  "1930-01-01"^^<{XSD}date>', f'skg:latest  "1930-12-31"^^<{XSD}date>')]  # fmt: skip
+WEIGHED = [f"id:interpretation/3  {rest}" for rest in ("rdf:predicate  skg:conflictsWith", "rdf:subject  id:statement/2", "rdf:object  S", "skg:certainty  skg:rejected")]  # fmt: skip
+ARREST = noted("wasArrested", "arrestation-de-pierre-martin")
+CONFLICTS = [
+    ("Life-afterDeath", KNOWN_DEATH, [REJECTED]),
+    ("Life-afterDeath", KNOWN_DEATH, ARREST),
+    ("Life-afterDeath", TEXT_DEATH, ["id:statement/2  skg:conflictsWith  S"]),
+    ("Life-afterDeath", TEXT_DEATH, ["S  skg:conflictsWith  id:statement/2"]),
+    ("Life-afterDeath", TEXT_DEATH, WEIGHED),
+    ("Event-competing", TOLD_TWICE, ["S  skg:conflictsWith  id:statement/2"]),
+    ("Event-competing", TOLD_TWICE, WEIGHED),
+    ("Life-beforeBirth", KNOWN_BIRTH, [REJECTED]),
+    ("Life-beforeBirth", KNOWN_BIRTH, ARREST),
+    ("Life-known", LATER_DEATH, [REJECTED]),
+    ("Life-known", LATER_DEATH, noted("died", "mort")),
+]
+
+
+@pytest.mark.parametrize(
+    ("shape", "conflict", "note"), CONFLICTS, ids=[f"{n}-{c[0]}" for n, c in enumerate(CONFLICTS)]
+)
+def test_a_conflict_of_sources_stops_a_release_until_it_is_noted(
+    case: Case, shape: str, conflict: list[str], note: list[str]
+) -> None:
+    add, _ = _place(case, [*conflict, *note], [])
+    assert shape in {f.shape for f in case.findings("dataset", conflict) if f.severity is Severity.VIOLATION}
+    assert shape not in {finding.shape for finding in case.findings("dataset", add)}
+
+
+def test_a_note_on_another_statement_notes_nothing(case: Case) -> None:
+    add, _ = _place(case, [*TEXT_DEATH, *KNOWN_DEATH, *noted("wasReleased", "x")], [])
+    add += _place(case, ["id:statement/3  skg:conflictsWith  S"], [])[0]
+    assert "Life-afterDeath" in {finding.shape for finding in case.findings("dataset", add)}
+
+
+AFTER = [
+    ("1936-06-01", "1936-05", True),
+    ("1936-06-01", "1936-05/1936-06", False),
+    ("1936-07", "1936-05/1936-06", True),
+    ("1936-06-01", "../1936-06", False),
+    ("1936-07-01", "../1936-06", True),
+    ("1936-07", "1936-05~/1936-06", True),
+    ("1937", "1936-05/..", False),
+    ("1937", "1936-05/", False),
+    ("1937", "1936", True),
+    ("1936-06", "1936", False),
+    ("1936-06", "1936-05~", False),
+    ("1936-06", "1936-05?", False),
+    ("1936-06", "~1936-05", False),
+    ("1936-06~", "1936-05", False),
+    ("1936-06/1936-08~", "1936-05", True),
+    ("1936-07", "1936-22", False),
+    ("1936-07", "1936-0X", False),
+    ("1936-07", "[1936-05, 1936-08]", False),
+    ("193X", "1936-05", False),
+    ("1937", "1936S2", False),
+]
+
+
+@pytest.mark.parametrize(("date", "written", "is_after"), AFTER, ids=[f"{c[0]} in {c[1]}" for c in AFTER])
+def test_a_fact_after_its_document_is_one_after_the_last_day_that_the_document_can_be_of(
+    case: Case, date: str, written: str, is_after: bool
+) -> None:
+    letter = f"id:{case.name('hasDate')}"
+    earliest = parse_date(date).earliest
+    parse_date(written)
+    add = [f'S  skg:date  "{date}"^^<{EDTF}>', f'S  skg:earliest  "{earliest}"^^<{XSD}date>']
+    add.append(f'{letter}  rdf:object  "{written}"^^<{EDTF}>')
+    drop = ["S  skg:date", "S  skg:earliest", "S  skg:latest", f"{letter}  rdf:object"]
+    found = {finding.shape for finding in case.findings("document", *_place(case, add, drop))}
+    assert ("Statement-afterDocument" in found) == is_after
+
+
+def test_a_fact_is_not_after_a_date_that_the_document_is_only_asked_about(case: Case) -> None:
+    letter = f"id:{case.name('hasDate')}"
+    add = [f'{letter}  rdf:object  "1911"^^<{EDTF}>', f"{letter}  skg:status  skg:questioned"]
+    found = case.findings("document", add, [f"{letter}  rdf:object", f"{letter}  skg:status"])
+    assert "Statement-afterDocument" not in {finding.shape for finding in found}
 
 
 ANONYMOUS = [

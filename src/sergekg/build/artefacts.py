@@ -10,8 +10,10 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unicodedata import unidata_version
 
 from sergekg import __version__
 from sergekg.corpus.annotations import read_annotations
@@ -24,7 +26,10 @@ from sergekg.model.text import Document
 from sergekg.rdf.statements import statement_quads
 from sergekg.rdf.terms import to_nquads
 
+_FILES = ("build/artefacts.py", "iris.py", "xml.py")
 _STAGES = ("corpus", "extract", "model", "rdf", "validate", "vocab")
+_LIBRARIES = ("edtf", "pyoxigraph", "pyshacl", "pyyaml", "rdflib")
+"""What decides the bytes that are kept: files and directories of the package, and libraries."""
 _KEY = re.compile(THING.pattern)
 
 
@@ -56,10 +61,18 @@ class Artefact:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """SHA-256 over the code that reads and expresses texts, so that a change of it makes everything stale."""
+    """SHA-256 over the code that reads, expresses and validates texts: a change of it makes everything stale.
+
+    The libraries count by their versions, and Python by that of the Unicode tables that it normalises by.
+    """
+    versions = (f"{name} {version(name)}" for name in _LIBRARIES)
+    return digest_of(__version__, unidata_version, *versions, *(path.read_bytes() for path in _code()))
+
+
+def _code() -> list[Path]:
     package = Path(__file__).resolve().parent.parent
-    files = sorted(path for name in _STAGES for path in (package / name).rglob("*.py"))
-    return digest_of(__version__, *(path.read_bytes() for path in files))
+    modules = [path for name in _STAGES for path in sorted((package / name).rglob("*.py"))]
+    return [*(package / name for name in _FILES), *modules]
 
 
 def digest_of(*parts: str | bytes) -> str:
@@ -89,6 +102,7 @@ def document_key(document: Document, annotations: Path, context: Context) -> str
         document.key,
         document.language,
         document.file.sha256,
+        document.file.text,
         f"{document.span.start}-{document.span.end}",
         edits,
         said,

@@ -149,15 +149,17 @@ def assemble(config: Config, progress: Progress = _silent, executor: Executor | 
     except _WithMaterial as error:
         problems += error.problems
         material = error.material
+    is_sound = not problems
     artefacts, rebuilt = _compile(config, material, problems, progress, executor)
     context, iris = material.context, material.context.iris
     handles = {handle: URIRef(iri) for a in artefacts for handle, iri in a.handles.items()}
     interpretations: list[Interpretation] = []
     try:
-        interpretations = resolve_interpretations(material.interpretations, handles, context)
+        unbuilt = {document.slug for document in material.documents} - {a.slug for a in artefacts}
+        interpretations = resolve_interpretations(material.interpretations, handles, context, unbuilt)
     except BuildError as error:
-        # a handle may be missing only because its text could not be built
-        problems += error.problems if not problems else []
+        # what it names may be missing only because the list that holds it could not be read
+        problems += error.problems if is_sound else []
     if problems:
         raise BuildError(problems)
     interpretations += _identifications(material)
@@ -302,13 +304,16 @@ def _unknown_subjects(mappings: Iterable[Decision], entities: Mapping[str, Entit
 
 
 def _identifications(material: Material) -> Iterable[Interpretation]:
-    """Each decision on an identity, refusals too, with who made it and why."""
+    """Each decision on an identity, refusals too, with who stands for it and why.
+
+    That is the agent of the interpretations, or where none is named, who publishes the corpus; the name of
+    who decided is in the source.
+    """
     iris = material.context.iris
-    agent = material.interpretations.agent
-    if agent is None:
-        return
+    named = material.interpretations.agent
+    agent = iris.thing(named) if named else iris.publisher
     for mapping in material.mappings:
-        if not mapping.object.startswith("http"):
+        if mapping.is_nil or mapping.is_unsure:
             continue
         exact = mapping.predicate == "skos:exactMatch"
         certainty = Certainty.CERTAIN if exact else Certainty.PROBABLE
@@ -317,7 +322,7 @@ def _identifications(material: Material) -> Iterable[Interpretation]:
             subject=iris.thing(mapping.subject),
             predicate=SKOS.exactMatch if exact else SKOS.closeMatch,
             object=URIRef(mapping.object),
-            agent=iris.thing(agent),
+            agent=agent,
             certainty=Certainty.REJECTED if mapping.is_refused else certainty,
             reasons={"en": reason},
             origin=mapping.origin,

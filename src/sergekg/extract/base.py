@@ -1,17 +1,15 @@
-"""The seam for extractors: anything that reads statements out of a document."""
+"""What is read in a document, and what may be known while it is read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from sergekg.iris import Iris
 from sergekg.model.entity import Entity
 from sergekg.model.evidence import Evidence
 from sergekg.model.signature import Signature
 from sergekg.model.statement import Statement
-from sergekg.model.text import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an extractor may know beside the text."""
+    """What may be known beside the text: the authority list, the ontology, the names of things."""
 
     entities: Mapping[str, Entity]
     signature: Signature
@@ -37,9 +35,3 @@ class Extraction:
 
     statements: Sequence[Statement]
     silences: Sequence[Silence] = ()
-
-
-class Extractor(Protocol):
-    """Reads statements out of a document; raises `BuildError` with everything that is wrong."""
-
-    def __call__(self, document: Document, material: object, context: Context) -> Extraction: ...

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 
-from rdflib import RDF, XSD, Literal, URIRef
+from rdflib import XSD, Literal, URIRef
 
 from sergekg.corpus.annotations import Annotations
 from sergekg.corpus.yamlfile import Record
 from sergekg.errors import BuildError, CorpusError, DateError, QuoteAmbiguous, SelectorError, SergekgError
 from sergekg.extract.base import Context, Extraction, Silence
+from sergekg.extract.fitting import DURATION, check_class, to_literal
 from sergekg.extract.quotes import find_quote, fold, shorten
 from sergekg.iris import content_hash
 from sergekg.model.dates import DateResolution, EdtfDate, parse_date
@@ -20,15 +20,12 @@ from sergekg.model.evidence import Evidence, select
 from sergekg.model.signature import Property, nearest
 from sergekg.model.statement import Statement, Status
 from sergekg.model.text import Document
-from sergekg.vocab import EDTF_DATATYPE, skg_term
+from sergekg.vocab import skg_term
 
 _KEYS = (
     "id", "quote", "prefix", "suffix", "subject", "predicate", "object", "subject-named-in", "status",
     "status-reason", "voice", "reported-by", "date", "duration", "event", "distributed-from", "note",
 )  # fmt: skip
-_DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
-_BOOLEAN = re.compile(r"true|false")
-_INTEGER = re.compile(r"[+-]?\d+")
 _AGENT = "Agent"
 
 
@@ -163,8 +160,7 @@ class _Maker:
         duration: Literal | None,
     ) -> str:
         """Independent of the base, so that the same reading keeps its name wherever it is published."""
-        base = self.context.iris.base
-        named = [term.n3().replace(base, "", 1) if term is not None else "" for term in terms]
+        named = [self.context.iris.portable(term) if term is not None else "" for term in terms]
         place = (
             evidence.document,
             str(evidence.position.start),
@@ -248,21 +244,13 @@ class _Maker:
         return entity
 
     def _literal(self, prop: Property, value: str) -> Literal | None:
-        wanted = URIRef(prop.range)
-        if wanted == RDF.langString:
-            if prop.is_verbatim:
-                self._check_words(value)
-            return Literal(value, lang=self.document.language)
-        if wanted == EDTF_DATATYPE:
-            date = self._parse_date("object", value)
-            return Literal(date.text, datatype=EDTF_DATATYPE) if date else None
-        pattern = {XSD.boolean: _BOOLEAN, XSD.integer: _INTEGER, XSD.duration: _DURATION}.get(wanted)
-        if pattern is not None and not pattern.fullmatch(value):
-            self._problem(
-                "object", f"{value!r} is not a value of {wanted.partition('#')[2]}", f"see {prop.name}"
-            )
+        if prop.is_verbatim:
+            self._check_words(value)
+        try:
+            return to_literal(prop, value, self.document.language)
+        except SergekgError as error:
+            self._note(error, "object")
             return None
-        return Literal(value, datatype=wanted, normalize=False)
 
     def _check_words(self, value: str) -> None:
         """What is said in the text's own words has to stand in the quote."""
@@ -317,7 +305,7 @@ class _Maker:
         value = self._text("duration")
         if value is None:
             return None
-        if not _DURATION.fullmatch(value):
+        if not DURATION.fullmatch(value):
             self._problem("duration", f"{value!r} is not an xsd:duration", "write P5Y, P3M or P18D")
             return None
         return Literal(value, datatype=XSD.duration, normalize=False)
@@ -326,12 +314,10 @@ class _Maker:
         self._check_class("subject", subject, prop.domain, f"{prop.name} is said of")
 
     def _check_class(self, key: str, entity: Entity, wanted: str, says: str) -> None:
-        if not self.context.signature.is_a(entity.cls, wanted):
-            self._problem(
-                key,
-                f"{entity.key} is a {entity.cls}; {says} a {wanted}",
-                "change the entity or the predicate",
-            )
+        try:
+            check_class(entity, wanted, says, self.context.signature)
+        except CorpusError as error:
+            self._note(error, key)
 
     def _text(self, key: str, *, required: bool = False) -> str | None:
         try:

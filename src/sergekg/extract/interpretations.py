@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
+from typing import TypeVar
 
 from rdflib import XSD, Literal, URIRef
 
@@ -13,41 +15,55 @@ from sergekg.corpus.interpretations import InterpretationFile
 from sergekg.corpus.yamlfile import Record
 from sergekg.errors import BuildError, CorpusError, SergekgError
 from sergekg.extract.base import Context
-from sergekg.model.dates import parse_date
+from sergekg.extract.fitting import check_class, to_literal
+from sergekg.model.dates import EdtfDate, parse_date
 from sergekg.model.entity import Entity
 from sergekg.model.interpretation import Interpretation
-from sergekg.model.signature import nearest
+from sergekg.model.signature import Property, nearest
 from sergekg.model.statement import Certainty
 from sergekg.vocab import EDTF_DATATYPE, GEO, SKG, skg_term
 
+_Part = TypeVar("_Part")
+_NAMES = ("identifiedAs", "correctedTo")
+"""Predicates that are of interpretations only, each with words as its object."""
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
 
 def resolve_interpretations(
-    file: InterpretationFile, handles: Mapping[str, URIRef], context: Context
+    file: InterpretationFile,
+    handles: Mapping[str, URIRef],
+    context: Context,
+    unbuilt: Collection[str] = (),
 ) -> list[Interpretation]:
     """All interpretations of a corpus: those of the file, and the outside dates of the authority list.
 
     Args:
         handles: `<text>#<id>` of a statement to its IRI.
+        unbuilt: texts whose handles are missing because they have mistakes of their own.
 
     Raises:
         BuildError: with every mistake in the file.
     """
     problems: list[SergekgError] = []
     known = [entity for entity in context.entities.values() if entity.known]
-    if not (file.conflicts or file.claims or file.positions or known):
-        return []
-    agent = context.entities.get(file.agent or "")
-    if agent is None:
-        what = f"unknown agent {file.agent!r}" if file.agent else "no agent is named"
-        raise BuildError([CorpusError(what, where=file.where.at("agent"), remedy="add `agent: group/…`")])
-    by = context.iris.thing(agent.key)
+    by = URIRef("")  # stands in where the agent is a mistake, so that all else is looked at too
+    try:
+        if file.agent:
+            by = _agent(file, context)
+        elif file.conflicts or file.claims or file.positions or known:
+            raise CorpusError(
+                "no agent is named", where=file.where.at("agent"), remedy="add `agent: group/…`"
+            )
+    except CorpusError as error:
+        problems.append(error)
     found: list[Interpretation] = []
     for record in file.conflicts:
-        _collect(_conflict(record, handles, by), found, problems)
+        _collect(_conflict(record, handles, unbuilt, by), found, problems)
     for record in file.claims:
         _collect(_claim(record, context, by), found, problems)
     for record in file.positions:
         _collect(_position(record, context, by), found, problems)
+    problems += _not_persons(known, context)
     if problems:
         raise BuildError(problems)
     return [*found, *_outside_dates(known, context, by)]
@@ -58,68 +74,146 @@ def _collect(
 ) -> None:
     try:
         found += items
-    except SergekgError as error:
-        problems.append(error)
+    except BuildError as error:
+        problems += error.problems
 
 
-def _conflict(record: Record, handles: Mapping[str, URIRef], agent: URIRef) -> Iterator[Interpretation]:
-    for problem in record.allow("between", "certainty", "reason"):
-        raise problem
-    pair = record.texts("between")
-    if len(pair) != 2:
-        raise CorpusError(
-            "a conflict is between two", where=record.at("between"), remedy="write [text#id, text#id]"
+class _Parts:
+    """Reads a record part by part, noting each mistake instead of stopping at the first."""
+
+    def __init__(self, record: Record, known: Iterable[str]) -> None:
+        self.record = record
+        self.problems: list[SergekgError] = list(record.allow(*known))
+
+    def read(self, part: Callable[[Record], _Part], key: str) -> _Part | None:
+        """A part, None where it is a mistake; `key` is where a mistake stands that knows no place."""
+        try:
+            return part(self.record)
+        except BuildError as error:
+            self.problems += error.problems
+        except SergekgError as error:
+            self.problems.append(error.at(self.record.at(key)))
+        return None
+
+    def done(self) -> None:
+        """Raises BuildError, with every mistake."""
+        if self.problems:
+            raise BuildError(self.problems)
+
+
+def _agent(file: InterpretationFile, context: Context) -> URIRef:
+    agent = _entity(file.where, "agent", context)
+    _check(file.where, "agent", agent, "Agent", "agent wants", context)
+    return context.iris.thing(agent.key)
+
+
+def _conflict(
+    record: Record, handles: Mapping[str, URIRef], unbuilt: Collection[str], agent: URIRef
+) -> Iterator[Interpretation]:
+    parts = _Parts(record, ("between", "certainty", "reason"))
+    pair = parts.read(partial(_pair, handles=handles, unbuilt=unbuilt), "between")
+    certainty, reasons = parts.read(to_certainty, "certainty"), parts.read(_reasons, "reason")
+    parts.done()
+    if pair and certainty and reasons:
+        yield Interpretation(
+            subject=pair[0],
+            predicate=SKG.conflictsWith,
+            object=pair[1],
+            agent=agent,
+            certainty=certainty,
+            reasons=reasons,
+            origin=record.where,
         )
-    for handle in pair:
-        if handle not in handles:
-            guess = nearest(handle, list(handles))
+
+
+def _pair(
+    record: Record, handles: Mapping[str, URIRef], unbuilt: Collection[str]
+) -> tuple[URIRef, URIRef] | None:
+    """The two statements of a conflict, in the order of their IRIs; None where one's text has mistakes."""
+    names = record.texts("between")
+    if len(set(names)) != 2 or len(names) != 2:
+        raise CorpusError("a conflict is between two", remedy="write [text#id, text#id]")
+    problems = []
+    for name in names:
+        if name not in handles and name.partition("#")[0] not in unbuilt:
+            guess = nearest(name, list(handles))
             remedy = f"perhaps {guess!r}" if guess else "give that statement an `id`"
-            raise CorpusError(f"no statement is called {handle!r}", where=record.at("between"), remedy=remedy)
-    first, second = sorted(handles[handle] for handle in pair)
-    yield Interpretation(
-        subject=first,
-        predicate=SKG.conflictsWith,
-        object=second,
-        agent=agent,
-        certainty=to_certainty(record),
-        reasons=_reasons(record),
-        origin=record.where,
-    )
+            what = f"no statement is called {name!r}"
+            problems.append(CorpusError(what, where=record.at("between"), remedy=remedy))
+    if problems:
+        raise BuildError(problems)
+    pair = sorted(handles[name] for name in names if name in handles)
+    return (pair[0], pair[1]) if len(pair) == 2 else None
 
 
 def _claim(record: Record, context: Context, agent: URIRef) -> Iterator[Interpretation]:
-    for problem in record.allow("subject", "predicate", "object", "date", "certainty", "reason", "source"):
-        raise problem
-    name = record.required("predicate")
-    predicate: URIRef
-    is_literal = False
-    if name in ("identifiedAs", "correctedTo"):
-        predicate, is_literal = skg_term(name), True
-    else:
-        prop = context.signature.properties.get(name)
-        if prop is None:
-            guess = context.signature.nearest_property(name)
-            remedy = f"perhaps {guess!r}" if guess else "see /ontology"
-            raise CorpusError(f"unknown predicate {name!r}", where=record.at("predicate"), remedy=remedy)
-        predicate, is_literal = skg_term(name), prop.is_literal
-    value = record.required("object")
-    date = None
-    if (written := record.text("date")) is not None:
-        try:
-            date = parse_date(written)
-        except SergekgError as error:
-            raise error.at(record.at("date")) from error
-    yield Interpretation(
-        subject=_thing(record, "subject", context),
-        predicate=predicate,
-        object=_literal(value, predicate) if is_literal else _thing(record, "object", context),
-        agent=agent,
-        certainty=to_certainty(record),
-        reasons=_reasons(record),
-        origin=record.where,
-        source=record.text("source"),
-        date=date,
-    )
+    parts = _Parts(record, ("subject", "predicate", "object", "date", "certainty", "reason", "source"))
+    predicate = parts.read(_predicate, "predicate")
+    prop = parts.read(partial(_property, context=context), "predicate")
+    subject = parts.read(partial(_subject, prop=prop, context=context), "subject")
+    obj: URIRef | Literal | None = None
+    if prop is not None or predicate in _NAMES:
+        obj = parts.read(partial(_object, prop=prop, context=context), "object")
+    certainty, reasons = parts.read(to_certainty, "certainty"), parts.read(_reasons, "reason")
+    source = parts.read(_source, "source")
+    date = parts.read(_date, "date")
+    parts.done()
+    if predicate and subject and obj is not None and certainty and reasons:
+        yield Interpretation(
+            subject=subject,
+            predicate=skg_term(predicate),
+            object=obj,
+            agent=agent,
+            certainty=certainty,
+            reasons=reasons,
+            origin=record.where,
+            source=source,
+            date=date,
+        )
+
+
+def _property(record: Record, context: Context) -> Property | None:
+    """The property that a claim uses; None for the two that only claims have."""
+    name = record.text("predicate")
+    if not name or name in _NAMES:
+        return None
+    prop = context.signature.properties.get(name)
+    if prop is None:
+        guess = context.signature.nearest_property(name)
+        raise CorpusError(
+            f"unknown predicate {name!r}", remedy=f"perhaps {guess!r}" if guess else "see /ontology"
+        )
+    return prop
+
+
+def _subject(record: Record, prop: Property | None, context: Context) -> URIRef:
+    subject = _entity(record, "subject", context)
+    if prop is not None:
+        _check(record, "subject", subject, prop.domain, f"{prop.name} is said of", context)
+    return context.iris.thing(subject.key)
+
+
+def _object(record: Record, prop: Property | None, context: Context) -> URIRef | Literal:
+    if prop is None:
+        return Literal(record.required("object"), lang="fr")
+    if prop.is_literal:
+        return to_literal(prop, record.required("object"), "fr")
+    obj = _entity(record, "object", context)
+    _check(record, "object", obj, prop.range, f"{prop.name} wants", context)
+    return context.iris.thing(obj.key)
+
+
+def _predicate(record: Record) -> str:
+    return record.required("predicate")
+
+
+def _source(record: Record, *, required: bool = False) -> str | None:
+    return record.required("source") if required else record.text("source")
+
+
+def _date(record: Record) -> EdtfDate | None:
+    written = record.text("date")
+    return None if written is None else parse_date(written)
 
 
 _BOUNDS = {"lat": ("latitude", 90), "long": ("longitude", 180)}
@@ -127,28 +221,37 @@ _BOUNDS = {"lat": ("latitude", 90), "long": ("longitude", 180)}
 
 def _position(record: Record, context: Context, agent: URIRef) -> Iterator[Interpretation]:
     """Where a place lies, in degrees of WGS 84: one interpretation for each of the two coordinates."""
-    for problem in record.allow("place", "latitude", "longitude", "certainty", "reason", "source"):
-        raise problem
-    place = _thing(record, "place", context)
-    cls = context.entities[record.required("place")].cls
-    if not context.signature.is_a(cls, "Place"):
+    parts = _Parts(record, ("place", "latitude", "longitude", "certainty", "reason", "source"))
+    place = parts.read(partial(_place, context=context), "place")
+    degrees = [
+        (name, parts.read(partial(_degrees, key=key, bound=bound), key))
+        for name, (key, bound) in _BOUNDS.items()
+    ]
+    certainty, reasons = parts.read(to_certainty, "certainty"), parts.read(_reasons, "reason")
+    source = parts.read(partial(_source, required=True), "source")
+    parts.done()
+    for name, value in degrees:
+        if place and value is not None and certainty and reasons:
+            yield Interpretation(
+                subject=place,
+                predicate=GEO[name],
+                object=value,
+                agent=agent,
+                certainty=certainty,
+                reasons=reasons,
+                origin=record.where,
+                source=source,
+            )
+
+
+def _place(record: Record, context: Context) -> URIRef:
+    place = _entity(record, "place", context)
+    if not context.signature.is_a(place.cls, "Place"):
         raise CorpusError(
-            f"{record.required('place')} is a {cls}; only a Place lies somewhere",
-            where=record.at("place"),
+            f"{place.key} is a {place.cls}; only a Place lies somewhere",
             remedy="give the position of a place or of a site",
         )
-    source = record.required("source")
-    for name, (key, bound) in _BOUNDS.items():
-        yield Interpretation(
-            subject=place,
-            predicate=GEO[name],
-            object=_degrees(record, key, bound),
-            agent=agent,
-            certainty=to_certainty(record),
-            reasons=_reasons(record),
-            origin=record.where,
-            source=source,
-        )
+    return context.iris.thing(place.key)
 
 
 def _degrees(record: Record, key: str, bound: int) -> Literal:
@@ -157,31 +260,49 @@ def _degrees(record: Record, key: str, bound: int) -> Literal:
     if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]+)?", written) or abs(Decimal(written)) > bound:
         raise CorpusError(
             f"{written!r} is not a {key}",
-            where=record.at(key),
             remedy=f"give degrees with a decimal point, from -{bound} to {bound}",
         )
     # the shortest form, as the embedded engine gives decimals back
     return Literal(format(Decimal(written).normalize(), "f"), datatype=XSD.decimal)
 
 
-def _literal(value: str, predicate: URIRef) -> Literal:
-    return Literal(value, datatype=EDTF_DATATYPE) if predicate == SKG.hasDate else Literal(value, lang="fr")
-
-
-def _thing(record: Record, key: str, context: Context) -> URIRef:
+def _entity(record: Record, key: str, context: Context) -> Entity:
     name = record.required(key)
-    if name not in context.entities:
+    entity = context.entities.get(name)
+    if entity is None:
         guess = nearest(name, list(context.entities))
         remedy = f"perhaps {guess!r}" if guess else "add it to the entities"
         raise CorpusError(f"unknown entity {name!r}", where=record.at(key), remedy=remedy)
-    return context.iris.thing(name)
+    return entity
+
+
+def _check(record: Record, key: str, entity: Entity, wanted: str, says: str, context: Context) -> None:
+    try:
+        check_class(entity, wanted, says, context.signature)
+    except CorpusError as error:
+        raise error.at(record.at(key)) from None
 
 
 def _reasons(record: Record) -> dict[str, str]:
     reason = record.record("reason")
-    if reason is None:
+    if reason is None or not reason.values:
         raise CorpusError("reason is missing", where=record.where, remedy="add reason: {fr: …, en: …}")
+    for tag in reason.values:
+        if not _LANGUAGE.fullmatch(tag):
+            raise CorpusError(
+                f"{tag!r} is no language", where=reason.at(tag), remedy="write reason: {fr: …, en: …}"
+            )
     return {tag: reason.required(tag) for tag in reason.values}
+
+
+def _not_persons(known: Iterable[Entity], context: Context) -> Iterator[SergekgError]:
+    for entity in known:
+        if not context.signature.is_a(entity.cls, "Person"):
+            yield CorpusError(
+                f"{entity.key} is a {entity.cls}; only a Person is born and dies",
+                where=entity.origin,
+                remedy="drop its dates",
+            )
 
 
 def _outside_dates(known: Iterable[Entity], context: Context, agent: URIRef) -> Iterator[Interpretation]:

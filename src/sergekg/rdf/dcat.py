@@ -59,7 +59,7 @@ def dcat_triples(edition: Edition, graphs: list[str]) -> Iterator[Triple]:
     """
     base, iris = edition.base, edition.iris
     catalogue, dataset = URIRef(f"{base}catalogue"), iris.thing(edition.dataset_key())
-    publisher = URIRef(f"{catalogue}#publisher")
+    publisher = iris.publisher
     yield catalogue, RDF.type, DCAT.Catalog
     yield from _named(
         catalogue, {tag: f"Catalogue — {title}" for tag, title in edition.title.items()}, edition
@@ -110,7 +110,7 @@ def dcat_triples(edition: Edition, graphs: list[str]) -> Iterator[Triple]:
 
 
 def _common(node: URIRef, edition: Edition) -> Iterator[Triple]:
-    yield node, DCTERMS.publisher, URIRef(f"{edition.base}catalogue#publisher")
+    yield node, DCTERMS.publisher, edition.iris.publisher
     yield node, DCTERMS.license, URIRef(edition.license)
     yield node, DCTERMS.modified, Literal(edition.modified, datatype=XSD.date)
     for code in _language_codes(edition):

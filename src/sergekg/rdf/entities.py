@@ -108,13 +108,13 @@ def interpretation_quads(interpretations: Iterable[Interpretation], iris: Iris) 
     graph = iris.graph("interpretations")
     for item in interpretations:
         parts = (
-            str(item.subject),
-            str(item.predicate),
-            item.object.n3(),
+            iris.relative(item.subject),
+            iris.relative(item.predicate),
+            iris.portable(item.object),
             item.certainty.value,
             item.source or "",
         )
-        node = iris.interpretation(content_hash(part.replace(iris.base, "", 1) for part in parts))
+        node = iris.interpretation(content_hash(parts))
         yield node, RDF.type, SKG.Interpretation, graph
         yield node, RDF.subject, item.subject, graph
         yield node, RDF.predicate, item.predicate, graph

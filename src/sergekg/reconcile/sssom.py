@@ -7,6 +7,7 @@ cells that slid because a tab is missing, is found here first.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ OUR_PREFIX = "skgid"
 WIKIDATA_PREFIX = "wikidata"
 WIKIDATA = "wikidata:Q2013"
 """Wikidata itself, as an `object_source` that was searched."""
+_IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]+')
 _REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 _WANTED = ("mapping_set_id", "license", "curie_map")
 _KNOWN = tuple(name for name in Record.model_fields if name != "extensions")
@@ -234,6 +236,8 @@ def _bad_values(record: Record, where: Location, converter: Converter) -> Iterat
             yield problem("NoTermFound, and not where was looked", f"give object_source ({WIKIDATA})")
     elif converter.expand(record.object_id) is None:
         yield problem(f"the object {record.object_id!r} has no known prefix", "add it to curie_map")
+    elif not _IRI.fullmatch(expanded := converter.expand(record.object_id)):
+        yield problem(f"the object {record.object_id!r} is no IRI: {expanded}", "mend it or curie_map")
     elif record.object_id.startswith(f"{WIKIDATA_PREFIX}:") and not _is_item(record.object_id):
         yield problem(f"{record.object_id!r} is no item", f"write {WIKIDATA_PREFIX}:Q and a number")
     if not record.author_label and not record.author_id:

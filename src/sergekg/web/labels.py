@@ -17,7 +17,8 @@ _NAMES = """
 SELECT ?node ?property ?name WHERE {
   VALUES ?node { $nodes }
   VALUES ?property {
-    skos:prefLabel rdfs:label dcterms:title skg:inverseLabel skg:pluralLabel skg:pluralIn skg:locativeLabel
+    skos:prefLabel rdfs:label dcterms:title foaf:name
+    skg:inverseLabel skg:pluralLabel skg:pluralIn skg:locativeLabel
   }
   ?node ?property ?name FILTER(isLiteral(?name))
 }"""

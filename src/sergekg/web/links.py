@@ -66,6 +66,8 @@ class Links:
             return Link(f"{root()}/page/{key}", is_outside=False, key=key)
         if iri.startswith(NAMESPACE):
             return Link(f"{root()}/ontology#{iri[len(NAMESPACE) :]}", is_outside=False)
+        if iri == str(self._iris.publisher):
+            return Link(f"{root()}/catalogue#publisher", is_outside=False)
         if iri.startswith(_FOLLOWED):
             return Link(iri, is_outside=True)
         return Link("", is_outside=False)
