@@ -20,6 +20,7 @@ from sergekg.model.text import Document, SourceFile, Span
 from sergekg.plugins import find_plugin
 
 FILE_NAME = "manifest.toml"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TAGS = "tag languages as in fr, en or fr-CA"
 
 
@@ -181,7 +182,9 @@ def file_digest(data: bytes) -> str:
 def _read_file(corpus: Path, entry: FileEntry, hyphens: Mapping[str, str]) -> list[Document]:
     path, where = (corpus / entry.path).resolve(), Location(entry.path)
     if not path.is_relative_to(corpus.resolve()):
-        raise CorpusError("the file lies outside the corpus", where=Location(FILE_NAME), remedy="move it in")
+        raise CorpusError(
+            f"the file lies outside the corpus: {entry.path}", where=Location(FILE_NAME), remedy="move it in"
+        )
     received: Received = find_plugin("readers", entry.reader)(path, entry.path)
     text = received.text
     found = file_digest(path.read_bytes())
@@ -263,7 +266,9 @@ def _file(table: _Table) -> FileEntry:
     if "texts" not in table.values:
         table.wrong(f"{table.name} has no texts", "add a table [[files.texts]] under it")
     return FileEntry(
-        path=table.checked("path", lambda path: "\0" not in path, "a path", "take the control character out"),
+        path=table.checked(
+            "path", lambda path: not _CONTROL.search(path), "a path", "take the control character out"
+        ),
         sha256=table.text("sha256"),
         reader=table.text("reader", default="plain"),
         rights=table.text("rights"),
@@ -365,10 +370,12 @@ class _Table:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.wrong(f"{key} of {self.name} is not a list of tables", f"write [[{key}]]")
             return []
-        return [
-            _Table(f"the {kind} {item.get(named_by) or number}", item, self.problems)
-            for number, item in enumerate(value, 1)
-        ]
+        tables = []
+        for number, item in enumerate(value, 1):
+            name = item.get(named_by)
+            is_shown = isinstance(name, str) and name and not _CONTROL.search(name)
+            tables.append(_Table(f"the {kind} {name if is_shown else number}", item, self.problems))
+        return tables
 
 
 def _toml_line(message: str) -> int | None:
