@@ -112,3 +112,10 @@ def test_a_text_without_a_slug_is_refused(tiny: Config, note: Path, title: str, 
 def test_a_title_with_control_characters_leaves_a_manifest_that_reads(tiny: Config, note: Path) -> None:
     add(tiny.corpus, note, title='Mot\x01 "de\x7f \\ Paul"')
     assert read_manifest(tiny.corpus).files[-1].texts[0].title["fr"] == 'Mot  "de  \\ Paul"'
+
+
+def test_an_empty_corpus_takes_its_first_text(tiny: Config, note: Path) -> None:
+    path = tiny.corpus / "manifest.toml"
+    path.write_text(path.read_text(encoding="utf-8").partition("\n[[files]]")[0], encoding="utf-8")
+    add(tiny.corpus, note)
+    assert [file.path for file in read_manifest(tiny.corpus).files] == ["texts/mot.txt"]

@@ -70,8 +70,11 @@ class Manifest:
         return cls("", {}, {}, "", "", "", "", "", ())
 
 
-def read_manifest(corpus: Path) -> Manifest:
+def read_manifest(corpus: Path, *, may_be_empty: bool = False) -> Manifest:
     """Read the manifest of a corpus directory.
+
+    Args:
+        may_be_empty: whether it is no mistake that it has no files.
 
     Raises:
         BuildError: with every mistake in it.
@@ -98,7 +101,7 @@ def read_manifest(corpus: Path) -> Manifest:
         ),
         files=[_file(entry) for entry in top.tables("files", "path", "file")],
     )
-    if not raw.get("files"):
+    if not raw.get("files") and not may_be_empty:
         problems.append(
             CorpusError("the corpus is empty", where=Location(FILE_NAME), remedy="sergekg add FILE")
         )

@@ -155,7 +155,7 @@ def add_text(
     reader = "tei" if source.suffix.lower() == ".xml" else "plain"
     read_utf8(source, str(source))
     name = slug or to_slug(title)
-    manifest = read_manifest(corpus)
+    manifest = read_manifest(corpus, may_be_empty=True)
     target = corpus / "texts" / source.name
     annotations = corpus / "annotations" / f"{name}.yaml"
     taken = {text.slug for file in manifest.files for text in file.texts}
