@@ -52,6 +52,10 @@ def problems(config: Config) -> list[str]:
         ("object: true", "object: maybe", ": 'maybe' is not a value of boolean"),
         ('subject-named-in: "Pierre Martin"', 'subject-named-in: "Pierre Durand"', ": « Pierre Durand » does not occur"),
         ("  object: occupation/typographe\n", "", ": object is missing; add a line `object: …`"),
+        ("voice: person/paul", "voice: place/lyon", ":3: place/lyon is a Place; voice wants a Agent; name who speaks"),
+        ('    phrase: "hier"\n', "", ":32: phrase is missing; add a line `phrase: …`"),
+        ('    phrase: "hier"\n    rule: "la veille de la lettre"\n', "    anchor: 1921-05-03\n", ":32: phrase is missing; add a line `phrase: …`"),
+        ('subject-named-in: "Pierre Martin"', 'subject-named-in: {quote: "Pierre Martin", sufix: ","}', ": unknown key 'sufix'; perhaps 'suffix'"),
         ("predicate: hasOccupation", "predicat: hasOccupation", ": unknown key 'predicat'; perhaps 'predicate'"),
     ],
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """A quote is given as a person reads it and found as it stands in the file."""
 
+import unicodedata
+
 import pytest
 
 from sergekg.corpus.normalise import divide, normalise
@@ -10,11 +12,15 @@ from sergekg.model.text import Document, SourceFile, Span
 SOURCE = "signé\u00a0(paraîtil)\u00a0de\u00a0ma\u00a0\nbellesœur. Vaste est le temps.\n\nVaste, vaste est le temps !"
 
 
+def document(source: str) -> Document:
+    reading = normalise(source, 0, {"paraîtil": "paraît-il", "bellesœur": "belle-sœur"})
+    file = SourceFile("l.txt", "0" * 64, source)
+    return Document("l", "letter/l", "fr", file, Span(0, len(source)), reading, divide(reading))
+
+
 @pytest.fixture
 def letter() -> Document:
-    reading = normalise(SOURCE, 0, {"paraîtil": "paraît-il", "bellesœur": "belle-sœur"})
-    file = SourceFile("l.txt", "0" * 64, SOURCE)
-    return Document("l", "letter/l", "fr", file, Span(0, len(SOURCE)), reading, divide(reading))
+    return document(SOURCE)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +59,22 @@ def test_context_decides_between_passages(letter: Document, prefix: str, suffix:
 def test_an_empty_quote_is_refused(letter: Document) -> None:
     with pytest.raises(QuoteNotFound, match="empty"):
         find_quote(letter, "  ")
+
+
+@pytest.mark.parametrize("space", [*"\f\u2009\u200a\u2028\u2029\u3000\u00a0", "\n\f", " \u2009\n"])
+def test_white_space_of_any_kind_is_alike_in_text_and_quote(space: str) -> None:
+    source = f"Jadis, vaste{space}est le temps."
+    for quote in ("vaste est", f"vaste{space}est", "vaste\f\u2009est"):
+        span = find_quote(document(source), quote)
+        assert source[span.start : span.end] == f"vaste{space}est"
+
+
+@pytest.mark.parametrize(("form", "other"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_the_same_letters_in_another_unicode_form_are_told_as_such(form: str, other: str) -> None:
+    text = document(unicodedata.normalize(form, "Il a été arrêté."))
+    with pytest.raises(
+        QuoteNotFound, match="another Unicode form than the same letters in l; .* accents in " + form
+    ):
+        find_quote(text, unicodedata.normalize(other, "été arrêté"))
+    with pytest.raises(QuoteNotFound, match="does not occur in l"):
+        find_quote(text, unicodedata.normalize(other, "Il a été relâché."))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sergekg.build.dumps import gzip_writer
-from sergekg.history import Kind, read_history
+from sergekg.errors import ReleaseError
+from sergekg.history import Kind, publication_time, read_history
 from sergekg.iris import Iris
 from sergekg.rdf.members import known_keys, member_digest, split_members
 from sergekg.release import sync_directory
@@ -31,11 +32,18 @@ def record_publication(
         entities: keys of the authority list.
 
     Raises:
-        ReleaseError: the log is damaged.
+        ReleaseError: the log is damaged, or would be by a `modified` that is no date.
     """
     history = read_history(releases)
     if history.publications and history.publications[-1].digest == about["digest"]:
         return
+    try:
+        publication_time(about["modified"], None)
+    except ValueError as cause:
+        raise ReleaseError(
+            f"the release is of {about['modified']!r}, which is no day",
+            remedy="give `modified` as YYYY-MM-DD",
+        ) from cause
     number = len(history.publications) + 1
     members = split_members(lines, entities, iris)
     digests = {key: member_digest(rows) for key, rows in members.items()}

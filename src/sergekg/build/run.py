@@ -93,7 +93,11 @@ def read_material(config: Config) -> Material:
     problems: list[SergekgError] = []
     ontology = read_ontology(config.ontology)
     signature = to_signature(ontology)
-    manifest = read_manifest(config.corpus)
+    manifest = Manifest.none()
+    try:
+        manifest = read_manifest(config.corpus)
+    except BuildError as error:
+        problems += error.problems
     try:
         hyphens = read_hyphens(config.corpus)
     except BuildError as error:
@@ -112,7 +116,8 @@ def read_material(config: Config) -> Material:
         mappings = read_mappings(config.mappings)
     except BuildError as error:
         problems += error.problems
-    problems += _unknown_subjects(mappings, entities)
+    if entities:  # where none could be read, that is the mistake
+        problems += _unknown_subjects(mappings, entities)
     material = Material(
         manifest=manifest,
         documents=documents,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sergekg.corpus.annotations import records_of
+from sergekg.corpus.values import is_language
 from sergekg.corpus.yamlfile import Record, read_yaml
 from sergekg.errors import CorpusError, SergekgError
 from sergekg.iris import SLUG
@@ -41,6 +42,7 @@ CLASS_OF_TYPE = {
 }
 """The class of an entity that names none, by the first part of its key."""
 _DATES = {"birth": "bornOn", "death": "diedOn"}
+_YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def read_authority(corpus: Path, signature: Signature, problems: list[SergekgError]) -> dict[str, Entity]:
@@ -124,21 +126,33 @@ def _entity(record: Record, signature: Signature, problems: list[SergekgError]) 
         also=_lists(record, "also"),
         notes=_names(record, "note"),
         kind=record.text("kind"),
-        is_lengthless=record.text("lengthless") == "true",
-        known=tuple(_known(record)),
+        is_lengthless=_boolean(record, "lengthless"),
+        known=tuple(_known(record, problems)),
         origin=record.where,
     )
 
 
-def _known(record: Record) -> Iterator[OutsideDate]:
+def _boolean(record: Record, key: str) -> bool:
+    value = record.text(key)
+    if value is not None and value.lower() not in (*_YES, *_NO):
+        raise CorpusError(
+            f"{key} is {value!r}", where=record.at(key), remedy=f"write {key}: true, or take the line out"
+        )
+    return value is not None and value.lower() in _YES
+
+
+def _known(record: Record, problems: list[SergekgError]) -> Iterator[OutsideDate]:
     dates = record.record("dates")
     for key in dates.values if dates else ():
         given = dates.record(key) if dates else None
         if key not in _DATES or given is None:
             where = dates.at(key) if dates else record.where
             raise CorpusError(
-                f"unknown date {key!r}", where=where, remedy="known: birth, death, each {edtf, source}"
+                f"unknown date {key!r}",
+                where=where,
+                remedy="known: birth, death, each {edtf, certainty, source}",
             )
+        problems += given.allow("edtf", "certainty", "source")
         try:
             date = parse_date(given.required("edtf"))
         except SergekgError as error:
@@ -164,12 +178,21 @@ def to_certainty(record: Record) -> Certainty:
 
 def _names(record: Record, key: str) -> dict[str, str]:
     names = record.record(key)
-    return {} if names is None else {tag: names.required(tag) for tag in names.values}
+    return {} if names is None else {tag: names.required(tag) for tag in _tags(names)}
 
 
 def _lists(record: Record, key: str) -> dict[str, list[str]]:
     lists = record.record(key)
-    return {} if lists is None else {tag: lists.texts(tag) for tag in lists.values}
+    return {} if lists is None else {tag: lists.texts(tag) for tag in _tags(lists)}
+
+
+def _tags(record: Record) -> Iterator[str]:
+    for tag in record.values:
+        if not is_language(tag):
+            raise CorpusError(
+                f"{tag!r} is not a language tag", where=record.at(tag), remedy="write it as fr, en or fr-CA"
+            )
+        yield tag
 
 
 def _bad_references(entities: Mapping[str, Entity]) -> Iterator[SergekgError]:

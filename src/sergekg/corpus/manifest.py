@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sergekg.corpus.normalise import divide, normalise
 from sergekg.corpus.plain import Received
+from sergekg.corpus.values import is_contact, is_day, is_iri, is_language
 from sergekg.corpus.yamlfile import read_utf8
 from sergekg.errors import BuildError, CorpusError, Location, SergekgError
 from sergekg.iris import SLUG
@@ -18,7 +20,8 @@ from sergekg.model.text import Document, SourceFile, Span
 from sergekg.plugins import find_plugin
 
 FILE_NAME = "manifest.toml"
-_SPACES = " \t\r\n\u00a0\u202f"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_TAGS = "tag languages as in fr, en or fr-CA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,47 +64,64 @@ class Manifest:
     contact: str
     files: Sequence[FileEntry]
 
+    @classmethod
+    def none(cls) -> Manifest:
+        """Stands for a manifest that cannot be read, while mistakes of other files are looked for."""
+        return cls("", {}, {}, "", "", "", "", "", ())
 
-def read_manifest(corpus: Path) -> Manifest:
+
+def read_manifest(corpus: Path, *, may_be_empty: bool = False) -> Manifest:
     """Read the manifest of a corpus directory.
+
+    Args:
+        may_be_empty: whether it is no mistake that it has no files.
 
     Raises:
         BuildError: with every mistake in it.
     """
-    shown = FILE_NAME
     try:
-        raw = tomllib.loads(read_utf8(corpus / FILE_NAME, shown))
-    except tomllib.TOMLDecodeError as cause:
-        line = _toml_line(str(cause))
-        raise BuildError(
-            [CorpusError(f"not TOML: {cause}", where=Location(shown, line), remedy="mend the line")]
-        ) from cause
+        raw = parse_manifest(read_utf8(corpus / FILE_NAME, FILE_NAME))
     except CorpusError as cause:
         raise BuildError([cause]) from cause
     problems: list[SergekgError] = []
-    head = _table(raw, "corpus", shown, problems)
-    files = [_file(entry, shown, problems) for entry in _tables(raw, "files", shown, problems)]
-    if not files and not problems:
-        problems.append(CorpusError("the corpus is empty", where=Location(shown), remedy="sergekg add FILE"))
-    slugs = [text.slug for file in files for text in file.texts]
-    for slug in sorted({slug for slug in slugs if slugs.count(slug) > 1}):
-        problems.append(
-            CorpusError(f"two texts are called {slug!r}", where=Location(shown), remedy="rename one")
-        )
+    top = _Table("the manifest", raw, problems)
+    head = top.table("corpus", "the corpus")
     manifest = Manifest(
-        name=_text(head, "name", shown, problems),
-        title=_names(head, "title", shown, problems),
-        description=_names(head, "description", shown, problems),
-        version=_text(head, "version", shown, problems),
-        modified=_text(head, "modified", shown, problems),
-        license=_text(head, "license", shown, problems),
-        publisher=_text(head, "publisher", shown, problems),
-        contact=head.get("contact", ""),
-        files=files,
+        name=head.slug("name"),
+        title=head.names("title", "fr", "en"),
+        description=head.names("description"),
+        version=head.text("version"),
+        modified=head.checked("modified", is_day, "a day", "write it as YYYY-MM-DD"),
+        license=head.checked(
+            "license", is_iri, "an IRI", "give one, such as https://creativecommons.org/licenses/by/4.0/"
+        ),
+        publisher=head.text("publisher"),
+        contact=head.checked(
+            "contact", is_contact, "an address", "give an e-mail address or an IRI, or nothing", default=""
+        ),
+        files=[_file(entry) for entry in top.tables("files", "path", "file")],
     )
+    if not raw.get("files") and not may_be_empty:
+        problems.append(
+            CorpusError("the corpus is empty", where=Location(FILE_NAME), remedy="sergekg add FILE")
+        )
+    problems += _twins(manifest.files)
     if problems:
         raise BuildError(problems)
     return manifest
+
+
+def parse_manifest(source: str) -> Mapping[str, Any]:
+    """The tables of a manifest, as TOML reads them.
+
+    Raises:
+        CorpusError: not TOML, with the line.
+    """
+    try:
+        return tomllib.loads(source)
+    except (ValueError, RecursionError) as cause:
+        where = Location(FILE_NAME, _toml_line(str(cause)))
+        raise CorpusError(f"not TOML: {cause}", where=where, remedy="mend the line") from cause
 
 
 def read_documents(
@@ -119,7 +139,7 @@ def read_documents(
         except BuildError as error:
             problems += error.problems
         except SergekgError as error:
-            problems.append(error)
+            problems.append(error.at(Location(entry.path)))
     return documents
 
 
@@ -127,14 +147,19 @@ def read_hyphens(corpus: Path) -> dict[str, str]:
     """The closed list of words that lost a hyphen: `hyphens.tsv`, printed form, tab, form as read.
 
     Raises:
-        BuildError: rows without two cells, words that differ by more than hyphens, words given twice.
+        BuildError: not UTF-8, rows without two cells, words that differ by more than hyphens or are given
+            twice.
     """
     path = corpus / "hyphens.tsv"
     if not path.exists():
         return {}
+    try:
+        rows = read_utf8(path, path.name).splitlines()
+    except CorpusError as cause:
+        raise BuildError([cause]) from cause
     problems: list[SergekgError] = []
     words: dict[str, str] = {}
-    for number, line in enumerate(read_utf8(path, path.name).splitlines(), 1):
+    for number, line in enumerate(rows, 1):
         if not line or line.startswith("#"):
             continue
         where = Location(path.name, number)
@@ -160,7 +185,9 @@ def file_digest(data: bytes) -> str:
 def _read_file(corpus: Path, entry: FileEntry, hyphens: Mapping[str, str]) -> list[Document]:
     path, where = (corpus / entry.path).resolve(), Location(entry.path)
     if not path.is_relative_to(corpus.resolve()):
-        raise CorpusError("the file lies outside the corpus", where=Location(FILE_NAME), remedy="move it in")
+        raise CorpusError(
+            f"the file lies outside the corpus: {entry.path}", where=Location(FILE_NAME), remedy="move it in"
+        )
     received: Received = find_plugin("readers", entry.reader)(path, entry.path)
     text = received.text
     found = file_digest(path.read_bytes())
@@ -175,8 +202,8 @@ def _read_file(corpus: Path, entry: FileEntry, hyphens: Mapping[str, str]) -> li
     ends = [*starts[1:], len(text)]
     documents = []
     for declared, start, end in zip(entry.texts, starts, ends, strict=True):
-        begin = end - len(text[start:end].lstrip(_SPACES))
-        finish = begin + len(text[begin:end].rstrip(_SPACES))
+        begin = end - len(text[start:end].lstrip())
+        finish = begin + len(text[begin:end].rstrip())
         reading = normalise(text[begin:finish], begin, hyphens, received.markup)
         documents.append(
             Document(
@@ -193,8 +220,9 @@ def _read_file(corpus: Path, entry: FileEntry, hyphens: Mapping[str, str]) -> li
 
 
 def _starts(file: SourceFile, entry: FileEntry) -> list[int]:
-    folded = "".join(" " if char in _SPACES else char for char in file.text)
-    starts, problems, after = [], [], 0
+    starts: list[int] = []
+    problems: list[SergekgError] = []
+    after = 0
     for index, declared in enumerate(entry.texts):
         if declared.begins is None:
             if index:
@@ -207,9 +235,11 @@ def _starts(file: SourceFile, entry: FileEntry) -> list[int]:
                 )
             starts.append(0)
             continue
-        found = folded.find(declared.begins, after)
-        if found < 0 or folded.find(declared.begins, found + 1) >= 0:
-            how = "is not found" if found < 0 else "is found twice"
+        # white space is alike here as it is in quotes
+        heading = re.compile(r"\s+".join(map(re.escape, declared.begins.split())))
+        found = [match.start() for match in heading.finditer(file.text, after)]
+        if len(found) != 1:
+            how = "is found twice" if found else "is not found"
             problems.append(
                 CorpusError(
                     f"the heading {declared.begins!r} of {declared.slug} {how} in {entry.path}",
@@ -218,82 +248,137 @@ def _starts(file: SourceFile, entry: FileEntry) -> list[int]:
                 )
             )
             continue
-        starts.append(found)
-        after = found + 1
+        starts += found
+        after = found[0] + 1
     if problems:
         raise BuildError(problems)
     return starts
 
 
-def _file(raw: Mapping[str, Any], shown: str, problems: list[SergekgError]) -> FileEntry:
+def _file(table: _Table) -> FileEntry:
     texts = [
         TextEntry(
-            slug=_slug(text, shown, problems),
-            type=_text(text, "type", shown, problems),
-            language=_text(text, "language", shown, problems),
-            title=_names(text, "title", shown, problems),
-            begins=text.get("begins"),
+            slug=text.slug("slug"),
+            type=text.text("type"),
+            language=text.checked("language", is_language, "a language tag", _TAGS),
+            title=text.names("title", "fr", "en"),
+            begins=text.text("begins") if "begins" in text.values else None,
         )
-        for text in _tables(raw, "texts", shown, problems)
+        for text in table.tables("texts", "slug", "text")
     ]
+    if "texts" not in table.values:
+        table.wrong(f"{table.name} has no texts", "add a table [[files.texts]] under it")
     return FileEntry(
-        path=_text(raw, "path", shown, problems),
-        sha256=_text(raw, "sha256", shown, problems),
-        reader=raw.get("reader", "plain"),
-        rights=_text(raw, "rights", shown, problems),
+        path=table.checked(
+            "path", lambda path: not _CONTROL.search(path), "a path", "take the control character out"
+        ),
+        sha256=table.text("sha256"),
+        reader=table.text("reader", default="plain"),
+        rights=table.text("rights"),
         texts=texts,
     )
 
 
-def _slug(raw: Mapping[str, Any], shown: str, problems: list[SergekgError]) -> str:
-    slug = _text(raw, "slug", shown, problems)
-    if slug and not SLUG.fullmatch(slug):
-        problems.append(
-            CorpusError(
-                f"{slug!r} is not a slug", where=Location(shown), remedy="use a-z, 0-9 and single hyphens"
+def _twins(files: Sequence[FileEntry]) -> Iterator[SergekgError]:
+    """What has to be told apart by its name and cannot be."""
+    slugs = [text.slug for file in files for text in file.texts if text.slug]
+    for slug in sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+        yield CorpusError(f"two texts are called {slug!r}", where=Location(FILE_NAME), remedy="rename one")
+    seen: dict[str, str] = {}
+    for path in (file.path for file in files if file.path):
+        name = PurePosixPath(path).name
+        if name not in seen:
+            seen[name] = path
+        elif seen[name] == path:
+            yield CorpusError(
+                f"the file {path} is given twice",
+                where=Location(FILE_NAME),
+                remedy="put its texts under one [[files]]",
             )
-        )
-    return slug
+        else:
+            yield CorpusError(
+                f"two files are called {name!r}: {seen[name]} and {path}",
+                where=Location(FILE_NAME),
+                remedy="rename one; a release keeps all files in one directory",
+            )
 
 
-def _text(table: Mapping[str, Any], key: str, shown: str, problems: list[SergekgError]) -> str:
-    value = table.get(key)
-    if isinstance(value, str) and value:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of the manifest; takes down what is wrong with a value and stands in with an empty one.
+
+    Attributes:
+        name: what it is about, as messages call it.
+    """
+
+    name: str
+    values: Mapping[str, Any]
+    problems: list[SergekgError]
+
+    def wrong(self, what: str, remedy: str) -> None:
+        self.problems.append(CorpusError(what, where=Location(FILE_NAME), remedy=remedy))
+
+    def text(self, key: str, *, default: str | None = None) -> str:
+        value = self.values.get(key, default)
+        if isinstance(value, str) and (value.strip() or value == default):
+            return value
+        if value is None or isinstance(value, str):
+            self.wrong(f"{key} of {self.name} is missing", f'add {key} = "…"')
+        else:
+            self.wrong(f"{key} of {self.name} is no text", f'write {key} = "…", in quotation marks')
+        return ""
+
+    def checked(
+        self, key: str, fits: Callable[[str], bool], wanted: str, remedy: str, *, default: str | None = None
+    ) -> str:
+        """The text under `key`; taken down where it is not what is wanted."""
+        value = self.text(key, default=default)
+        if value and not fits(value):
+            self.wrong(f"{key} of {self.name} is {value!r}, not {wanted}", remedy)
         return value
-    problems.append(CorpusError(f"{key} is missing", where=Location(shown), remedy=f'add {key} = "…"'))
-    return ""
 
+    def slug(self, key: str) -> str:
+        return self.checked(
+            key, lambda slug: bool(SLUG.fullmatch(slug)), "a slug", "use a-z, 0-9 and single hyphens"
+        )
 
-def _names(table: Mapping[str, Any], key: str, shown: str, problems: list[SergekgError]) -> dict[str, str]:
-    value = table.get(key)
-    if isinstance(value, dict) and value and all(isinstance(name, str) for name in value.values()):
+    def names(self, key: str, *tags: str) -> dict[str, str]:
+        """Texts by language: any, or those given and no other."""
+        value = self.values.get(key)
+        if not isinstance(value, dict) or not value:
+            self.wrong(f"{key} of {self.name} is missing", f'add {key} = {{ fr = "…", en = "…" }}')
+            return {}
+        inner = _Table(f"{key} of {self.name}", value, self.problems)
+        for tag in value:
+            inner.text(tag)
+            if not is_language(tag):
+                inner.wrong(f"{tag!r} in {inner.name} is not a language tag", _TAGS)
+            elif tags and tag not in tags:
+                inner.wrong(f"{inner.name} is in {tag} too", f"give it in {' and '.join(tags)} only")
+        for tag in tags:
+            if tag not in value:
+                inner.text(tag)
         return dict(value)
-    problems.append(
-        CorpusError(
-            f"{key} is missing", where=Location(shown), remedy=f'add {key} = {{ fr = "…", en = "…" }}'
-        )
-    )
-    return {}
 
+    def table(self, key: str, name: str) -> _Table:
+        value = self.values.get(key)
+        if isinstance(value, dict):
+            return _Table(name, value, self.problems)
+        self.wrong(f"[{key}] is missing", f"add a table [{key}]")
+        return _Table(name, {}, [])
 
-def _table(raw: Mapping[str, Any], key: str, shown: str, problems: list[SergekgError]) -> Mapping[str, Any]:
-    value = raw.get(key)
-    if isinstance(value, dict):
-        return value
-    problems.append(CorpusError(f"[{key}] is missing", where=Location(shown), remedy=f"add a table [{key}]"))
-    return {}
-
-
-def _tables(
-    raw: Mapping[str, Any], key: str, shown: str, problems: list[SergekgError]
-) -> Sequence[Mapping[str, Any]]:
-    value = raw.get(key, [])
-    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return value
-    problems.append(
-        CorpusError(f"{key} is not a list of tables", where=Location(shown), remedy=f"write [[{key}]]")
-    )
-    return []
+    def tables(self, key: str, named_by: str, kind: str) -> list[_Table]:
+        """The tables of a list, each called by the value that names it, or by its number."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.wrong(f"{key} of {self.name} is not a list of tables", f"write [[{key}]]")
+            return []
+        tables = []
+        for number, item in enumerate(value, 1):
+            name = item.get(named_by)
+            is_shown = isinstance(name, str) and name and not _CONTROL.search(name)
+            tables.append(_Table(f"the {kind} {name if is_shown else number}", item, self.problems))
+        return tables
 
 
 def _toml_line(message: str) -> int | None:

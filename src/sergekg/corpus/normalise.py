@@ -3,9 +3,11 @@
 Four rules, and no other change is ever made to plain text (a format with markup brings the edits that take
 it out, `corpus.plain.Received`):
 
-- `space`: a run of spaces, no-break spaces and line or page breaks becomes one space;
+- `space`: a run of white space (whatever `str.isspace` says is some: spaces of any width, no-break spaces,
+  line and page breaks) becomes one space;
 - `paragraph`: a blank line becomes one line feed. Text taken out of a PDF keeps the space before a line
-  end inside a paragraph, so a page break (two blank lines or more) behind a space is a `space`;
+  end inside a paragraph, so a page break (two blank lines or more) behind a space is a `space`; so is a run
+  with a form feed;
 - `heading`: the mark of a Markdown heading is not read;
 - `hyphen`: a word of the closed list of the corpus gets its lost hyphen back.
 """
@@ -14,10 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
+from sergekg.errors import CorpusError
 from sergekg.model.text import Division, Edit, Reading, Span
 
-_SPACE = re.compile(r"[ \t\r\n\u00a0\u202f]+")
+_SPACE = re.compile(r"\s+")
 _HEADING = re.compile(r"^#{1,6}[ \u00a0]+(?=\S)", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d_]+(?:’[^\W\d_]+)*")
 
@@ -30,13 +34,18 @@ def normalise(source: str, start: int, hyphens: Mapping[str, str], markup: Seque
         start: where that stretch begins in the file, in code points.
         hyphens: word as printed to word as read, whole words only.
         markup: edits of the reader, in offsets of the file; where one is, no rule applies.
+
+    Raises:
+        CorpusError: edits of the reader overlap.
     """
-    given = [
-        Edit(e.start - start, e.end - start, e.old, e.new, e.rule)
-        for e in markup
-        if e.start >= start and e.end <= start + len(source)
-    ]
+    given = list(_clip(source, start, markup))
     edits = sorted([*given, *_edits(source, hyphens, given)], key=lambda edit: edit.start)
+    for one, two in pairwise(edits):
+        if one.end > two.start:
+            raise CorpusError(
+                f"the reader edits the same words twice, at code point {start + two.start}",
+                remedy="mend the reader, or name another in the manifest",
+            )
     parts, here = [], 0
     for edit in edits:
         parts += [source[here : edit.start], edit.new]
@@ -58,6 +67,20 @@ def divide(reading: Reading) -> list[Division]:
     return divisions
 
 
+def _clip(source: str, start: int, markup: Sequence[Edit]) -> Iterator[Edit]:
+    """The part of each edit that lies in the stretch, in its offsets.
+
+    Markup parts a text from its neighbours in the file: what reads as white space between the two reads as
+    nothing at the border of either.
+    """
+    for edit in markup:
+        first, last = max(edit.start - start, 0), min(edit.end - start, len(source))
+        if first < last:
+            at_border = first == 0 or last == len(source)
+            new = edit.new.strip() if at_border else edit.new
+            yield Edit(first, last, source[first:last], new, edit.rule)
+
+
 def _edits(source: str, hyphens: Mapping[str, str], given: Sequence[Edit]) -> Iterator[Edit]:
     taken = bytearray(len(source))
     for edit in given:
@@ -69,7 +92,7 @@ def _edits(source: str, hyphens: Mapping[str, str], given: Sequence[Edit]) -> It
         if any(taken[match.start() : match.end()]):
             continue
         run = match.group()
-        lines = run.count("\n")
+        lines = run.count("\n") if "\f" not in run else 0
         is_paragraph = lines == 2 or (lines > 2 and run.lstrip("\r").startswith("\n"))
         new = "\n" if is_paragraph else " "
         if run != new:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import shutil
 import tempfile
+import textwrap
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import yaml
 
+from sergekg.corpus.annotations import records_of
 from sergekg.corpus.authority import read_authority
-from sergekg.corpus.manifest import FILE_NAME, file_digest, read_manifest
-from sergekg.corpus.yamlfile import read_utf8
+from sergekg.corpus.manifest import FILE_NAME, file_digest, parse_manifest, read_manifest
+from sergekg.corpus.yamlfile import parse_yaml, read_utf8
 from sergekg.errors import BuildError, ConfigError, CorpusError, Location, SergekgError
-from sergekg.iris import to_slug
+from sergekg.iris import SLUG, to_slug
 from sergekg.model.signature import Signature, nearest
 
 EXAMPLE = Path(__file__).resolve().parent / "example"
@@ -76,6 +79,8 @@ _NEEDED = {
     "article": (("authorOf", "{voice}", "{document}"),),
 }
 """What a document of each type has to state before it builds: predicate, subject, object."""
+_FIRST_ITEM = re.compile(r"^( *)-(?=\s)", re.MULTILINE)
+"""The first item of a list that has one a line, with its indentation."""
 _LISTED = 8
 """How many who may speak are named where nobody is."""
 
@@ -99,7 +104,10 @@ def make_workspace(directory: Path, *, modified: str | None = None) -> Path:
     day = modified or datetime.datetime.now(datetime.UTC).date().isoformat()
     (corpus / FILE_NAME).write_text(_MANIFEST.format(name=name, modified=day), encoding="utf-8")
     text = corpus / "texts" / "lettre-a-jeanne.txt"
-    _declare(corpus, text, "lettre-a-jeanne", "letter", "Lettre à Jeanne", "plain", "CC0")
+    declared = _with_text(
+        corpus, text, text.read_bytes(), "lettre-a-jeanne", "letter", "Lettre à Jeanne", "plain", "CC0"
+    )
+    _replace(corpus / FILE_NAME, declared)
     return corpus
 
 
@@ -140,31 +148,37 @@ def add_text(
         voice: key of the entity that speaks in it.
 
     Raises:
-        CorpusError: the file cannot be read, or a text or file of that name is there already.
+        CorpusError: the file cannot be read, a text or file of that name is there already, or the manifest or
+            the list of documents is written so that nothing can be put at its end.
+        BuildError: the manifest has mistakes.
     """
     reader = "tei" if source.suffix.lower() == ".xml" else "plain"
     read_utf8(source, str(source))
     name = slug or to_slug(title)
-    manifest = read_manifest(corpus)
+    manifest = read_manifest(corpus, may_be_empty=True)
     target = corpus / "texts" / source.name
     annotations = corpus / "annotations" / f"{name}.yaml"
     taken = {text.slug for file in manifest.files for text in file.texts}
-    if not name or name in taken or annotations.exists():
+    if not SLUG.fullmatch(name):
+        raise CorpusError(f"{name!r} is not a slug", remedy="give a --slug of a-z, 0-9 and single hyphens")
+    if name in taken or annotations.exists():
         raise CorpusError(
             f"there is a text called {name!r}", where=Location(FILE_NAME), remedy="give another --slug"
         )
-    if target.exists():
+    if target.exists() or source.name in {PurePosixPath(file.path).name for file in manifest.files}:
         raise CorpusError(
             "a file of that name is there", where=Location(f"texts/{source.name}"), remedy="rename it"
         )
-    target.parent.mkdir(exist_ok=True)
-    annotations.parent.mkdir(exist_ok=True)
+    documents = corpus / "entities" / "documents.yaml"
+    listed = _with_entity(documents, {"slug": name, "type": kind, "names": {"fr": title}})
+    declared = _with_text(corpus, target, source.read_bytes(), name, kind, title, reader, rights)
+    for path in (target, annotations, documents):
+        path.parent.mkdir(exist_ok=True)
     shutil.copyfile(source, target)
     head = _ANNOTATIONS.format(slug=name, voice=voice)
     annotations.write_text(head + _needed(kind, name, voice), encoding="utf-8")
-    entity = {"slug": name, "type": kind, "names": {"fr": title}}
-    _append_entity(corpus / "entities" / "documents.yaml", entity)
-    _declare(corpus, target, name, kind, title, reader, rights)
+    _replace(documents, listed)
+    _replace(corpus / FILE_NAME, declared)
     return annotations
 
 
@@ -178,27 +192,50 @@ def _needed(kind: str, slug: str, voice: str) -> str:
     return "".join(records)
 
 
-def _declare(corpus: Path, text: Path, slug: str, kind: str, title: str, reader: str, rights: str) -> None:
+def _with_text(
+    corpus: Path, target: Path, data: bytes, slug: str, kind: str, title: str, reader: str, rights: str
+) -> str:
+    """The manifest with one file more, which holds one text."""
     entry = _FILE.format(
-        path=_quoted(text.relative_to(corpus).as_posix()),
-        digest=file_digest(text.read_bytes()),
+        path=_quoted(target.relative_to(corpus).as_posix()),
+        digest=file_digest(data),
         reader=reader,
         rights=_quoted(rights),
         slug=slug,
         type=kind,
         title=_quoted(title),
     )
-    path = corpus / FILE_NAME
-    _replace(path, path.read_text(encoding="utf-8").rstrip("\n") + "\n" + entry)
+    source = (corpus / FILE_NAME).read_text(encoding="utf-8").rstrip("\n") + "\n" + entry
+    try:
+        parse_manifest(source)
+    except CorpusError as cause:
+        raise CorpusError(
+            "no file can be put at the end",
+            where=Location(FILE_NAME),
+            remedy="write its `files` as [[files]]",
+        ) from cause
+    return source
 
 
-def _append_entity(path: Path, entity: Mapping[str, object]) -> None:
-    path.parent.mkdir(exist_ok=True)
-    head = (
-        path.read_text(encoding="utf-8") if path.exists() else "# The documents of the corpus.\nentities:\n"
-    )
+def _with_entity(path: Path, entity: Mapping[str, object]) -> str:
+    """The list of documents with one more, indented as the others are."""
+    shown = f"entities/{path.name}"
+    head = read_utf8(path, shown) if path.exists() else "# The documents of the corpus.\n"
+    top = parse_yaml(head, shown)
+    count = len(records_of(top, "entities"))
+    if "entities" not in top.values:
+        head = head.rstrip("\n") + "\nentities:"
+    first = _FIRST_ITEM.search(head)
     row = yaml.safe_dump([dict(entity)], allow_unicode=True, sort_keys=False, default_flow_style=None)
-    _replace(path, head.rstrip("\n") + "\n" + row)
+    source = head.rstrip("\n") + "\n" + textwrap.indent(row, first[1] if first else "")
+    remedy = "write `entities` as its last key, each on a line of its own that begins with `-`"
+    try:
+        records = records_of(parse_yaml(source, shown), "entities")
+    except CorpusError as cause:
+        raise CorpusError("no entity can be put at the end", where=Location(shown), remedy=remedy) from cause
+    if len(records) != count + 1 or records[-1].text("slug") != entity["slug"]:
+        raise CorpusError("no entity can be put at the end", where=Location(shown), remedy=remedy)
+    return source
 
 
 def _replace(path: Path, text: str) -> None:
@@ -211,4 +248,5 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    """The text inside quotation marks of TOML, which cannot hold control characters."""
+    return re.sub(r"[\x00-\x1f\x7f]", " ", text).replace("\\", "\\\\").replace('"', '\\"')

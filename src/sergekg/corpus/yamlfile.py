@@ -122,9 +122,25 @@ def read_yaml(path: Path, shown: str) -> Record:
     Raises:
         CorpusError: not readable, not YAML, not a mapping, or a key given twice.
     """
-    source = read_utf8(path, shown)
+    return parse_yaml(read_utf8(path, shown), shown)
+
+
+def parse_yaml(source: str, shown: str) -> Record:
+    """The mapping at the top of what a YAML file holds; nothing is an empty mapping.
+
+    Raises:
+        CorpusError: not YAML, not a mapping, or a key given twice.
+    """
     try:
         node = yaml.compose(source, Loader=_LOADER)
+    except yaml.reader.ReaderError as cause:
+        # its position counts bytes or characters, as the loader is the fast one or not
+        line = source[: source.find(chr(cause.character))].count("\n") + 1
+        raise CorpusError(
+            f"not YAML: it cannot hold the character U+{cause.character:04X}",
+            where=Location(shown, line),
+            remedy="take it out",
+        ) from cause
     except yaml.MarkedYAMLError as cause:
         mark = cause.problem_mark or cause.context_mark
         raise CorpusError(

@@ -53,6 +53,14 @@ def extract_curated(document: Document, annotations: Annotations, context: Conte
                 remedy=f"perhaps {guess!r}" if guess else "add it to the entities",
             )
         )
+    elif not context.signature.is_a((voice := context.entities[annotations.voice]).cls, _AGENT):
+        problems.append(
+            CorpusError(
+                f"{voice.key} is a {voice.cls}; voice wants a {_AGENT}",
+                where=annotations.where,
+                remedy="name who speaks",
+            )
+        )
     silences = []
     for record in annotations.silences:
         try:
@@ -186,6 +194,7 @@ class _Maker:
             return None
         try:
             if isinstance(given, Record):
+                self.problems += given.allow("quote", "prefix", "suffix")
                 return _select(self.document, given)
             return select(self.document, find_quote(self.document, self.record.required("subject-named-in")))
         except SelectorError as error:
@@ -280,9 +289,9 @@ class _Maker:
                 return None, None
             self.problems += record.allow("edtf", "phrase", "anchor", "rule")
             date = self._parse_date("date", record.required("edtf"))
-            phrase = record.text("phrase")
-            if phrase is None:
+            if not {"phrase", "anchor", "rule"} & record.values.keys():
                 return date, None
+            phrase = record.required("phrase")
             _check_phrase(self.document, phrase)
             anchor = record.text("anchor") or self.annotations.anchor
             if anchor:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from rapidfuzz import fuzz
 
 from sergekg.errors import QuoteAmbiguous, QuoteNotFound
 from sergekg.model.text import Document, Span
 
-_SPACES = re.compile(r"[\s\u00a0\u202f]+")
+_SPACES = re.compile(r"\s+")
 _FOLD = str.maketrans({"\n": " ", "'": "’"})
 
 
@@ -47,6 +48,12 @@ def find_quote(document: Document, quote: str, *, prefix: str = "", suffix: str 
             f"« {shown} » occurs {len(found)} times in {document.slug}",
             remedy="lengthen the quote, or give it a prefix or a suffix",
         )
+    if wanted not in reading and _composed(wanted) in _composed(reading):
+        form = "NFC" if unicodedata.is_normalized("NFC", reading) else "NFD"
+        raise QuoteNotFound(
+            f"« {shown} » is written in another Unicode form than the same letters in {document.slug}",
+            remedy=f"copy it from the text, which has its accents in {form}",
+        )
     where = nearest_passage(reading, wanted)
     raise QuoteNotFound(
         f"« {shown} » does not occur in {document.slug}" + (" with that context" if prefix or suffix else ""),
@@ -80,6 +87,10 @@ def fold(text: str, *, keep_start: bool = False, keep_end: bool = False) -> str:
     if not keep_start:
         folded = folded.lstrip()
     return folded if keep_end else folded.rstrip()
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def _occurrences(text: str, wanted: str) -> list[int]:

@@ -80,8 +80,11 @@ def source_quads(documents: Iterable[Document], rights: Mapping[str, str], iris:
         rights: for each file name, what may be done with it.
     """
     graph = iris.graph("entities")
+    languages: dict[str, str] = {}
     for document in documents:
         text, file = iris.text(document.slug), iris.thing(f"file/{document.file.sha256[:32]}")
+        # a file has one content, whatever the languages of its texts
+        language = languages.setdefault(document.file.sha256, document.language)
         triples: list[Triple] = [
             (text, RDF.type, SKG.SourceText),
             (text, SKG.textOf, iris.thing(document.key)),
@@ -92,7 +95,7 @@ def source_quads(documents: Iterable[Document], rights: Mapping[str, str], iris:
             (file, RDF.type, SKG.SourceFile),
             (file, RDFS.label, Literal(document.file.name.rpartition("/")[2])),
             (file, SKG.sha256, Literal(document.file.sha256)),
-            (file, SKG.content, Literal(document.file.text, lang=document.language)),
+            (file, SKG.content, Literal(document.file.text, lang=language)),
             (file, DCTERMS.rights, Literal(rights.get(document.file.name, ""))),
         ]
         for s, p, o in triples:
