@@ -8,10 +8,8 @@ remote store with CONTAINS.
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -19,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from sergekg.errors import QueryError, QueryTooLarge
+from sergekg.files import written_whole
 from sergekg.model.folding import skeleton
 from sergekg.store.analysis import STORES_OWN, Dataset, Query
 from sergekg.store.base import Store
@@ -62,13 +61,8 @@ class TextIndex:
         if not _is_index(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             rows = ((str(row["thing"]), str(row["text"])) for row in store.select(_ALL))
-            handle, work = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-            os.close(handle)
-            try:
-                _build(Path(work), rows)
-                Path(work).replace(path)
-            finally:
-                Path(work).unlink(missing_ok=True)
+            with written_whole(path) as file:
+                _build(Path(file.name), rows)
         return cls(path)
 
     def find(self, words: str) -> list[str]:
@@ -107,11 +101,11 @@ def _either(word: str) -> str:
 def _is_index(path: Path) -> bool:
     if not path.is_file():
         return False
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
-        try:
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
             return bool(file.execute("PRAGMA user_version").fetchone() == (_FORM,))
-        except sqlite3.DatabaseError:  # damaged
-            return False
+    except sqlite3.DatabaseError:  # damaged, or another's
+        return False
 
 
 def _build(path: Path, rows: Iterable[tuple[str, str]]) -> None:

@@ -1,0 +1,32 @@
+"""Puts a file under its name only once it is whole."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of `path` when the block ends well, and else is gone.
+
+    Every user may read it whom the umask lets read a new file: a temporary file of the standard library is
+    its owner's alone, and who serves is often not who built.
+
+    Raises:
+        OSError: the disk is full, or the directory cannot be written.
+    """
+    work = path.with_name(f".new-{secrets.token_hex(8)}")
+    try:
+        with work.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        work.replace(path)
+    except BaseException:
+        work.unlink(missing_ok=True)
+        raise
