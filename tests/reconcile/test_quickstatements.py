@@ -77,13 +77,32 @@ def test_a_year_of_the_change_of_calendars_is_gregorian() -> None:
     assert TimeValue("1581").calendar == JULIAN
 
 
-@pytest.mark.parametrize("date", ["1928~", "1936?", "../1936", "1936-03/1936-05", "", "36", "1936-5", "XXXX"])
+@pytest.mark.parametrize(
+    "date",
+    [
+        "1928~", "1936?", "../1936", "1936-03/1936-05", "", "36", "1936-5", "XXXX", "1936-21", "1936-13",
+        "1936-00", "1936-02-30",
+    ],
+)  # fmt: skip
 def test_a_date_that_the_source_doubts_is_no_value(date: str) -> None:
     with pytest.raises(ValueError, match="is no day, month, year or decade"):
         TimeValue(date)
 
 
 def test_a_statement_has_its_qualifiers_then_one_reference_after_the_other() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+1936-21-00T00:00:00Z/10",
+        "+1936-00-00T00:00:00Z/10",
+        "+12000-00-00T00:00:00Z/9",
+        "-0500-00-00T00:00:00Z/9",
+    ],
+)
+def test_a_time_that_we_never_write_is_left_as_it_stands(text: str) -> None:
+    assert parse_value(text) == text
+
+
     one = claim(
         ItemValue("Q5337"),
         "P551",

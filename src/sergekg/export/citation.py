@@ -16,6 +16,7 @@ import yaml
 from rdflib import Literal, URIRef
 
 from sergekg.iris import Iris
+from sergekg.model.dates import is_calendar_date, year_of
 from sergekg.rdf.edition import dataset_key
 from sergekg.release import Release
 from sergekg.store.base import Row, Store, Term
@@ -112,7 +113,7 @@ def _document(store: Store, iri: URIRef, kind: str, title: str, common: dict[str
             if term not in found.setdefault(name, []):
                 found[name].append(term)
     authors = tuple(_name(store, a) for a in found.get("author", ()) if isinstance(a, URIRef))
-    dates = [str(date) for date in found.get("date", ()) if re.fullmatch(r"\d{4}(-\d\d){0,2}", str(date))]
+    dates = [issued for date in found.get("date", ()) if (issued := _issued(str(date)))]
     names: dict[str, Any] = {
         name: ", ".join(_name(store, node) for node in found.get(name, ()) if isinstance(node, URIRef))
         for name in ("recipient", "place")
@@ -124,6 +125,11 @@ def _document(store: Store, iri: URIRef, kind: str, title: str, common: dict[str
 
 def _statement(store: Store, row: Row, common: dict[str, Any]) -> Reference:
     parts = [_term(store, row[name]) for name in ("s", "p", "o")]
+def _issued(date: str) -> str | None:
+    """A date as every format can say it: of a season, a doubt or a stretch the year, if it is one."""
+    return date if is_calendar_date(date) else year_of(date)
+
+
     status, voice = _term(store, row["status"]), _term(store, row["voice"])
     note = f"« {row['quote']} » ({status} ; {voice}, {_term(store, row['source'])})"
     return Reference(kind="entry", title=" — ".join(parts), note=re.sub(r"\s+", " ", note), **common)

@@ -6,7 +6,6 @@ one at Wikidata where the release has an exact match, else ours.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element
@@ -17,7 +16,7 @@ from sergekg.errors import DateError
 from sergekg.export.stated import Thing, load_things
 from sergekg.export.xml import element, to_bytes
 from sergekg.iris import Iris
-from sergekg.model.dates import parse_date
+from sergekg.model.dates import is_calendar_date, parse_date
 from sergekg.rdf.edition import dataset_key
 from sergekg.release import Release
 from sergekg.store.base import Store
@@ -179,7 +178,7 @@ def _letter(
 
 def _sent(roles: Mapping[str, list[str]], things: Mapping[URIRef, Thing]) -> Element:
     places = [_named("placeName", value, things) for value in sorted(roles.get("place", ()))]
-    dates = [_date(value) for value in sorted(roles.get("date", ()))]
+    dates = [date for value in sorted(roles.get("date", ())) if (date := _date(value)) is not None]
     return element(
         "correspAction", *_agents(roles.get("sender", ()), things), *places, *dates[:1], type="sent"
     )
@@ -229,7 +228,7 @@ def _note(relation: str, target: str, text: str = "") -> Element:
 
 def _date(text: str) -> Element | None:
     """An EDTF date in the attributes of TEI (att.datable.w3c); what is open on one side has one bound."""
-    if re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+    if is_calendar_date(text):
         return element("date", text, when=text)
     try:
         date = parse_date(text)

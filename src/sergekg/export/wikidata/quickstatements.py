@@ -25,6 +25,7 @@ from sergekg.export.wikidata.claims import (
     TimeValue,
     Value,
     one_line,
+    is_plain_date,
 )
 
 BAR = "\u2758"
@@ -32,7 +33,7 @@ BAR = "\u2758"
 SUMMARY = "from the sources that sergekg quotes"
 _FIELD = re.compile(r"[PS][1-9]\d*")
 _TERMS = re.compile(r"[LAD][a-z]{2,3}(?:-[a-z]+)*")
-_TIME = re.compile(r"([+-]\d{4,}-\d\d-\d\dT00:00:00Z)/(\d+)(/J)?")
+_TIME = re.compile(r"\+([0-9]{4}-[0-9]{2}-[0-9]{2})T00:00:00Z/([0-9]{1,2})(/J)?")
 _MONOLINGUAL = re.compile(r'([a-z]{2,3}(?:-[a-z]+)*):"(.*)"', re.DOTALL)
 _ITEM = re.compile(r"Q[1-9]\d*|LAST")
 
@@ -246,11 +247,6 @@ def parse_value(text: str) -> Value | str:
 
 
 def _to_date(time: str, precision: int) -> str | None:
-    year, month, day = time[1:5], time[6:8], time[9:11]
-    dates: Mapping[int, str] = {
-        11: f"{year}-{month}-{day}",
-        10: f"{year}-{month}",
-        9: year,
-        8: f"{year[:3]}X",
-    }
-    return dates.get(precision)
+    dates: Mapping[int, str] = {11: time, 10: time[:7], 9: time[:4], 8: f"{time[:3]}X"}
+    date = dates.get(precision, "")
+    return date if is_plain_date(date) else None
