@@ -119,11 +119,13 @@ def write_cmif(release: Release, store: Store, root: str | None = None) -> bytes
 def correspondence(
     release: Release, store: Store, letter: URIRef
 ) -> tuple[Element, Element, Element | None] | None:
-    """`correspAction` sent and received, and `correspContext`, of one letter, for its TEI header."""
+    """`correspAction` sent and received, and `correspContext`, of one letter, for its TEI header.
+
+    None for what is no letter, or has neither sender nor addressee.
+    """
     roles: dict[str, list[str]] = {}
-    for row in store.select(
-        _LETTERS.replace("?letter a skg:Letter .", bind("VALUES ?letter { $letter }", {"letter": letter}))
-    ):
+    is_this = bind("VALUES ?letter { $letter } ?letter a skg:Letter .", {"letter": letter})
+    for row in store.select(_LETTERS.replace("?letter a skg:Letter .", is_this)):
         values = roles.setdefault(str(row["role"]), [])
         if str(row["value"]) not in values:
             values.append(str(row["value"]))
