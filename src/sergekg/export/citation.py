@@ -39,6 +39,8 @@ _SPDX = {
     "https://creativecommons.org/licenses/by-sa/4.0/": "CC-BY-SA-4.0",
 }
 _LANGUAGE = "fr"
+_BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+"""What would end a line, or is no character of a text: one space stands for a run."""
 _BIBTEX_SPECIAL = re.compile(r"([\\{}$&#^_%~])")
 
 
@@ -123,13 +125,13 @@ def _document(store: Store, iri: URIRef, kind: str, title: str, common: dict[str
     return Reference(kind=kind, title=title, note=note, **names, **own)
 
 
-def _statement(store: Store, row: Row, common: dict[str, Any]) -> Reference:
-    parts = [_term(store, row[name]) for name in ("s", "p", "o")]
 def _issued(date: str) -> str | None:
     """A date as every format can say it: of a season, a doubt or a stretch the year, if it is one."""
     return date if is_calendar_date(date) else year_of(date)
 
 
+def _statement(store: Store, row: Row, common: dict[str, Any]) -> Reference:
+    parts = [_term(store, row[name]) for name in ("s", "p", "o")]
     status, voice = _term(store, row["status"]), _term(store, row["voice"])
     note = f"« {row['quote']} » ({status} ; {voice}, {_term(store, row['source'])})"
     return Reference(kind="entry", title=" — ".join(parts), note=re.sub(r"\s+", " ", note), **common)
@@ -182,7 +184,12 @@ def to_bibtex(reference: Reference) -> str:
 
 
 def _tex(text: str) -> str:
+    text = _one_line(text)
     return _BIBTEX_SPECIAL.sub(lambda found: "\\" + found[1] if found[1] not in "\\^~" else " ", text)
+
+
+def _one_line(text: str) -> str:
+    return _BREAKS.sub(" ", text).strip()
 
 
 def to_csl(reference: Reference) -> str:
@@ -233,7 +240,7 @@ def to_ris(reference: Reference) -> str:
         ("LA", reference.language),
         ("ER", ""),
     ]
-    shown = [(tag, re.sub(r"\s+", " ", text).strip()) for tag, text in lines]
+    shown = [(tag, _one_line(text)) for tag, text in lines]
     return "".join(f"{tag}  - {text}\r\n" for tag, text in shown if text or tag == "ER")
 
 
