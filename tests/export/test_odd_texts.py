@@ -68,6 +68,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
         corpus / FILE_NAME,
         ('"Un corpus nouveau, avec un texte d’exemple."', '"Un corpus nouveau,\\nQ1||person/nobody\\tx"'),
         ('fr = "Corpus odd"', 'fr = "Corpus [odd] :heart: [/i]"'),
+        ('publisher = "odd"', 'publisher = "A & B\\u0001 <c>"'),
     )
     changed(
         corpus / "annotations" / "lettre-a-jeanne.yaml",
@@ -155,6 +156,11 @@ def test_a_season_is_a_year_for_search_engines(release: Release, config: Config)
     described = json.loads(block)
     assert described["dateCreated"] == "1921"
     assert described["author"]["name"] == NAME
+
+
+def test_what_xml_has_not_is_in_no_feed(release: Release, config: Config) -> None:
+    feed = etree.fromstring(create_app(release, config).test_client().get("/feed.atom").data)
+    assert feed.xpath("string(//*[local-name() = 'author'])") == "A & B\ufffd <c>"
 
 
 def test_an_article_has_its_authors_and_no_addressee(release: Release, store: LocalStore) -> None:

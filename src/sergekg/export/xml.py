@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
+from sergekg.xml import only_characters
+
 TEI = "http://www.tei-c.org/ns/1.0"
 _XML = "http://www.w3.org/XML/1998/namespace"
-_SPACES = {0x0B: " ", 0x0C: " ", 0x0D: "&#13;"}
-_NO_CHARACTER = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def element(tag: str, /, *children: ET.Element | str | None, **attributes: str | None) -> ET.Element:
@@ -31,14 +30,10 @@ def element(tag: str, /, *children: ET.Element | str | None, **attributes: str |
 
 
 def to_bytes(root: ET.Element) -> bytes:
-    """The document, indented except inside mixed content, with the TEI namespace as default.
-
-    A form feed or a vertical tab is written as a space, any other character that XML has not (2.2) as U+FFFD,
-    so that offsets still count; a carriage return, which would be read as a line feed, as a reference (2.11).
-    """
+    """The document, indented except inside mixed content, with the TEI namespace as default."""
     ET.register_namespace("", TEI)
     _indent(root, "\n")
-    text = _NO_CHARACTER.sub("\ufffd", ET.tostring(root, encoding="unicode").translate(_SPACES))
+    text = only_characters(ET.tostring(root, encoding="unicode"))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
