@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sergekg.build.artefacts import Cache
 from sergekg.files import written_whole
+from sergekg.model.report import Report
 from sergekg.release import switch_to
 from sergekg.web.saved import save_query
 
@@ -36,6 +38,11 @@ def test_whoever_may_read_new_files_may_read_which_release_is_in_service(tmp_pat
 
 def test_whoever_may_read_new_files_may_read_kept_queries(tmp_path: Path, mode: int) -> None:
     save_query(tmp_path, "ASK {}", "a" * 64, "1")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()] == [mode]
+
+
+def test_whoever_may_read_new_files_may_read_what_is_kept_of_a_build(tmp_path: Path, mode: int) -> None:
+    Cache(tmp_path).keep_report("x", Report([], ""))
     assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()] == [mode]
 
 

@@ -11,11 +11,14 @@ from typing import BinaryIO
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
+def written_whole(path: Path, *, is_cache: bool = False) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` when the block ends well, and else is gone.
 
     Every user may read it whom the umask lets read a new file: a temporary file of the standard library is
     its owner's alone, and who serves is often not who built.
+
+    Args:
+        is_cache: it can be made again, and need not survive a power cut.
 
     Raises:
         OSError: the disk is full, or the directory cannot be written.
@@ -25,7 +28,8 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         with work.open("xb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if not is_cache:
+                os.fsync(file.fileno())
         work.replace(path)
     except BaseException:
         work.unlink(missing_ok=True)

@@ -61,7 +61,7 @@ class TextIndex:
         if not _is_index(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             rows = ((str(row["thing"]), str(row["text"])) for row in store.select(_ALL))
-            with written_whole(path) as file:
+            with written_whole(path, is_cache=True) as file:
                 _build(Path(file.name), rows)
         return cls(path)
 
