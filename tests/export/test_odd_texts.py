@@ -42,6 +42,17 @@ NAME = 'Paul "le {rouge}" \\ | /* \U0001d4ab */ « [x] » & <b>\tMartin'
 TITLE = "LETTRE [À] JEANNE :heart: {a|b} /* x */"
 
 
+VIAF = """#mapping_set_id: https://example.org/viaf
+#license: https://creativecommons.org/publicdomain/zero/1.0/
+#curie_map:
+#  skgid: {base}id/
+#  viaf: http://viaf.org/viaf/
+subject_id	predicate_id	object_id	mapping_justification	author_label
+skgid:person/paul	skos:exactMatch	viaf:34	semapv:ManualMappingCuration	me
+skgid:person/jeanne	skos:exactMatch	viaf:35	semapv:ManualMappingCuration	me
+"""
+
+
 def changed(path: Path, *pairs: tuple[str, str]) -> None:
     text = path.read_text(encoding="utf-8")
     for old, new in pairs:
@@ -105,6 +116,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
         author="A. Reader",
     )
     save_decisions(config.mappings / "wikidata.sssom.tsv", [accepted], base=config.base)
+    (config.mappings / "viaf.sssom.tsv").write_text(VIAF.format(base=config.base), encoding="utf-8")
     return config
 
 
@@ -129,6 +141,14 @@ def test_a_season_is_no_month_in_letters(release: Release, store: LocalStore, te
         (date,) = document.xpath("//t:correspAction[@type='sent']/t:date", namespaces=TEI)
         assert dict(date.attrib) == {"notBefore": "1921-03-01", "notAfter": "1921-06-30"}
     assert etree.RelaxNG(etree.parse(SCHEMAS / "cmif.rng")).validate(cmif)
+
+
+def test_a_person_of_several_authorities_has_the_iri_of_wikidata_in_letters(
+    release: Release, store: LocalStore
+) -> None:
+    document = etree.fromstring(write_cmif(release, store))
+    refs = document.xpath("//t:correspAction/t:persName/@ref", namespaces=TEI)
+    assert refs == ["http://www.wikidata.org/entity/Q1", f"{release.base}id/person/jeanne"]
 
 
 def test_a_season_is_no_month_in_references(release: Release, store: LocalStore) -> None:

@@ -21,7 +21,7 @@ from sergekg.rdf.edition import dataset_key
 from sergekg.release import Release
 from sergekg.store.base import Store
 from sergekg.store.queries import bind
-from sergekg.vocab import SKG
+from sergekg.vocab import SKG, WD
 
 VOCABULARY = "https://lod.academy/cmif/vocab/terms#"
 _UNKNOWN = "https://correspsearch.net/unknown"
@@ -221,7 +221,8 @@ def _named(name: str, value: str, things: Mapping[URIRef, Thing]) -> Element:
 
 def _reference(value: str, thing: Thing | None) -> str:
     """One IRI: Wikidata's for what is exactly the same there, else ours."""
-    return thing.matches[0] if thing and thing.matches else value
+    matches = thing.matches if thing else []
+    return next((match for match in matches if match.startswith(str(WD))), value)
 
 
 def _note(relation: str, target: str, text: str = "") -> Element:
