@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sergekg.build.artefacts import Cache
-from sergekg.files import written_whole
+from sergekg.files import named_output, written_whole
 from sergekg.model.report import Report
 from sergekg.release import switch_to
 from sergekg.web.saved import save_query
@@ -57,3 +57,33 @@ def test_a_file_that_breaks_off_leaves_the_earlier_one(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="full"):
         write()
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x", b"earlier")]
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with named_output(pipe) as file:
+            file.write(b"text")
+        assert os.read(reader, 10) == b"text"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_link_leads_to_the_file_that_is_written(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    with named_output(tmp_path / "link") as file:
+        file.write(b"text")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"text"
+
+
+@pytest.mark.parametrize("place", ["nowhere/x", "file/x"])
+def test_a_place_that_cannot_be_written_is_called_by_its_name(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="directory") as caught, named_output(tmp_path / place):
+        pass
+    assert caught.value.filename == str(tmp_path / place)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

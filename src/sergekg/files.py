@@ -1,4 +1,4 @@
-"""Puts a file under its name only once it is whole."""
+"""Puts a file under its name only once it is whole, with the rights of any new file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ def written_whole(path: Path, *, is_cache: bool = False) -> Iterator[BinaryIO]:
     """
     work = path.with_name(f".new-{secrets.token_hex(8)}")
     try:
-        with work.open("xb") as file:
+        opened = work.open("xb")
+    except OSError as error:
+        error.filename = str(path)  # the name that a user knows
+        raise
+    try:
+        with opened as file:
             yield file
             file.flush()
             if not is_cache:
@@ -34,3 +39,18 @@ def written_whole(path: Path, *, is_cache: bool = False) -> Iterator[BinaryIO]:
     except BaseException:
         work.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def named_output(path: Path) -> Iterator[BinaryIO]:
+    """What a user named to be written: a file whole, through links; a device or a pipe as it comes.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    with written_whole(path.resolve()) as file:
+        yield file

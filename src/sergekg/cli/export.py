@@ -15,7 +15,7 @@ from sergekg.cli.unshown import tell_unshown
 from sergekg.config import load_config
 from sergekg.errors import ReleaseError
 from sergekg.export import Exporter, exporters
-from sergekg.files import written_whole
+from sergekg.files import named_output
 from sergekg.iris import Iris
 from sergekg.rdf.terms import Quad, from_oxigraph
 from sergekg.rdf.write import FORMATS, write_quads
@@ -87,5 +87,5 @@ def _opened(path: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with written_whole(path) as file:
+    with named_output(path) as file:
         yield file
