@@ -19,13 +19,13 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sergekg.errors import ReleaseError
+from sergekg.files import written_whole
 from sergekg.rdf.edition import DumpFile
 
 FORMAT = 1
@@ -172,13 +172,8 @@ def list_releases(releases: Path) -> list[Release]:
 
 def switch_to(releases: Path, digest: str) -> None:
     """Put a release in service; readers see the old one or the new one, never neither."""
-    with tempfile.NamedTemporaryFile(
-        "w", dir=releases, prefix=".current-", delete=False, encoding="ascii"
-    ) as file:
-        file.write(digest + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(releases / POINTER)
+    with written_whole(releases / POINTER) as file:
+        file.write(f"{digest}\n".encode("ascii"))
     sync_directory(releases)
 
 

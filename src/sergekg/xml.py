@@ -1,4 +1,4 @@
-"""Keeps well-formed what the engine writes as XML: it writes any character, and names that are none."""
+"""Keeps XML well-formed: the engine and the standard library write any character, and names that are none."""
 
 from __future__ import annotations
 
@@ -14,8 +14,19 @@ _PLAIN = bytes(byte for byte in range(256) if byte >= 0x20 and byte != 0xEF) + b
 _NO_CHARACTER = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _NO_NAME = re.compile(rb"<(?:[A-Za-z_][\w.\-]*:[\s/>]|xmlns:)")
 """How the engine begins an element whose IRI ends in no name; in a text `<` would be escaped."""
+_SPACES = {0x0B: " ", 0x0C: " ", 0x0D: "&#13;"}
+_NOT_IN_TEXT = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 64
 """Bytes in which a prefix with its marks finds room."""
+
+
+def only_characters(document: str) -> str:
+    """A document with nothing in its texts that XML has not (Extensible Markup Language 1.0, 2.2 and 2.11).
+
+    A form feed or a vertical tab becomes a space, any other such character U+FFFD, so that offsets still
+    count; a carriage return, which would be read as a line feed, becomes a reference.
+    """
+    return _NOT_IN_TEXT.sub("\ufffd", document.translate(_SPACES))
 
 
 class WellFormed:

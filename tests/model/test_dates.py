@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sergekg.errors import DateError
-from sergekg.model.dates import parse_date
+from sergekg.model.dates import is_calendar_date, parse_date, year_of
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,34 @@ def test_the_lower_bound_is_never_after_the_upper(one: datetime.date, two: datet
     date = parse_date(f"{first}/{last}")
     assert date.earliest == first
     assert date.latest == last
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain", "year"),
+    [
+        ("1936", True, "1936"),
+        ("1936-05", True, "1936"),
+        ("1936-05-12", True, "1936"),
+        ("1936-21", False, "1936"),
+        ("1936-24", False, "1936"),
+        ("1936-41", False, "1936"),
+        ("1936-13", False, None),
+        ("1936-00", False, None),
+        ("1936-02-30", False, None),
+        ("1936~", False, "1936"),
+        ("1936-03/1936-05", False, "1936"),
+        ("1935/1936", False, None),
+        ("1936-24/1937", False, None),
+        ("../1936", False, None),
+        ("193X", False, None),
+        ("0000", False, None),
+        ("١٩٣٦", False, None),
+        ("mai 1936", False, None),
+        ("", False, None),
+    ],
+)
+def test_only_years_months_and_days_are_dates_of_the_calendar(
+    text: str, is_plain: bool, year: str | None
+) -> None:
+    assert is_calendar_date(text) is is_plain
+    assert year_of(text) == year

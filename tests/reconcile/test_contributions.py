@@ -132,6 +132,8 @@ def test_two_accounts_of_one_event_stay_two_claims(gathered: Gathered) -> None:
         ("../1928~", Timing.STATE, [], [Caution.INEXACT]),
         ("1934?", Timing.BEGINNING, [], [Caution.INEXACT]),
         ("1934", Timing.BEGINNING, [("P580", "1934")], []),
+        ("1936-21", Timing.STATE, [], [Caution.INEXACT]),
+        ("1936-21/1937", Timing.STATE, [], [Caution.INEXACT]),
         ("1936-03/1936-05", Timing.BEGINNING, [], [Caution.WITHIN]),
         ("1912-03-04", Timing.STATE, [("P585", "1912-03-04")], [Caution.CALENDAR]),
         ("1932", Timing.NONE, [], []),

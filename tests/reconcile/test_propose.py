@@ -69,6 +69,27 @@ def test_variants_go_from_the_press_to_cyrillic_and_back_to_other_systems(
 
 
 @pytest.mark.parametrize(
+    ("tag", "name"),
+    [("el", "Τρότσκι"), ("hy", "Տրոցկի"), ("ka", "ლევ ტროცკი"), ("el", "Léon Τρότσκι"), ("ja", "トロツキー")],
+)
+def test_a_name_in_a_script_that_nothing_here_transliterates_is_sought_as_it_stands(
+    wikidata: Wikidata, entities: dict[str, OurEntity], tag: str, name: str
+) -> None:
+    trotski = entities["person/leon-trotski"]
+    named = replace(
+        trotski,
+        others={**trotski.others, tag: [name]},
+        profile=replace(trotski.profile, names=(*trotski.profile.names, name)),
+    )
+    assert name_variants(named) == {**name_variants(trotski), tag: [name]}
+    found = propose(wikidata, named).ranking.candidates
+    assert found[0].profile.id == propose(wikidata, trotski).ranking.candidates[0].profile.id
+    only = replace(named, labels={tag: name}, others={}, profile=replace(trotski.profile, names=(name,)))
+    assert name_variants(only) == {"fr": [], "ru": [], "en": [], tag: [name]}
+    propose(wikidata, only)
+
+
+@pytest.mark.parametrize(
     ("key", "qid"),
     [
         ("person/soukhanov", "Q585272"),

@@ -25,6 +25,7 @@ from sergekg.export.wikidata.claims import (
 )
 from sergekg.export.wikidata.quickstatements import (
     BAR,
+    STAR,
     Command,
     parse_v1,
     parse_value,
@@ -77,10 +78,29 @@ def test_a_year_of_the_change_of_calendars_is_gregorian() -> None:
     assert TimeValue("1581").calendar == JULIAN
 
 
-@pytest.mark.parametrize("date", ["1928~", "1936?", "../1936", "1936-03/1936-05", "", "36", "1936-5", "XXXX"])
+@pytest.mark.parametrize(
+    "date",
+    [
+        "1928~", "1936?", "../1936", "1936-03/1936-05", "", "36", "1936-5", "XXXX", "1936-21", "1936-13",
+        "1936-00", "1936-02-30",
+    ],
+)  # fmt: skip
 def test_a_date_that_the_source_doubts_is_no_value(date: str) -> None:
     with pytest.raises(ValueError, match="is no day, month, year or decade"):
         TimeValue(date)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+1936-21-00T00:00:00Z/10",
+        "+1936-00-00T00:00:00Z/10",
+        "+12000-00-00T00:00:00Z/9",
+        "-0500-00-00T00:00:00Z/9",
+    ],
+)
+def test_a_time_that_we_never_write_is_left_as_it_stands(text: str) -> None:
+    assert parse_value(text) == text
 
 
 def test_a_statement_has_its_qualifiers_then_one_reference_after_the_other() -> None:
@@ -121,10 +141,13 @@ def test_what_has_no_item_cannot_be_written() -> None:
         write_v1(batch(claim(ItemValue("place/atelier"))))
 
 
-def test_a_bar_in_a_text_is_told() -> None:
-    found = warnings(batch(claim(TextValue("a|b", "fr"), "P1476")))
+@pytest.mark.parametrize(("text", "shown"), [("a|b", BAR), ("a /* b */", f"/{STAR}")])
+def test_what_would_part_a_line_is_replaced_and_told(text: str, shown: str) -> None:
+    one = claim(TextValue(text, "fr"), "P1476")
+    found = warnings(batch(one))
     assert len(found) == 1
-    assert BAR in found[0]
+    assert shown in found[0]
+    assert write_v1(batch(one)).count("/*") == 1
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).filter(lambda t: one_line(t) != "")
@@ -141,7 +164,7 @@ VALUES: st.SearchStrategy[Value] = st.one_of(
 
 def readable(value: Value) -> Value:
     if isinstance(value, TextValue):
-        return TextValue(one_line(value.text).replace("|", BAR), value.language)
+        return TextValue(one_line(value.text).replace("|", BAR).replace("/*", f"/{STAR}"), value.language)
     return value
 
 
@@ -187,6 +210,13 @@ def test_a_table_has_a_cell_for_every_column_and_loses_no_value(claims: list[Cla
         assert filled[0] == ("qid", one.item)
         assert filled[1] == (one.pid, write_value(one.value))
         assert [name for name, _ in filled].count("qid") == 1
+
+
+def test_names_of_a_new_item_are_one_line_each() -> None:
+    new = NewItem("person/a", (("fr", "Une\nlettre"),), (("fr", "lettre\tde A|B"),))
+    rows = list(csv.reader(io.StringIO(write_csv(batch(new=(new,))))))
+    assert rows == [["qid", "Dfr", "Lfr"], ["", f"lettre de A{BAR}B", "Une lettre"]]
+    assert warnings(batch(new=(new,))) == [f"person/a Dfr: « | » of the source is written « {BAR} »"]
 
 
 def test_a_new_item_is_one_row_with_all_its_statements() -> None:

@@ -224,7 +224,14 @@ def test_deprecated_values_are_left_out_and_preferred_ones_stand_alone() -> None
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [(None, None), ("", None), ("12", 12.0), ("Sat, 21 Nov 2026 12:00:30 GMT", 30.0), ("soon", None)],
+    [
+        (None, None),
+        ("", None),
+        ("12", 12.0),
+        ("Sat, 21 Nov 2026 12:00:30 GMT", 30.0),
+        ("soon", None),
+        ("²", None),
+    ],
 )
 def test_retry_after_is_a_number_or_a_date(header: str | None, seconds: float | None) -> None:
     assert retry_after(header, datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)) == seconds

@@ -328,6 +328,28 @@ def test_a_folded_text_is_in_lower_case_and_its_words_are_letters_and_digits(tex
     assert all(word.isalnum() for word in [*folded.split(), *bones.split()])
 
 
+def test_another_server_may_read_the_index(tmp_path: Path) -> None:
+    TextIndex.open(tmp_path / "words.sqlite", Rows([]))  # type: ignore[arg-type]
+    (tmp_path / "any").touch()
+    assert (tmp_path / "words.sqlite").stat().st_mode == (tmp_path / "any").stat().st_mode
+
+
+def test_an_index_that_cannot_be_opened_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "words.sqlite"
+    TextIndex.open(path, Rows([]))  # type: ignore[arg-type]
+    connect = sqlite3.connect
+
+    def refusing(name: object, **more: object) -> sqlite3.Connection:
+        if more:
+            monkeypatch.setattr(sqlite3, "connect", connect)
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(name)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sqlite3, "connect", refusing)
+    index = TextIndex.open(path, Rows([{"thing": "http://e/x", "text": "gide"}]))  # type: ignore[arg-type]
+    assert index.find("gide") == ["http://e/x"]
+
+
 @pytest.mark.parametrize("damage", ["another form", "not a database"])
 def test_an_index_of_another_form_is_made_anew(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "words.sqlite"

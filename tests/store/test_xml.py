@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sergekg.errors import NotWritable
 from sergekg.rdf.write import write_engine_quads
 from sergekg.store.evaluate import write_result
-from sergekg.xml import WellFormed
+from sergekg.xml import WellFormed, only_characters
 
 NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 TEXTS = st.text(
@@ -28,6 +28,13 @@ def _text(document: bytes) -> str:
     parser.CharacterDataHandler = found.append
     parser.Parse(document, True)
     return "".join(found)
+
+
+@given(TEXTS)
+def test_what_xml_has_not_is_replaced_character_by_character(text: str) -> None:
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;")
+    read = _text(only_characters(f"<x>{escaped}</x>").encode())
+    assert read == NO_CHARACTER.sub("\ufffd", text.replace("\x0b", " ").replace("\x0c", " "))
 
 
 @given(TEXTS, st.integers(1, 7))

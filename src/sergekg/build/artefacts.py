@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -20,6 +18,7 @@ from sergekg.corpus.annotations import read_annotations
 from sergekg.errors import SergekgError
 from sergekg.extract.base import Context
 from sergekg.extract.curated import extract_curated
+from sergekg.files import written_whole
 from sergekg.iris import THING
 from sergekg.model.report import Finding, Report, Severity
 from sergekg.model.text import Document
@@ -192,11 +191,5 @@ class Cache:
     def _write(self, name: str, value: Mapping[str, Any]) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         data = json.dumps(value, ensure_ascii=False)
-        handle, path = tempfile.mkstemp(dir=self.directory, prefix=".new-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(data)
-            Path(path).replace(self.directory / f"{name}.json")
-        except BaseException:
-            Path(path).unlink(missing_ok=True)
-            raise
+        with written_whole(self.directory / f"{name}.json", is_cache=True) as file:
+            file.write(data.encode())

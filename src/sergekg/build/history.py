@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sergekg.build.dumps import gzip_writer
 from sergekg.errors import ReleaseError
+from sergekg.files import written_whole
 from sergekg.history import Kind, publication_time, read_history
 from sergekg.iris import Iris
 from sergekg.rdf.members import known_keys, member_digest, split_members
@@ -83,15 +82,5 @@ def _in_graph(line: str, graph: str) -> str:
 
 def _put(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    handle, work = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            with gzip_writer(file) as packed:
-                packed.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(work).chmod(0o644)
-        Path(work).replace(path)
-    except BaseException:
-        Path(work).unlink(missing_ok=True)
-        raise
+    with written_whole(path) as file, gzip_writer(file) as packed:
+        packed.write(text.encode())

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +15,7 @@ from sergekg.cli.unshown import tell_unshown
 from sergekg.config import load_config
 from sergekg.errors import ReleaseError
 from sergekg.export import Exporter, exporters
+from sergekg.files import named_output
 from sergekg.iris import Iris
 from sergekg.rdf.terms import Quad, from_oxigraph
 from sergekg.rdf.write import FORMATS, write_quads
@@ -88,12 +87,5 @@ def _opened(path: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    handle, work = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        Path(work).chmod(0o644)
-        Path(work).replace(path)
-    except BaseException:
-        Path(work).unlink(missing_ok=True)
-        raise
+    with named_output(path) as file:
+        yield file

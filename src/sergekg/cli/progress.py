@@ -22,7 +22,7 @@ def show_progress(quiet: bool = False) -> Iterator[Report]:
     if quiet:
         yield lambda _what, _done, _total: None
         return
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False, emoji=False)
     if not sys.stderr.isatty():
         began = time.monotonic()
 
@@ -32,7 +32,12 @@ def show_progress(quiet: bool = False) -> Iterator[Report]:
 
         yield tell
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
 

@@ -13,7 +13,6 @@ from typing import Any
 import click
 import pyoxigraph as ox
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from sergekg.cli.unshown import tell_unshown
@@ -147,14 +146,14 @@ def _list(queries: Sequence[StoredQuery]) -> None:
 
 
 def _table(document: dict[str, Any]) -> None:
-    console = Console()
+    console = Console(markup=False, emoji=False)  # brackets and colons of a value are its own
     if "boolean" in document:
         console.print("yes" if document["boolean"] else "no")
         return
     names, rows = document["head"]["vars"], document["results"]["bindings"]
     table = Table(*names)
     for row in rows:
-        table.add_row(*(escape(_shown(row[name])) if name in row else "" for name in names))
+        table.add_row(*(_shown(row[name]) if name in row else "" for name in names))
     console.print(table)
     click.echo(f"{len(rows)} row{'s' if len(rows) != 1 else ''}", err=True)
 

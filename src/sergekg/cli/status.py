@@ -23,7 +23,8 @@ _REVIEWED = ("person", "place", "organisation", "periodical", "work", "event", "
 @click.option("--releases", is_flag=True, help="The releases on disk.")
 def command(coverage: bool, releases: bool) -> int:
     """Say what there is, what is stale and what waits; exit 1 when something has to be mended."""
-    config, console = load_config(), Console()
+    config = load_config()
+    console = Console(markup=False, emoji=False)  # brackets and colons of a text are its own
     if releases:
         _releases(config, console)
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sergekg.export.wikidata.claims import one_line
 from sergekg.iris import Iris
 from sergekg.release import Release
 from sergekg.store.base import Store
@@ -31,7 +32,7 @@ def write_beacon(release: Release, store: Store, root: str | None = None) -> byt
     head = [
         "#FORMAT: BEACON",
         f"#PREFIX: {WD}",
-        f"#TARGET: {root or release.base}id/",
+        f"#TARGET: {root or release.base}id/{{+ID}}",  # without +, the slash of a key would be escaped
         "#RELATION: http://www.w3.org/2004/02/skos/core#exactMatch",
         f"#NAME: {title}",
         f"#DESCRIPTION: {release.description.get('fr', '')}",
@@ -41,4 +42,4 @@ def write_beacon(release: Release, store: Store, root: str | None = None) -> byt
         f"#INSTITUTION: {release.publisher}",
     ]
     lines = [f"{item}||{key}" for _, item, key in sorted(links)]
-    return ("\n".join((*head, *lines)) + "\n").encode()
+    return ("\n".join((*map(one_line, head), *lines)) + "\n").encode()

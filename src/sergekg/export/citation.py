@@ -16,6 +16,7 @@ import yaml
 from rdflib import Literal, URIRef
 
 from sergekg.iris import Iris
+from sergekg.model.dates import is_calendar_date, year_of
 from sergekg.rdf.edition import dataset_key
 from sergekg.release import Release
 from sergekg.store.base import Row, Store, Term
@@ -38,6 +39,8 @@ _SPDX = {
     "https://creativecommons.org/licenses/by-sa/4.0/": "CC-BY-SA-4.0",
 }
 _LANGUAGE = "fr"
+_BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+"""What would end a line, or is no character of a text: one space stands for a run."""
 _BIBTEX_SPECIAL = re.compile(r"([\\{}$&#^_%~])")
 
 
@@ -112,7 +115,7 @@ def _document(store: Store, iri: URIRef, kind: str, title: str, common: dict[str
             if term not in found.setdefault(name, []):
                 found[name].append(term)
     authors = tuple(_name(store, a) for a in found.get("author", ()) if isinstance(a, URIRef))
-    dates = [str(date) for date in found.get("date", ()) if re.fullmatch(r"\d{4}(-\d\d){0,2}", str(date))]
+    dates = [issued for date in found.get("date", ()) if (issued := _issued(str(date)))]
     names: dict[str, Any] = {
         name: ", ".join(_name(store, node) for node in found.get(name, ()) if isinstance(node, URIRef))
         for name in ("recipient", "place")
@@ -120,6 +123,11 @@ def _document(store: Store, iri: URIRef, kind: str, title: str, common: dict[str
     note = f"Énoncés : {common['container']}, version {common['version']}, {common['release']}"
     own = {**common, "authors": authors or common["authors"], "issued": min(dates, default=common["issued"])}
     return Reference(kind=kind, title=title, note=note, **names, **own)
+
+
+def _issued(date: str) -> str | None:
+    """A date as every format can say it: of a season, a doubt or a stretch the year, if it is one."""
+    return date if is_calendar_date(date) else year_of(date)
 
 
 def _statement(store: Store, row: Row, common: dict[str, Any]) -> Reference:
@@ -176,7 +184,12 @@ def to_bibtex(reference: Reference) -> str:
 
 
 def _tex(text: str) -> str:
+    text = _one_line(text)
     return _BIBTEX_SPECIAL.sub(lambda found: "\\" + found[1] if found[1] not in "\\^~" else " ", text)
+
+
+def _one_line(text: str) -> str:
+    return _BREAKS.sub(" ", text).strip()
 
 
 def to_csl(reference: Reference) -> str:
@@ -227,7 +240,7 @@ def to_ris(reference: Reference) -> str:
         ("LA", reference.language),
         ("ER", ""),
     ]
-    shown = [(tag, re.sub(r"\s+", " ", text).strip()) for tag, text in lines]
+    shown = [(tag, _one_line(text)) for tag, text in lines]
     return "".join(f"{tag}  - {text}\r\n" for tag, text in shown if text or tag == "ER")
 
 

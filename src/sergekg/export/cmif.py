@@ -6,7 +6,6 @@ one at Wikidata where the release has an exact match, else ours.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element
@@ -17,12 +16,12 @@ from sergekg.errors import DateError
 from sergekg.export.stated import Thing, load_things
 from sergekg.export.xml import element, to_bytes
 from sergekg.iris import Iris
-from sergekg.model.dates import parse_date
+from sergekg.model.dates import is_calendar_date, parse_date
 from sergekg.rdf.edition import dataset_key
 from sergekg.release import Release
 from sergekg.store.base import Store
 from sergekg.store.queries import bind
-from sergekg.vocab import SKG
+from sergekg.vocab import SKG, WD
 
 VOCABULARY = "https://lod.academy/cmif/vocab/terms#"
 _UNKNOWN = "https://correspsearch.net/unknown"
@@ -120,11 +119,13 @@ def write_cmif(release: Release, store: Store, root: str | None = None) -> bytes
 def correspondence(
     release: Release, store: Store, letter: URIRef
 ) -> tuple[Element, Element, Element | None] | None:
-    """`correspAction` sent and received, and `correspContext`, of one letter, for its TEI header."""
+    """`correspAction` sent and received, and `correspContext`, of one letter, for its TEI header.
+
+    None for what is no letter, or has neither sender nor addressee.
+    """
     roles: dict[str, list[str]] = {}
-    for row in store.select(
-        _LETTERS.replace("?letter a skg:Letter .", bind("VALUES ?letter { $letter }", {"letter": letter}))
-    ):
+    is_this = bind("VALUES ?letter { $letter } ?letter a skg:Letter .", {"letter": letter})
+    for row in store.select(_LETTERS.replace("?letter a skg:Letter .", is_this)):
         values = roles.setdefault(str(row["role"]), [])
         if str(row["value"]) not in values:
             values.append(str(row["value"]))
@@ -179,7 +180,7 @@ def _letter(
 
 def _sent(roles: Mapping[str, list[str]], things: Mapping[URIRef, Thing]) -> Element:
     places = [_named("placeName", value, things) for value in sorted(roles.get("place", ()))]
-    dates = [_date(value) for value in sorted(roles.get("date", ()))]
+    dates = [date for value in sorted(roles.get("date", ())) if (date := _date(value)) is not None]
     return element(
         "correspAction", *_agents(roles.get("sender", ()), things), *places, *dates[:1], type="sent"
     )
@@ -220,7 +221,8 @@ def _named(name: str, value: str, things: Mapping[URIRef, Thing]) -> Element:
 
 def _reference(value: str, thing: Thing | None) -> str:
     """One IRI: Wikidata's for what is exactly the same there, else ours."""
-    return thing.matches[0] if thing and thing.matches else value
+    matches = thing.matches if thing else []
+    return next((match for match in matches if match.startswith(str(WD))), value)
 
 
 def _note(relation: str, target: str, text: str = "") -> Element:
@@ -229,7 +231,7 @@ def _note(relation: str, target: str, text: str = "") -> Element:
 
 def _date(text: str) -> Element | None:
     """An EDTF date in the attributes of TEI (att.datable.w3c); what is open on one side has one bound."""
-    if re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+    if is_calendar_date(text):
         return element("date", text, when=text)
     try:
         date = parse_date(text)

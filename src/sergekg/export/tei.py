@@ -23,6 +23,7 @@ from sergekg.iris import Iris
 from sergekg.model.text import Reading, Span
 from sergekg.release import Release
 from sergekg.store.base import Store
+from sergekg.store.queries import bind
 
 _STATUSES = {
     "asserted": ("affirmé", "asserted"),
@@ -49,6 +50,7 @@ _LISTS = {
 }
 """Type of a thing to its list, its element, and the element of its name; all else is an interpretation."""
 _ORDER = ("listPerson", "listOrg", "listPlace", "listEvent", "listBibl")
+_AUTHORS = "SELECT DISTINCT ?author WHERE { ?author skg:authorOf $document } ORDER BY ?author"
 _NORMALISED = {
     "fr": "Les suites d’espaces et les passages à la ligne du fichier reçu sont rendus par une espace ; "
     "les traits d’union perdus sont rétablis d’après une liste close, relue par une personne. "
@@ -112,10 +114,6 @@ def write_tei(release: Release, store: Store, slug: str) -> bytes:
 def _header(release: Release, store: Store, raw: Mapping[str, Any], iris: Iris) -> Element:
     document = iris.thing(raw["key"])
     letters = correspondence(release, store, document)
-    author = letters[0] if letters else None
-    names = (
-        [node.text or "" for node in author if node.tag.endswith("Name")][:1] if author is not None else []
-    )
     description = element("correspDesc", *letters, ref=str(document)) if letters else None
     statuses = [
         element(
@@ -133,7 +131,7 @@ def _header(release: Release, store: Store, raw: Mapping[str, Any], iris: Iris) 
             element(
                 "titleStmt",
                 *(element("title", title, xml_lang=tag) for tag, title in raw["title"].items()),
-                *(element("author", name) for name in names),
+                *(element("author", name) for name in _authors(store, iris, document)),
                 element(
                     "respStmt",
                     element("resp", "lecture énoncé par énoncé", xml_lang="fr"),
@@ -177,6 +175,13 @@ def _header(release: Release, store: Store, raw: Mapping[str, Any], iris: Iris) 
             element("langUsage", element("language", raw["language"], ident=raw["language"])),
         ),
     )
+
+
+def _authors(store: Store, iris: Iris, document: URIRef) -> list[str]:
+    """Whom a statement asserts to have written it, each by name."""
+    nodes = [URIRef(str(row["author"])) for row in store.select(bind(_AUTHORS, {"document": document}))]
+    things = load_things(store, iris, nodes)
+    return [things[node].name() for node in nodes if node in things]
 
 
 def _body(raw: Mapping[str, Any], paragraphs: Paragraphs) -> Iterable[Element]:

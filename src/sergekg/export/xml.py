@@ -5,6 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
+from sergekg.xml import only_characters
+
 TEI = "http://www.tei-c.org/ns/1.0"
 _XML = "http://www.w3.org/XML/1998/namespace"
 
@@ -31,7 +33,7 @@ def to_bytes(root: ET.Element) -> bytes:
     """The document, indented except inside mixed content, with the TEI namespace as default."""
     ET.register_namespace("", TEI)
     _indent(root, "\n")
-    text = ET.tostring(root, encoding="unicode")
+    text = only_characters(ET.tostring(root, encoding="unicode"))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 

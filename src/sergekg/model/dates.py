@@ -32,6 +32,8 @@ _PARTLY_MONTH = re.compile(r"\b([0-9]{4})-([01]X|X[0-9]|XX)\b(?!-)[?~%]?")
 """A month with a digit unknown; in intervals, or with one digit known, the library reads it only where a day
 follows, and no mark of doubt, which changes no bounds.
 """
+_OF_CALENDAR = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
+_SEASON = re.compile(r"([0-9]{4})-(?:2[1-9]|3[0-9]|4[01])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,40 @@ def parse_date(text: str) -> EdtfDate:
     if first and last and last < first:
         raise DateError(f"{text!r} ends before it begins", remedy="write the earlier date first")
     return EdtfDate(text, first, last)
+
+
+def is_calendar_date(text: str) -> bool:
+    """Whether EDTF is one year, month or day that its source does not doubt: what ISO 8601 alone can say.
+
+    >>> is_calendar_date("1936-05"), is_calendar_date("1936-21")
+    (True, False)
+    """
+    if not _OF_CALENDAR.fullmatch(text):
+        return False
+    try:
+        parse_date(text)
+    except DateError:
+        return False
+    return True
+
+
+def year_of(text: str) -> str | None:
+    """The one year that a date lies in, as four digits; None where it may be several, or is not EDTF.
+
+    A season has the year that it is named by, though winter reaches into another.
+
+    >>> year_of("1936-03/1936-05"), year_of("1936-24"), year_of("1928~/1936")
+    ('1936', '1936', None)
+    """
+    try:
+        date = parse_date(text)
+    except DateError:
+        return None
+    if season := _SEASON.fullmatch(text):
+        return season[1]
+    if date.earliest and date.latest and date.earliest.year == date.latest.year:
+        return f"{date.earliest.year:04}"
+    return None
 
 
 def _days(parsed: Any) -> tuple[datetime.date | None, datetime.date | None]:

@@ -7,6 +7,7 @@ does not fit stands under the prefixed name of its property, which means the sam
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -20,6 +21,7 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _TYPE = f"{_RDF}type"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _DIRECTED = f"{_RDF}dirLangString"
+_SHORT_INTEGER = re.compile("0|-?[1-9][0-9]{0,15}")
 CONTEXT_FILE = "context.json"
 
 
@@ -177,4 +179,4 @@ def _one_or_all(values: list[Any]) -> Any:
 
 def _is_plain_integer(text: str) -> bool:
     """Whether JSON gives back the same lexical form, and no parser rounds it."""
-    return text.lstrip("-").isdigit() and str(int(text)) == text and abs(int(text)) < 2**53
+    return _SHORT_INTEGER.fullmatch(text) is not None and abs(int(text)) < 2**53

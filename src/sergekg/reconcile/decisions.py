@@ -12,7 +12,7 @@ from sssom_pydantic.api import MappingSetRecord
 
 from sergekg.model.mapping import Mapping
 from sergekg.reconcile.categories import PREFIX as SKG_PREFIX
-from sergekg.reconcile.sssom import OUR_PREFIX, WIKIDATA, WIKIDATA_PREFIX, read_file
+from sergekg.reconcile.sssom import OUR_PREFIX, WIKIDATA, WIKIDATA_PREFIX, read_file, to_mapping
 from sergekg.vocab import PREFIXES, WD
 
 COLUMNS = (
@@ -51,49 +51,62 @@ def save_decisions(
         "license": LICENSE,
         "curie_map": prefixes,
     }
-    records: dict[tuple[str, str], Record] = {}
+    wikidata = WIKIDATA_PREFIX
+    records: dict[tuple[str, str], Record] = {}  # by key of an entity and IRI of a term
     if path.exists():
         file = read_file(path)
         metadata = metadata | file.metadata
-        metadata["curie_map"] = prefixes | (file.metadata.get("curie_map") or {})
-        records = {(record.subject_id, record.object_id): record for record, _ in file.rows}
-    for subject, term in dropped:
-        records.pop((f"{OUR_PREFIX}:{subject}", to_curie(term)), None)
+        own = file.metadata.get("curie_map") or {}
+        wikidata = next((prefix for prefix, start in own.items() if start == str(WD)), wikidata)
+        metadata["curie_map"] = {
+            prefix: start
+            for prefix, start in (prefixes | own).items()
+            if prefix in own or start not in own.values()
+        }
+        for record, where in file.rows:
+            earlier = to_mapping(record, where, file.converter)
+            records[earlier.subject, earlier.object] = record
+    for pair in dropped:
+        records.pop(pair, None)
     for decision in decisions:
-        record = to_record(decision)
-        records[record.subject_id, record.object_id] = record
+        records[decision.subject, decision.object] = to_record(decision, wikidata)
     _write(path, MappingSetRecord.model_validate(metadata), sorted(records.values(), key=_order))
 
 
-def to_curie(term: str) -> str:
-    """An outside term as files write it: `wikidata:Q1394`."""
-    return term.replace(str(WD), f"{WIKIDATA_PREFIX}:")
+def to_record(decision: Mapping, wikidata: str = WIKIDATA_PREFIX) -> Record:
+    """The row of a decision; tabs, line breaks and control characters of free text become spaces.
 
-
-def to_record(decision: Mapping) -> Record:
-    """The row of a decision; tabs, line breaks and control characters of free text become spaces."""
+    Args:
+        wikidata: the prefix that its file has for items.
+    """
+    source = WIKIDATA.replace(WIKIDATA_PREFIX, wikidata)
     values = {
         "subject_id": f"{OUR_PREFIX}:{decision.subject}",
         "subject_label": decision.subject_label,
         "predicate_id": decision.predicate,
         "predicate_modifier": "Not" if decision.is_refused else None,
-        "object_id": to_curie(decision.object),
+        "object_id": decision.object.replace(str(WD), f"{wikidata}:"),
         "object_label": decision.label,
         "object_category": decision.category,
         "mapping_justification": decision.justification,
-        "author_label": [decision.author] if decision.author else None,
+        "author_label": _names(decision.author),
         "mapping_date": decision.date,
         "confidence": decision.confidence,
-        "reviewer_label": [decision.reviewer] if decision.reviewer else None,
+        "reviewer_label": _names(decision.reviewer),
         "review_date": decision.review_date,
         "reviewer_agreement": decision.agreement,
         "subject_source_version": decision.subject_version,
-        "object_source": WIKIDATA if decision.is_nil or decision.object.startswith(str(WD)) else None,
+        "object_source": source if decision.is_nil or decision.object.startswith(str(WD)) else None,
         "object_source_version": decision.object_version,
         "comment": decision.comment,
     }
     clean = {key: _one_line(value) for key, value in values.items() if value is not None}
     return Record.model_validate(clean)
+
+
+def _names(people: str | None) -> list[str] | None:
+    """Persons as a list of SSSOM, whose values a bar parts; None where nobody is named."""
+    return [name for part in (people or "").split("|") if (name := _one_line(part))] or None
 
 
 def _order(record: Record) -> tuple[str, str, str]:

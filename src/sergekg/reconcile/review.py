@@ -14,7 +14,7 @@ from sergekg.errors import BuildError, Location, ReconciliationError
 from sergekg.model.mapping import NO_TERM_FOUND
 from sergekg.model.mapping import Mapping as Decision
 from sergekg.reconcile.categories import category_of, misfits
-from sergekg.reconcile.consistency import contradictions
+from sergekg.reconcile.consistency import authority, contradictions
 from sergekg.reconcile.decisions import save_decisions
 from sergekg.reconcile.due import Reason, due
 from sergekg.reconcile.ours import OurEntity, Select
@@ -120,7 +120,7 @@ def decide(
     Raises:
         ReconciliationError: a name is missing, or the candidate.
     """
-    if not reviewer.strip():
+    if not reviewer.strip("| \t\r\n"):
         raise ReconciliationError("nobody stands for this decision", remedy="give the name of the reviewer")
     if (candidate is None) != (verdict is Verdict.NO_ITEM):
         raise ReconciliationError(
@@ -157,6 +157,8 @@ def decide(
 def record(directory: Path, decision: Decision, *, base: str) -> None:
     """Write a decision, and take out what it replaces: a doubt settled, a null result, another item.
 
+    Only what the same authority says is replaced, in whichever file of the directory it stands.
+
     Raises:
         BuildError: the files hold mistakes, or would contradict themselves; nothing is written then.
     """
@@ -169,17 +171,18 @@ def record(directory: Path, decision: Decision, *, base: str) -> None:
         if problems := [*contradictions(after), *misfits(after)]:
             raise BuildError(problems)
         target = UNSURE_FILE if decision.is_unsure else FILE
-        for name in (FILE, UNSURE_FILE):
-            dropped = [(d.subject, d.object) for d in replaced if d.origin.path.endswith(f"/{name}")]
+        dropped: dict[str, list[tuple[str, str]]] = {target: []}  # first: nothing is lost where it fails
+        for d in replaced:
+            dropped.setdefault(Path(d.origin.path).name, []).append((d.subject, d.object))
+        for name, pairs in dropped.items():
             added = [decision] if name == target else []
-            if dropped or added:
-                save_decisions(directory / name, added, base=base, dropped=dropped)
+            save_decisions(directory / name, added, base=base, dropped=pairs)
 
 
 def _is_replaced(earlier: Decision, decision: Decision) -> bool:
     if earlier.object == decision.object:
         return True
-    if decision.is_refused:
+    if decision.is_refused or _authority(earlier) != _authority(decision):
         return False
     if decision.is_nil:
         return earlier.is_match or earlier.is_unsure
@@ -191,6 +194,11 @@ def _is_replaced(earlier: Decision, decision: Decision) -> bool:
         and earlier.is_match
         and earlier.predicate == _EXACT
     )
+
+
+def _authority(decision: Decision) -> str:
+    """Whose term it is; where there is none, it was looked for at Wikidata."""
+    return authority(str(WD) if decision.is_nil else decision.object)
 
 
 @contextmanager

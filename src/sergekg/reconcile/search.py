@@ -56,17 +56,20 @@ def name_variants(entity: OurEntity) -> dict[str, list[str]]:
     Raises:
         ConfigError: the transliterator is not installed.
     """
-    names = [*entity.labels.values(), *(name for found in entity.others.values() for name in found)]
+    names = [*entity.labels.items(), *((tag, name) for tag, found in entity.others.items() for name in found)]
     if PERSON not in entity.profile.types:
         return {tag: [entity.labels[tag], *entity.others.get(tag, ())] for tag in entity.labels}
     found: dict[str, dict[str, None]] = {"fr": {}, "ru": {}, "en": {}}
-    for parsed in (parsed for name in names for parsed in parse_names(name) if name in entity.profile.names):
-        full = str(parsed)
+    called = [(tag, name) for tag, name in names if name in entity.profile.names]
+    for tag, parsed in [(tag, parsed) for tag, name in called for parsed in parse_names(name)]:
+        full, latin = str(parsed), fold_latin(parsed.surname)
         if is_cyrillic(full):
             found["ru"].setdefault(full)
+        elif not latin:  # Greek, Armenian: nothing here transliterates it
+            found.setdefault(tag, {}).setdefault(full)
         else:
             found["fr"].setdefault(full)
-            for surname, _ in readings(fold_latin(parsed.surname), 3):
+            for surname, _ in readings(latin, 3):
                 given = known(parsed.given[0])[0].russian if parsed.given and known(parsed.given[0]) else ""
                 found["ru"].setdefault(f"{given} {surname}".strip().title())
     for russian in list(found["ru"]):

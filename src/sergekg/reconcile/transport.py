@@ -177,7 +177,7 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
     """Seconds of a Retry-After header, a number or a date (RFC 9110, 10.2.3); None where it says nothing."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     try:
         moment = email.utils.parsedate_to_datetime(value)

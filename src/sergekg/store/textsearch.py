@@ -9,10 +9,8 @@ remote store with CONTAINS.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -23,6 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sergekg.errors import QueryError, QueryTooLarge, StoreError
+from sergekg.files import written_whole
 from sergekg.model.folding import skeleton
 from sergekg.store.analysis import STORES_OWN, Dataset, Query
 from sergekg.store.base import Store
@@ -68,15 +67,12 @@ class TextIndex:
         """
         if not _is_index(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, work = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-            os.close(handle)
             try:
-                _build(Path(work), ((str(row["thing"]), str(row["text"])) for row in store.select(_ALL)))
-                Path(work).replace(path)
+                with written_whole(path, is_cache=True) as file:  # what cannot be written costs no reading
+                    rows = ((str(row["thing"]), str(row["text"])) for row in store.select(_ALL))
+                    _build(Path(file.name), rows)
             except sqlite3.Error as cause:  # a full disk, for one
                 raise OSError(f"{path.name}: {cause}") from cause
-            finally:
-                Path(work).unlink(missing_ok=True)
         return cls(path)
 
     def find(self, words: str) -> list[str]:
@@ -178,11 +174,11 @@ def _either(word: str) -> str:
 def _is_index(path: Path) -> bool:
     if not path.is_file():
         return False
-    with closing(_connect(path)) as file:
-        try:
+    try:
+        with closing(_connect(path)) as file:
             return bool(file.execute("PRAGMA user_version").fetchone() == (_FORM,))
-        except sqlite3.DatabaseError:  # damaged
-            return False
+    except sqlite3.DatabaseError:  # damaged, or another's
+        return False
 
 
 def _build(path: Path, rows: Iterable[tuple[str, str]]) -> None:

@@ -28,6 +28,7 @@ from sergekg.web.known import history
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
 from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links
+from sergekg.xml import only_characters
 
 blueprint = Blueprint("feed", __name__)
 PAGE_SIZE = 100
@@ -201,7 +202,7 @@ def _atom(log: History) -> bytes:
     ]
     for publication in reversed(log.publications):
         lines += _entry(publication, log)
-    return ("\n".join((*lines, "</feed>")) + "\n").encode()
+    return only_characters("\n".join((*lines, "</feed>")) + "\n").encode()
 
 
 def _entry(publication: Publication, log: History) -> Iterator[str]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from sergekg.errors import StoreError
+from sergekg.files import written_whole
 from sergekg.iris import content_hash
 
 LONGEST = 100_000
@@ -71,10 +71,8 @@ def _write(directory: Path, saved: SavedQuery) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         if sum(1 for _ in os.scandir(directory)) >= MOST:
             raise StoreError("no more queries can be kept here", remedy="keep the text of the query yourself")
-        handle, name = tempfile.mkstemp(dir=directory, prefix=".new-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, ensure_ascii=False)
-        Path(name).replace(directory / f"{saved.hash}.json")
+        with written_whole(directory / f"{saved.hash}.json") as file:
+            file.write(json.dumps(content, ensure_ascii=False).encode())
     except OSError as cause:
         raise StoreError(
             f"queries cannot be kept here ({cause.strerror})", remedy="keep the text of the query yourself"

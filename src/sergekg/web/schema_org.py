@@ -10,6 +10,7 @@ from flask import Flask, request
 from markupsafe import Markup
 from rdflib import Literal, URIRef
 
+from sergekg.model.dates import is_calendar_date, year_of
 from sergekg.rdf.edition import DumpFile, dataset_key
 from sergekg.store.base import Term
 from sergekg.store.queries import bind
@@ -84,8 +85,10 @@ def describe_thing(key: str) -> dict[str, Any]:
     thing = service().iris.thing(key)
     found: dict[str, list[Any]] = {}
     for row in service().store.select(bind(_FACTS, {"thing": thing})):
-        values = found.setdefault(str(row["role"]), [])
         value = _value(str(row["role"]), row["value"], row.get("name"))
+        if value is None:
+            continue
+        values = found.setdefault(str(row["role"]), [])
         if value not in values:
             values.append(value)
     types = [name for name in found.pop("@type", []) if name in _KNOWN]
@@ -143,6 +146,10 @@ def _download(dump: DumpFile) -> Mapping[str, Any]:
 
 
 def _value(role: str, value: Term, name: Term | None) -> Any:
+    """The value as JSON-LD; None for a date that ISO 8601 cannot say and that lies in no one year."""
+    if role == "dateCreated":
+        date = str(value)
+        return date if is_calendar_date(date) else year_of(date)
     if isinstance(value, Literal):
         return {"@value": str(value), "@language": value.language} if value.language else str(value)
     if role == "@type":

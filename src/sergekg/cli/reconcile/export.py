@@ -16,6 +16,7 @@ from sergekg.export.wikidata.constraints import complaints
 from sergekg.export.wikidata.gather import gather, to_batch
 from sergekg.export.wikidata.mixnmatch import write_mixnmatch
 from sergekg.export.wikidata.wikibase import try_out, write_wikibase
+from sergekg.files import named_output
 from sergekg.reconcile.facts import read_catalogue
 
 FORMATS = ("quickstatements", "csv", "wikibase", "mixnmatch", "beacon", "persons-shex", "letters-shex")
@@ -74,9 +75,8 @@ def command(
         click.echo(text, nl=False)
         return
     try:
-        unfinished = output.with_name(f".{output.name}.part")
-        unfinished.write_text(text, encoding="utf-8", newline="")
-        unfinished.replace(output)
+        with named_output(output) as file:
+            file.write(text.encode())
     except OSError as cause:
         raise ConfigError(
             f"{output} cannot be written: {cause.strerror}", remedy="give another file"

@@ -79,6 +79,7 @@ def _show(desk: Desk, case: Case, place: str) -> None:
 def _ask(desk: Desk, case: Case, reviewer: str) -> bool:
     """Ask until the case is decided or left; False where the person stops."""
     refused: set[str] = set()
+    numbered = {str(number): candidate for number, candidate in enumerate(case.candidates, start=1)}
     while True:
         answer = click.prompt("decision", default="", show_default=False).strip().lower()
         if answer == "q":
@@ -88,10 +89,10 @@ def _ask(desk: Desk, case: Case, reviewer: str) -> bool:
         verdict, candidate, problem = Verdict.NO_ITEM, None, ""
         if answer != "0":
             number, sign = answer.rstrip("~-?"), answer[len(answer.rstrip("~-?")) :]
-            if not number.isdigit() or not 0 < int(number) <= len(case.candidates) or sign not in _SIGNS:
+            if number not in numbered or sign not in _SIGNS:
                 problem = _HELP
             else:
-                verdict, candidate = _SIGNS[sign], case.candidates[int(number) - 1]
+                verdict, candidate = _SIGNS[sign], numbered[number]
         if problem:
             click.echo(problem, err=True)
             continue

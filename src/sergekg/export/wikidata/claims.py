@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sergekg.iris import content_hash
+from sergekg.model.dates import is_calendar_date
 
 ITEM = re.compile(r"Q[1-9]\d*")
-_TIME = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
-_DECADE = re.compile(r"(\d{3})X")
+_DECADE = re.compile(r"([0-9]{3})X")
 GREGORIAN, JULIAN = "Q1985727", "Q1985786"
 _FIRST_GREGORIAN = "1582-10-15"
 
@@ -158,7 +158,7 @@ class Batch:
 
 def is_plain_date(text: str) -> bool:
     """Whether EDTF is one day, month, year or decade that its source does not doubt."""
-    return bool(_TIME.fullmatch(text) or _DECADE.fullmatch(text))
+    return is_calendar_date(text) or _DECADE.fullmatch(text) is not None
 
 
 def one_line(text: str) -> str:

@@ -1,7 +1,8 @@
 """QuickStatements: writes version 1 (tab-separated) and CSV, and reads version 1 back.
 
 Syntax: Help:QuickStatements on Wikidata; magnusmanske/quickstatements and QuickStatements 3 for what they do
-with it. A `|` parts fields for QuickStatements 3 wherever it stands, so a text gets U+2758 in its place.
+with it. A `|` parts fields for QuickStatements 3 wherever it stands, so a text gets U+2758 in its place; the
+first `/*` of a line begins its summary wherever it stands, so a text gets U+2217 for its `*`.
 """
 
 from __future__ import annotations
@@ -24,15 +25,19 @@ from sergekg.export.wikidata.claims import (
     TextValue,
     TimeValue,
     Value,
+    is_plain_date,
     one_line,
 )
 
 BAR = "\u2758"
 """LIGHT VERTICAL BAR, which stands for `|` inside texts."""
+STAR = "\u2217"
+"""ASTERISK OPERATOR, which stands for the `*` of `/*` inside texts."""
+_WRITTEN = {"|": BAR, "/*": f"/{STAR}"}
 SUMMARY = "from the sources that sergekg quotes"
 _FIELD = re.compile(r"[PS][1-9]\d*")
 _TERMS = re.compile(r"[LAD][a-z]{2,3}(?:-[a-z]+)*")
-_TIME = re.compile(r"([+-]\d{4,}-\d\d-\d\dT00:00:00Z)/(\d+)(/J)?")
+_TIME = re.compile(r"\+([0-9]{4}-[0-9]{2}-[0-9]{2})T00:00:00Z/([0-9]{1,2})(/J)?")
 _MONOLINGUAL = re.compile(r'([a-z]{2,3}(?:-[a-z]+)*):"(.*)"', re.DOTALL)
 _ITEM = re.compile(r"Q[1-9]\d*|LAST")
 
@@ -82,7 +87,7 @@ def write_csv(batch: Batch) -> str:
     rows: list[tuple[str, Mapping[str, str], Sequence[Claim]]] = []
     for new in batch.new:
         own = [claim for claim in batch.claims if claim.subject == new.subject and claim.item is None]
-        rows.append(("", dict(_terms(new)), own))
+        rows.append(("", {field: _plain(text) for field, text in _terms(new)}, own))
     rows += [(claim.item, {}, [claim]) for claim in batch.claims if claim.item is not None]
     blocks: dict[tuple[tuple[str, ...], int], None] = {}
     for _, _, claims in rows:
@@ -102,11 +107,14 @@ def write_csv(batch: Batch) -> str:
 
 def warnings(batch: Batch) -> list[str]:
     """What a person should know of the texts that were changed to pass."""
-    found = []
-    for claim in batch.claims:
-        for text in _texts(claim):
-            if "|" in text:
-                found.append(f"{claim.subject} {claim.pid}: « | » of the source is written « {BAR} »")
+    texts = [(f"{claim.subject} {claim.pid}", text) for claim in batch.claims for text in _texts(claim)]
+    texts += [(f"{new.subject} {field}", text) for new in batch.new for field, text in _terms(new)]
+    found = [
+        f"{where}: « {mark} » of the source is written « {written} »"
+        for where, text in texts
+        for mark, written in _WRITTEN.items()
+        if mark in text
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -157,7 +165,14 @@ def write_value(value: Value) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f'"{one_line(text).replace("|", BAR)}"'
+    return f'"{_plain(text)}"'
+
+
+def _plain(text: str) -> str:
+    plain = one_line(text)
+    for mark, written in _WRITTEN.items():
+        plain = plain.replace(mark, written)
+    return plain
 
 
 def _texts(claim: Claim) -> Iterator[str]:
@@ -246,11 +261,6 @@ def parse_value(text: str) -> Value | str:
 
 
 def _to_date(time: str, precision: int) -> str | None:
-    year, month, day = time[1:5], time[6:8], time[9:11]
-    dates: Mapping[int, str] = {
-        11: f"{year}-{month}-{day}",
-        10: f"{year}-{month}",
-        9: year,
-        8: f"{year[:3]}X",
-    }
-    return dates.get(precision)
+    dates: Mapping[int, str] = {11: time, 10: time[:7], 9: time[:4], 8: f"{time[:3]}X"}
+    date = dates.get(precision, "")
+    return date if is_plain_date(date) else None

@@ -367,7 +367,7 @@ function compare(a, b) {
   return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
 }
 
-// [from, to] in milliseconds of a date, a year, or an EDTF date or closed interval.
+// [from, to] in milliseconds of a date, a year, or an EDTF date or closed interval; a season counts as its year.
 export function toInterval(term) {
   if (!term?.datatype) return null;
   const type = term.datatype;
@@ -375,7 +375,8 @@ export function toInterval(term) {
   const day = (text, end) => {
     const found = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?/.exec(text.replace(/[~?%]/g, ""));
     if (!found) return NaN;
-    const [year, month, date] = [Number(found[1]), Number(found[2] ?? (end ? 12 : 1)), found[3] ? Number(found[3]) : 0];
+    const isMonth = Number(found[2]) <= 12;
+    const [year, month, date] = [Number(found[1]), isMonth ? Number(found[2]) : end ? 12 : 1, found[3] ? Number(found[3]) : 0];
     return end ? Date.UTC(year, found[3] ? month - 1 : month, found[3] ? date + 1 : 1) : Date.UTC(year, month - 1, date || 1);
   };
   const [first, last] = term.value.split("/");
