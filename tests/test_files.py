@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +89,22 @@ def test_a_place_that_cannot_be_written_is_called_by_its_name(tmp_path: Path, pl
         pass
     assert caught.value.filename == str(tmp_path / place)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_standard_output_keeps_what_the_file_behind_it_holds(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"kept\n")
+    program = (
+        "from pathlib import Path; from sergekg.files import named_output\n"
+        "with named_output(Path('/dev/stdout')) as file: file.write(b'new')"
+    )
+    with log.open("ab") as out:
+        subprocess.run([sys.executable, "-c", program], stdout=out, check=True)
+    assert log.read_bytes() == b"kept\nnew"
+
+
+def test_links_that_lead_in_a_circle_are_an_error_of_the_system(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(OSError, match="symbolic links"), named_output(tmp_path / "a"):
+        pass

@@ -18,6 +18,7 @@
     │   ├── QueryRefused        the query is right and not allowed here
     │   ├── QueryTimeout        it ran longer than it may
     │   ├── QueryTooLarge       it needs, or gives, more bytes than it may
+    │   │   └── EngineFailed    the process that evaluated it ended
     │   ├── ClientGone          nobody waits for the answer any more
     │   ├── StoreBusy           too many queries at once; later it may be answered
     │   └── StoreUnavailable    nothing answers
@@ -152,6 +153,10 @@ class QueryTimeout(StoreError):
 
 class QueryTooLarge(StoreError):
     """The query needs more memory, or gives more bytes, than it may."""
+
+
+class EngineFailed(QueryTooLarge):
+    """The process that evaluated a query ended: it lacked memory, or the engine gave up."""
 
 
 class ClientGone(StoreError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -48,9 +49,14 @@ def named_output(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: it cannot be written.
     """
-    if path.exists() and not path.is_file():
-        with path.open("wb") as file:
+    is_given = path.absolute().is_relative_to("/dev") or path.absolute().is_relative_to("/proc")
+    if is_given or (path.exists() and not path.is_file()):  # /dev/stdout may be a file that holds something
+        with path.open("ab") as file:
             yield file
         return
-    with written_whole(path.resolve()) as file:
+    try:
+        target = path.resolve()
+    except RuntimeError as cause:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from cause
+    with written_whole(target) as file:
         yield file

@@ -92,6 +92,7 @@ def test_a_sound_manifest_is_read(tmp_path: Path, sound: str) -> None:
         ('path = "texts/lettre.txt"', "path = 3", "path of the file 1 is no text"),
         ('path = "texts/lettre.txt"', r'path = "a\u0000b"', r"path of the file 1 is 'a\x00b', not a path"),
         (TEXT, "", "the file texts/lettre.txt has no texts; add a table [[files.texts]] under it"),
+        (TEXT, "texts = []\n", "the file texts/lettre.txt has no texts; add a table [[files.texts]] under it"),
         (TEXT, "texts = 3\n", "texts of the file texts/lettre.txt is not a list of tables"),
         (FILE + TEXT, "", "the corpus is empty; sergekg add FILE"),
         (HEAD, "", "[corpus] is missing; add a table [corpus]"),

@@ -103,6 +103,11 @@ def test_a_file_without_words_is_refused(read: Read, body: str) -> None:
         read(body)
 
 
+@pytest.mark.parametrize("encoding", ["utf8", "iso-8859-1", "Shift_JIS", "foo"])
+def test_a_file_in_utf_8_is_read_whatever_its_declaration_says(read: Read, encoding: str) -> None:
+    assert read("<p>été</p>", head=f'<?xml version="1.0" encoding="{encoding}"?>{HEAD}') == "été"
+
+
 def test_a_file_that_is_not_well_formed_is_refused_with_its_line(read: Read) -> None:
     with pytest.raises(CorpusError, match=r"lettre\.xml:2: not well-formed XML: mismatched tag"):
         read("<p>\n</q>")

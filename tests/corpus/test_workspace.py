@@ -29,6 +29,16 @@ def files(corpus: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in corpus.rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize("body", ["<TEI><text><p>mal", "<TEI><teiHeader/></TEI>"])
+def test_a_file_that_its_reader_refuses_is_not_taken_in(tiny: Config, tmp_path: Path, body: str) -> None:
+    source = tmp_path / "mot.xml"
+    source.write_text(body)
+    before = files(tiny.corpus)
+    with pytest.raises(CorpusError, match=r"mot\.xml"):
+        add(tiny.corpus, source)
+    assert files(tiny.corpus) == before
+
+
 @pytest.mark.parametrize(
     "documents",
     [

@@ -56,6 +56,7 @@ CLAIMS = [
     (claim("place/lyon", "hasUnknownFate", "true"), ":3: place/lyon is a Place; hasUnknownFate is said of a Agent; change"),
     (claim("person/louise", "hasOccupation", "place/lyon"), ":5: place/lyon is a Place; hasOccupation wants a Occupation; change"),
     (claim("person/louise", "wasArested", "person/paul"), ":4: unknown predicate 'wasArested'; perhaps 'wasArrested'"),
+    (claim("person/louise", "identifiedAs", "Louise M.").replace("fr: x", "fr-a: x"), ":6: 'fr-a' is no language; write reason"),
     (claim("person/louise", "identifiedAs", "Louise M.").replace("fr: x", "le français: x"), ":6: 'le français' is no language; write reason"),
     (claim("person/louise", "identifiedAs", "Louise M.").replace("{fr: x}", "{}"), ":3: reason is missing; add reason"),
     (claim("person/louise", "identifiedAs", "Louise M.").replace("group/on", "place/lyon"), ":1: place/lyon is a Place; agent wants a Agent"),

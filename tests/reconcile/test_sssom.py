@@ -94,6 +94,7 @@ def test_refusals_and_null_results_and_doubts_are_kept_and_are_no_matches(tmp_pa
         ([row("skgid:person/lenine", "wikidata:P31")], "is no item"),
         ([row("skgid:person/lenine", "viaf:7393146")], "has no known prefix"),
         ([row("skgid:person/lenine", "wikidata:Q1394 <1870>")], "is no IRI: http://"),
+        ([row("skgid:person/lenine", "wikidata:Q1394%zz")], "is no IRI: http://"),
         (
             [row("skgid:person/lenine", NIL, modifier="Not", source="wikidata:Q2013")],
             "with Not",

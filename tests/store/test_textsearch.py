@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
@@ -373,18 +374,26 @@ def test_an_index_that_cannot_be_kept_or_read_is_no_failure(tmp_path: Path) -> N
     searches = Searches(path, names)  # type: ignore[arg-type]
     found = "VALUES ?x { <http://e/x> } "
     assert searches.pattern("?x", "gide") == found
-    for harm in (path.unlink, lambda: path.write_bytes(b"x" * 4096)):
+    for harm in (path.unlink, lambda: path.write_bytes(b"x" * 4096), lambda: _damage_behind_its_head(path)):
         harm()
         assert searches.pattern("?x", "gide") == by_function("?x", "gide")
         assert searches.pattern("?x", "gide") == found
 
 
-def test_the_index_of_another_release_goes_when_one_is_made(tmp_path: Path) -> None:
-    old, path = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
+def _damage_behind_its_head(path: Path) -> None:
+    data = path.read_bytes()
+    assert len(data) > 4096
+    path.write_bytes(data[:4096] + b"x" * (len(data) - 4096))
+
+
+def test_an_index_of_a_release_that_nobody_searches_goes_when_one_is_made(tmp_path: Path) -> None:
+    old, used, path = (tmp_path / f"{name}.sqlite" for name in ("old", "used", "new"))
+    used.touch()
     old.touch()
+    os.utime(old, (0, 0))
     searches = Searches(path, Rows([{"thing": "http://e/x", "text": "gide"}]))  # type: ignore[arg-type]
     assert searches.pattern("?x", "gide").startswith("VALUES")
-    assert (old.exists(), path.exists()) == (False, True)
+    assert (old.exists(), used.exists(), path.exists()) == (False, True, True)
 
 
 def test_a_disk_that_is_full_while_the_index_is_made_is_said_in_words(

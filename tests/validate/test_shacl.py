@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rdflib import RDF, SH, Graph
 
 from sergekg.validate.shacl import run_shapes
 
@@ -35,3 +36,22 @@ def test_a_shape_sees_the_form_that_was_written(tmp_path: Path, number: str, bro
     (tmp_path / "document" / "numbers.ttl").write_text(SHAPES)
     report = run_shapes([f'<http://e/s> <http://e/number> "{number}"^^<{INTEGER}> .'], tmp_path, "document")
     assert sorted(one.messages["en"] for one in report.findings) == broken
+    graph = Graph().parse(data=report.turtle, format="turtle")
+    (whole,) = graph.subjects(RDF.type, SH.ValidationReport)
+    assert bool(graph.value(whole, SH.conforms)) is not bool(broken)
+    results = set(graph.subjects(RDF.type, SH.ValidationResult))
+    assert results == set(graph.objects(whole, SH.result))
+    assert sorted(str(graph.value(result, SH.resultMessage)) for result in results) == broken
+
+
+def test_one_term_in_two_forms_is_one_value(tmp_path: Path) -> None:
+    """Two graphs may have it so; who asks sees it once."""
+    (tmp_path / "document").mkdir()
+    shapes = SHAPES.replace('sh:pattern "^[0-9]{2}$"', "sh:maxCount 1")
+    (tmp_path / "document" / "numbers.ttl").write_text(shapes)
+    forms = [
+        f'<http://e/s> <http://e/number> "{form}"^^<{INTEGER}> <http://e/{form}> .' for form in ("12", "012")
+    ]
+    assert run_shapes(forms, tmp_path, "document").conforms
+    forms.append(f'<http://e/s> <http://e/number> "013"^^<{INTEGER}> <http://e/013> .')
+    assert not run_shapes(forms, tmp_path, "document").conforms

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sergekg.corpus.annotations import records_of
-from sergekg.corpus.values import is_language
 from sergekg.corpus.yamlfile import Record, read_yaml
 from sergekg.errors import CorpusError, SergekgError
 from sergekg.iris import SLUG
@@ -14,6 +13,7 @@ from sergekg.model.dates import parse_date
 from sergekg.model.entity import Entity, OutsideDate
 from sergekg.model.signature import Signature, nearest
 from sergekg.model.statement import Certainty
+from sergekg.model.values import is_language
 
 _KEYS = (
     *("slug", "type", "class", "names", "plural", "locative", "printed", "also", "note", "kind"),
@@ -110,7 +110,7 @@ def _entity(record: Record, signature: Signature, problems: list[SergekgError]) 
             )
     locatives = _names(record, "locative")
     for tag, words in locatives.items():
-        if not all(words.partition(" ")):
+        if tag == "fr" and len(words.split()) < 2:
             raise CorpusError(
                 f"the locative {words!r} has no preposition before a name",
                 where=record.at("locative"),

@@ -12,11 +12,11 @@ from typing import Any
 
 from sergekg.corpus.normalise import divide, normalise
 from sergekg.corpus.plain import Received
-from sergekg.corpus.values import is_contact, is_day, is_iri, is_language
 from sergekg.corpus.yamlfile import read_utf8
 from sergekg.errors import BuildError, CorpusError, Location, SergekgError
 from sergekg.iris import SLUG
 from sergekg.model.text import Document, SourceFile, Span
+from sergekg.model.values import is_contact, is_day, is_iri, is_language
 from sergekg.plugins import find_plugin
 
 FILE_NAME = "manifest.toml"
@@ -266,7 +266,7 @@ def _file(table: _Table) -> FileEntry:
         )
         for text in table.tables("texts", "slug", "text")
     ]
-    if "texts" not in table.values:
+    if not table.values.get("texts"):
         table.wrong(f"{table.name} has no texts", "add a table [[files.texts]] under it")
     return FileEntry(
         path=table.checked(

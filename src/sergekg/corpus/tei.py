@@ -48,7 +48,7 @@ def read_tei(path: Path, shown: str) -> Received:
 
 def _texts(source: str, shown: str) -> list[tuple[int, int]]:
     """Where the start tag and the end tag of each outermost `text` begin, in code points."""
-    data, parser = source.encode("utf-8"), expat.ParserCreate()
+    data, parser = source.encode("utf-8"), expat.ParserCreate("utf-8")  # which it was read as
     bounds: list[int] = []
     depth = 0
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import os
 import re
 import shutil
-import tempfile
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -18,8 +16,10 @@ from sergekg.corpus.authority import read_authority
 from sergekg.corpus.manifest import FILE_NAME, file_digest, parse_manifest, read_manifest
 from sergekg.corpus.yamlfile import parse_yaml, read_utf8
 from sergekg.errors import BuildError, ConfigError, CorpusError, Location, SergekgError
+from sergekg.files import written_whole
 from sergekg.iris import SLUG, to_slug
 from sergekg.model.signature import Signature, nearest
+from sergekg.plugins import find_plugin
 
 EXAMPLE = Path(__file__).resolve().parent / "example"
 
@@ -153,7 +153,7 @@ def add_text(
         BuildError: the manifest has mistakes.
     """
     reader = "tei" if source.suffix.lower() == ".xml" else "plain"
-    read_utf8(source, str(source))
+    find_plugin("readers", reader)(source, str(source))
     name = slug or to_slug(title)
     manifest = read_manifest(corpus, may_be_empty=True)
     target = corpus / "texts" / source.name
@@ -239,12 +239,8 @@ def _with_entity(path: Path, entity: Mapping[str, object]) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write the whole file or nothing of it."""
-    handle, work = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(work).chmod(0o644)
-    Path(work).replace(path)
+    with written_whole(path) as file:
+        file.write(text.encode())
 
 
 def _quoted(text: str) -> str:

@@ -21,12 +21,12 @@ from sergekg.model.entity import Entity
 from sergekg.model.interpretation import Interpretation
 from sergekg.model.signature import Property, nearest
 from sergekg.model.statement import Certainty
+from sergekg.model.values import is_language
 from sergekg.vocab import EDTF_DATATYPE, GEO, SKG, skg_term
 
 _Part = TypeVar("_Part")
 _NAMES = ("identifiedAs", "correctedTo")
 """Predicates that are of interpretations only, each with words as its object."""
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def resolve_interpretations(
@@ -288,7 +288,7 @@ def _reasons(record: Record) -> dict[str, str]:
     if reason is None or not reason.values:
         raise CorpusError("reason is missing", where=record.where, remedy="add reason: {fr: …, en: …}")
     for tag in reason.values:
-        if not _LANGUAGE.fullmatch(tag):
+        if not is_language(tag):
             raise CorpusError(
                 f"{tag!r} is no language", where=reason.at(tag), remedy="write reason: {fr: …, en: …}"
             )

@@ -7,7 +7,6 @@ cells that slid because a tab is missing, is found here first.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from sergekg.errors import BuildError, Location, ReconciliationError, SergekgErr
 from sergekg.iris import THING
 from sergekg.model.mapping import NO_TERM_FOUND, Mapping
 from sergekg.model.signature import nearest
+from sergekg.model.values import is_iri
 from sergekg.reconcile.categories import misfits
 from sergekg.reconcile.consistency import contradictions
 from sergekg.vocab import WD
@@ -34,7 +34,6 @@ OUR_PREFIX = "skgid"
 WIKIDATA_PREFIX = "wikidata"
 WIKIDATA = "wikidata:Q2013"
 """Wikidata itself, as an `object_source` that was searched."""
-_IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]+')
 _REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 _WANTED = ("mapping_set_id", "license", "curie_map")
 _KNOWN = tuple(name for name in Record.model_fields if name != "extensions")
@@ -236,7 +235,7 @@ def _bad_values(record: Record, where: Location, converter: Converter) -> Iterat
             yield problem("NoTermFound, and not where was looked", f"give object_source ({WIKIDATA})")
     elif converter.expand(record.object_id) is None:
         yield problem(f"the object {record.object_id!r} has no known prefix", "add it to curie_map")
-    elif not _IRI.fullmatch(expanded := converter.expand(record.object_id)):
+    elif not is_iri(expanded := converter.expand(record.object_id)):
         yield problem(f"the object {record.object_id!r} is no IRI: {expanded}", "mend it or curie_map")
     elif record.object_id.startswith(f"{WIKIDATA_PREFIX}:") and not _is_item(record.object_id):
         yield problem(f"{record.object_id!r} is no item", f"write {WIKIDATA_PREFIX}:Q and a number")

@@ -104,7 +104,7 @@ class Journal:
             raise
         self._before, self._end = self._end, self._end + len(record)
         self.sequence += 1
-        self._mark_before, self.mark = self.mark, _mark(str(head["sha256"]))
+        self._mark_before, self.mark = self.mark, _mark(self.mark, str(head["sha256"]))
         return self.sequence
 
     def take_back(self) -> None:
@@ -132,7 +132,7 @@ class Journal:
         """
         with self.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            position, number = 0, 0
+            position, number, mark = 0, 0, ""
             while position < size:
                 line = file.readline()
                 start = position + len(line)
@@ -157,7 +157,8 @@ class Journal:
                     return
                 number += 1
                 position = start + len(data)
-                yield position, _mark(head["sha256"]), Delta.from_bytes(data)
+                mark = _mark(mark, head["sha256"])
+                yield position, mark, Delta.from_bytes(data)
 
     def _mend(self) -> None:
         """Cut off what a killed process left half-written."""
@@ -184,9 +185,9 @@ class Journal:
                 time.sleep(0.1)
 
 
-def _mark(digest: str) -> str:
-    """What tells the records of one number apart, of journals that were cut or put back."""
-    return digest[:12]
+def _mark(before: str, digest: str) -> str:
+    """Names all that was written up to a record: a journal may be cut, or put back, and go on otherwise."""
+    return hashlib.sha256(f"{before} {digest}".encode()).hexdigest()[:12]
 
 
 def count_writes(path: Path) -> int:

@@ -69,10 +69,9 @@ class Places:
             if self._may(client):  # then nobody who waits may, or would have been called
                 self._enter(client)
                 return
-            of_client = sum(waiting == client for waiting, _ in self._waiting)
-            if len(self._waiting) >= self._settings.queue or (
-                client != PAGES and of_client >= self._settings.queue_of_client
-            ):
+            if self._has_its_share(client, waits=True):
+                raise self._too_many(client)
+            if len(self._waiting) >= self._settings.queue:
                 raise self._busy(client)
             turn = threading.Event()
             entry = (client, turn)
@@ -116,22 +115,36 @@ class Places:
     def _may(self, client: str) -> bool:
         return self.taken < self._settings.most and not self._has_its_share(client)
 
-    def _has_its_share(self, client: str) -> bool:
-        return client != PAGES and self._by_client[client] >= self._settings.most_for_client
+    def _has_its_share(self, client: str, *, waits: bool = False) -> bool:
+        if client == PAGES:
+            return False
+        if waits:
+            return sum(one == client for one, _ in self._waiting) >= self._settings.queue_of_client
+        return self._by_client[client] >= self._settings.most_for_client
 
     def _enter(self, client: str) -> None:
         self.taken += 1
         self._by_client[client] += 1
 
     def _busy(self, client: str) -> StoreBusy:
-        retry = max(1, round(self._settings.patience / 2))
         if self._has_its_share(client):
-            return StoreBusy(
-                f"{self._settings.most_for_client} of your queries already run",
-                retry_after=retry,
-                by_client=True,
-                remedy="send them one after another",
-            )
+            return self._too_many(client)
         return StoreBusy(
-            "too many queries run at once", retry_after=retry, by_client=False, remedy="try again later"
+            "too many queries run at once",
+            retry_after=self._retry_after,
+            by_client=False,
+            remedy="try again later",
         )
+
+    def _too_many(self, client: str) -> StoreBusy:
+        running = self._by_client[client]
+        return StoreBusy(
+            f"{running} of your queries already run" if running else "too many of your queries already wait",
+            retry_after=self._retry_after,
+            by_client=True,
+            remedy="send them one after another",
+        )
+
+    @property
+    def _retry_after(self) -> int:
+        return max(1, round(self._settings.patience / 2))

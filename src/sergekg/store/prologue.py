@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from rapidfuzz import fuzz, process
 
 from sergekg.errors import QueryError
+from sergekg.model.values import is_iri
 from sergekg.store.lexer import SAFE_PREFIX, Token, error_at
 from sergekg.store.rendering import Edit, render
 
@@ -149,15 +150,6 @@ def needs_base(tokens: Iterable[Token]) -> bool:
     return any(
         not _SCHEME.match(token.text) if token.kind == "iri" else token.text in _MAKES_IRI for token in tokens
     )
-
-
-def is_iri(text: str) -> bool:
-    """Whether it is an absolute IRI."""
-    try:
-        ox.NamedNode(text)
-    except ValueError:
-        return False
-    return True
 
 
 _MAKES_IRI = frozenset({"IRI", "URI"})

@@ -20,6 +20,7 @@ import pyoxigraph as ox
 
 from sergekg.errors import (
     ClientGone,
+    EngineFailed,
     NotWritable,
     QueryError,
     QueryFailed,
@@ -133,6 +134,8 @@ class RemoteStore:
         trial = replace(request, limits=limits, dataset=_NO_GRAPHS)
         try:
             grammar.answer(trial).close()
+        except EngineFailed:
+            raise  # perhaps while it was read
         except (QueryFailed, QueryTimeout, QueryTooLarge, NotWritable):
             return  # it can be read: a function that only the server knows, or much without any data
 

@@ -8,6 +8,7 @@ remote store with CONTAINS.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sqlite3
@@ -41,7 +42,9 @@ _TEXT_MATCH = frozenset({TEXT_MATCH})
 _TERMS = frozenset({"A", "TRUE", "FALSE"})
 """The words of the grammar that stand in triples."""
 _PATIENCE, _PAUSE = 10.0, 60.0
-"""Seconds that a search waits for the index, and after which it is tried again to make one."""
+"""Seconds from its beginning that searches wait for an index, and after which one is tried again."""
+_FORGOTTEN = 30 * 86_400
+"""Seconds after which an index that nobody has read is taken away."""
 _FORM = 1
 """Of the index; another number makes every index anew."""
 
@@ -109,11 +112,11 @@ class TextIndex:
 class Searches:
     """Searches of one release: by an index that is made when it is first needed, else by reading every name.
 
-    A thread of its own makes it: a search waits for it for a while only. What cannot be made is tried again
-    later, and an index that has gone is made anew.
+    A thread of its own makes it; searches wait for that in its first seconds only. What cannot be made is
+    tried again later, and an index that has gone or is damaged is made anew.
 
     Args:
-        path: where the index is kept; the other indexes beside it go when it is made.
+        path: where the index is kept, in a directory for indexes alone: what nobody uses there goes.
         store: what it is made from.
     """
 
@@ -122,7 +125,7 @@ class Searches:
         self._lock = threading.Lock()
         self._index: TextIndex | None = None
         self._made: threading.Event | None = None
-        self._next_try = 0.0
+        self._next_try = self._waited_for = 0.0
 
     def pattern(self, variable: str, words: str, within: Within = None) -> str:
         """See `Pattern`."""
@@ -132,25 +135,31 @@ class Searches:
                 return index.pattern(variable, words, within)
             except OSError as error:
                 _LOG.warning("the index of the text cannot be read (%s); it is made anew", error)
-                self._index = None
+                self._forget(index)
         return by_function(variable, words, within)
 
     def _opened(self) -> TextIndex | None:
         with self._lock:
-            if self._index is None and self._made is None and time.monotonic() >= self._next_try:
-                self._made = threading.Event()
+            now = time.monotonic()
+            if self._index is None and self._made is None and now >= self._next_try:
+                self._made, self._waited_for = threading.Event(), now + _PATIENCE
                 threading.Thread(target=self._make, name="text index", daemon=True).start()
             made = self._made
         if made is not None:
-            made.wait(_PATIENCE)
+            made.wait(max(self._waited_for - now, 0))
         return self._index
+
+    def _forget(self, index: TextIndex) -> None:
+        """Have an index made anew that cannot be read, unless another thread did."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._index is index:
+                self._index = None
+                self._path.unlink(missing_ok=True)
 
     def _make(self) -> None:
         try:
             self._index = TextIndex.open(self._path, self._store)
-            for other in self._path.parent.glob(f"*{self._path.suffix}"):
-                if other != self._path:
-                    other.unlink(missing_ok=True)
+            self._tidy()
         except (OSError, StoreError) as error:
             self._next_try = time.monotonic() + _PAUSE
             _LOG.warning("no index of the text can be kept (%s); searches read every name", error)
@@ -159,6 +168,13 @@ class Searches:
                 made, self._made = self._made, None
             if made is not None:
                 made.set()
+
+    def _tidy(self) -> None:
+        """Take away what nobody has searched for long: indexes of other releases, and unfinished ones."""
+        with contextlib.suppress(OSError):
+            for other in self._path.parent.iterdir():
+                if other != self._path and time.time() - other.stat().st_atime > _FORGOTTEN:
+                    other.unlink(missing_ok=True)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

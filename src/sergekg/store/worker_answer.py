@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sergekg.errors import (
     ClientGone,
+    EngineFailed,
     NotWritable,
     QueryFailed,
     QueryTimeout,
@@ -221,7 +222,7 @@ class WorkerAnswer:
             return self._overrun()
         self._pool.counts["workers_died"] += 1
         # a process that lacks memory ends as one whose engine gives up: by an abort
-        return QueryTooLarge(
+        return EngineFailed(
             "the query needed more memory than it may, or the engine failed on it",
             remedy="narrow it, or add a LIMIT",
         )

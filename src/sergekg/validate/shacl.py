@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-from rdflib import SH, Graph, Literal, URIRef
+from rdflib import RDF, SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from sergekg.errors import Location, ShapeError
@@ -77,34 +77,49 @@ def _validate(lines: list[str], files: list[Path]) -> Report:
     shapes = Graph()
     for path in files:
         read_turtle(path, shapes, f"shapes/{path.name}")
-    if not _alters(quads):
-        return _conclude([_run(data, shapes)], shapes)
-    # the engine has `1` for `01`: what a shape says of a form, or of one term, is said of the one written
-    asked, core = _run(data, shapes), Graph()
-    for result in list(asked.subjects(SH.sourceConstraintComponent)):
-        if (result, SH.sourceConstraintComponent, SH.SPARQLConstraintComponent) not in asked:
-            asked.remove((None, SH.result, result))
-    for triple in shapes.triples((None, None, None)):
-        if triple[1] != SH.sparql:
-            core.add(triple)
-    written = Graph()
-    for quad in quads:
-        if not isinstance(quad.object, ox.Triple):  # rdflib holds none
-            written.add(tuple(map(from_oxigraph, (quad.subject, quad.predicate, quad.object))))  # type: ignore[arg-type]
-    return _conclude([asked, _run(written, core)], shapes)
+    report = _run(data, shapes)
+    forms = _forms({quad.object for quad in quads if isinstance(quad.object, ox.Literal)})
+    if any(literal != form for literal, form in forms.items()):
+        # the engine has `1` for `01`: what a shape says of a form is said of the one that was written
+        terms = {(q.subject, q.predicate, forms.get(q.object, q.object)): q.object for q in quads}
+        written, core = Graph(), Graph()
+        for (subject, predicate, _), value in terms.items():
+            if not isinstance(value, ox.Triple):  # rdflib holds none
+                written.add(tuple(map(from_oxigraph, (subject, predicate, value))))  # type: ignore[arg-type]
+        for triple in shapes:
+            if triple[1] != SH.sparql:
+                core.add(triple)
+        _replace_core(report, _run(written, core))
+    findings = [_finding(report, shapes, node) for node in report.objects(None, SH.result)]
+    findings.sort(key=lambda f: (f.severity, f.focus, f.shape, f.value or "", f.message("fr")))
+    return Report(findings, report.serialize(format="turtle"))
 
 
-def _alters(quads: Sequence[Any]) -> bool:
-    """Whether the engine gives a literal among these in another form than the one it has."""
+def _forms(literals: Iterable[Any]) -> dict[Any, Any]:
+    """Literals, each with the form that the engine gives it."""
     import pyoxigraph as ox
 
-    store = ox.Store()
-    for number, literal in enumerate({quad.object for quad in quads if isinstance(quad.object, ox.Literal)}):
+    store, forms = ox.Store(), {}
+    for number, literal in enumerate(literals):
         node = ox.NamedNode(f"urn:x-sergekg:{number}")
         store.add(ox.Quad(node, node, literal))
-        if next(iter(store.quads_for_pattern(node, None, None))).object != literal:
-            return True
-    return False
+        forms[literal] = next(iter(store.quads_for_pattern(node, None, None))).object
+    return forms
+
+
+def _replace_core(report: Graph, other: Graph) -> None:
+    """Put the results of another report in the place of all that constraints in SPARQL did not give."""
+    (whole,), (part,) = (one.subjects(RDF.type, SH.ValidationReport) for one in (report, other))
+    for result in list(report.objects(whole, SH.result)):
+        if report.value(result, SH.sourceConstraintComponent) != SH.SPARQLConstraintComponent:
+            report.remove((whole, SH.result, result))
+            report.remove((result, None, None))
+    for subject, predicate, value in other:
+        if subject != part:
+            report.add((subject, predicate, value))
+        elif predicate == SH.result:
+            report.add((whole, predicate, value))
+    report.set((whole, SH.conforms, Literal((whole, SH.result, None) not in report)))
 
 
 def _run(data: Any, shapes: Graph) -> Graph:
@@ -118,14 +133,6 @@ def _run(data: Any, shapes: Graph) -> Graph:
     if not isinstance(report, Graph):
         raise ShapeError(f"the shapes could not be run: {text}", where=Location("shapes"))
     return report
-
-
-def _conclude(reports: Sequence[Graph], shapes: Graph) -> Report:
-    findings = [
-        _finding(report, shapes, node) for report in reports for node in report.objects(None, SH.result)
-    ]
-    findings.sort(key=lambda f: (f.severity, f.focus, f.shape, f.value or "", f.message("fr")))
-    return Report(findings, "\n".join(report.serialize(format="turtle") for report in reports))
 
 
 def _finding(report: Graph, shapes: Graph, node: Node) -> Finding:

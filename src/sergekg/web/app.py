@@ -60,7 +60,7 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
 
     def state() -> str | None:
         try:
-            return endpoint.version()
+            return f"{endpoint.version()}.{endpoint.epoch()}"
         except StoreError:
             return None  # whatever asks the store says why
 

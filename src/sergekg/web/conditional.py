@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Response, current_app, request
 from werkzeug.exceptions import PreconditionFailed
@@ -139,21 +140,32 @@ def is_held(tag: str, modified: datetime.datetime | None) -> bool:
     if matches is not None:
         if not _names(matches, tag, strong=True):
             raise PreconditionFailed("The resource is not the one that If-Match names.")
-    elif modified and (until := date_of(request.headers.get("If-Unmodified-Since"))) and modified > until:
+    elif modified and request.if_unmodified_since and modified > request.if_unmodified_since:
         raise PreconditionFailed("The resource has changed since the date of If-Unmodified-Since.")
     none_match = request.headers.get("If-None-Match")
     if none_match is not None:
         return _names(none_match, tag, strong=False)
-    since = date_of(request.headers.get("If-Modified-Since"))
+    since = request.if_modified_since
     return bool(since and modified and modified <= since)
 
 
-def date_of(text: str | None) -> datetime.datetime | None:
-    """The date that a header gives; None for what is none, which counts as not there (RFC 9110, 13.1.3)."""
+def date_of(text: str) -> datetime.datetime | None:
+    """The date that a header gives (RFC 9110, 5.6.7); None for what is none."""
     try:
-        return parse_date(text) if text is not None and len(text) < _LONGEST_DATE else None
+        return parse_date(text) if len(text) < _LONGEST_DATE else None
     except (OverflowError, ValueError):  # a day or zone of many digits
         return None
+
+
+def drop_bad_dates(environ: dict[str, Any]) -> None:
+    """Take conditions away whose date is none (RFC 9110, 13.1.3 to 13.1.5), on which the framework breaks."""
+    for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"):
+        if name in environ and date_of(environ[name]) is None:
+            del environ[name]
+    condition = environ.get("HTTP_IF_RANGE", "").strip()
+    if condition and not condition.startswith(('"', "W/")) and date_of(condition) is None:
+        environ.pop("HTTP_RANGE", None)  # the condition does not hold, so the answer is whole
+        del environ["HTTP_IF_RANGE"]
 
 
 def demand(tags: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotAcceptable, NotFound, 
 from werkzeug.wrappers import Response as Answer_
 
 from sergekg.errors import QueryError, SergekgError
+from sergekg.model.values import is_iri
 from sergekg.vocab import PREFIXES
 from sergekg.web.asking import answer_as, ask, check_syntax, media_types, suffixes_of
 from sergekg.web.i18n import current_language
@@ -157,7 +158,7 @@ def names() -> Response:
     wanted = given.get("iris") if isinstance(given, dict) else None
     if not isinstance(wanted, list) or not all(isinstance(iri, str) for iri in wanted):
         raise BadRequest('Send {"iris": ["…"]}.')
-    iris = [URIRef(iri) for iri in wanted[:MOST_NAMES] if _is_iri(iri)]
+    iris = [URIRef(iri) for iri in wanted[:MOST_NAMES] if len(iri) < 2000 and is_iri(iri)]
     site().labels.load(iris)
     places = {str(place.iri): place for place in places_of({str(iri) for iri in iris})}
     found = {}
@@ -177,16 +178,6 @@ def names() -> Response:
             entry |= {"lat": place.latitude, "long": place.longitude}
         found[str(iri)] = entry
     return jsonify(found)
-
-
-def _is_iri(text: str) -> bool:
-    import pyoxigraph as ox
-
-    try:
-        ox.NamedNode(text)
-    except ValueError:
-        return False
-    return len(text) < 2000
 
 
 @blueprint.post("/q")

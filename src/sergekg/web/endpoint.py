@@ -15,6 +15,7 @@ from rdflib import Literal
 
 from sergekg.config import Config
 from sergekg.errors import (
+    EngineFailed,
     NotWritable,
     QueryError,
     QueryFailed,
@@ -184,7 +185,7 @@ class Endpoint:
         of the endpoint would, within its limits.
 
         Raises:
-            StoreBusy, StoreUnavailable: nobody can tell now.
+            StoreBusy, StoreUnavailable, EngineFailed: nobody can tell now.
         """
         try:
             query = read(text)
@@ -195,6 +196,8 @@ class Endpoint:
             self.store.answer(trial).close()
         except (QueryError, QueryRefused) as error:
             return error
+        except EngineFailed:
+            raise  # perhaps while it was read
         except (NotWritable, QueryFailed, QueryTimeout, QueryTooLarge):
             return None  # it can be read
         return None

@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, PreconditionFailed
 
 from sergekg.web.compression import compress, is_compressible
-from sergekg.web.conditional import BRIEF, CHECKED, CURRENT, is_held
+from sergekg.web.conditional import BRIEF, CHECKED, CURRENT, drop_bad_dates, is_held
 from sergekg.web.problems import PROBLEM, problem
 from sergekg.web.service import service
 from sergekg.web.site import finish_page
@@ -32,6 +32,7 @@ _ONE_DAY = "86400"
 
 def register(app: Flask) -> None:
     """Give every answer of the application its headers; OPTIONS is answered for every address."""
+    app.before_request(lambda: drop_bad_dates(request.environ))
     app.before_request(_preflight)
     app.after_request(_finish)
 

@@ -135,6 +135,7 @@ SENTENCES = (
     N_("the query could not be run: {reason}"),
     N_("the write cannot be done: {reason}"),
     N_("{number} of your queries already run"),
+    N_("too many of your queries already wait"),
     N_("send them one after another"),
     N_("too many queries run at once"),
     N_("RDF/XML cannot hold a property or a class whose IRI does not end in a name"),

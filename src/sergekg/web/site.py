@@ -194,7 +194,7 @@ def as_one(subject: object, predicate: object, thing: object) -> tuple[str, str,
     locative = site().labels.locative(str(thing), "fr")
     says_where = before.text.endswith(" à") and str(predicate) in site().spatial
     if locative and (says_where or before.text.endswith(" dans")):
-        together = at_place(before.text, locative)
+        together = at_place(before.text, typo(locative, "fr"))
     else:
         together = contract(before.text, after.text)
     if together == (before.text, after.text):

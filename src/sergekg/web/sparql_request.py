@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl
 from flask import request
 from werkzeug.exceptions import BadRequest, RequestURITooLarge, UnsupportedMediaType
 
+from sergekg.model.values import is_iri
 from sergekg.remember import remember
 from sergekg.store.analysis import Dataset
-from sergekg.store.prologue import is_iri
 from sergekg.web.bodies import read_body
 
 FORM = "application/x-www-form-urlencoded"

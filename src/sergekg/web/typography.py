@@ -36,7 +36,7 @@ def keep_together(text: str) -> str:
 
 _CONTRACTED = {"de le ": "du ", "de les ": "des ", "à le ": "au ", "à les ": "aux "}
 _NOUN_OF = re.compile(r"\w+ de\Z")
-_VOWEL = re.compile(r"[aàâeéèêëiîïoôuùû]", re.IGNORECASE)
+_VOWEL = re.compile(r"(?!onz|oui\b|ouistiti|uhlan|ululement)[aàâæeéèêëiîïoôœuùûü]", re.IGNORECASE)
 
 
 def contract(before: str, name: str) -> tuple[str, str]:
@@ -52,6 +52,8 @@ def contract(before: str, name: str) -> tuple[str, str]:
     ('a subi la privation', 'du travail')
     >>> contract("traite de", "Anita Roussakova")
     ('traite d’', 'Anita Roussakova')
+    >>> contract("est membre de", "onze camarades")
+    ('est membre de', 'onze camarades')
     >>> contract("prévoit la peine de", "peine de mort")
     ('prévoit la', 'peine de mort')
     """
@@ -74,5 +76,5 @@ def at_place(before: str, locative: str) -> tuple[str, str]:
     >>> at_place("a séjourné à", "en Russie")
     ('a séjourné en', 'Russie')
     """
-    preposition, _, name = locative.partition(" ")
+    preposition, name = locative.split(maxsplit=1)
     return f"{before.rpartition(' ')[0]} {preposition}", name

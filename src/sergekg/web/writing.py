@@ -19,10 +19,10 @@ from werkzeug.exceptions import (
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
 from sergekg.errors import StoreError
+from sergekg.model.values import is_iri
 from sergekg.store.answers import Request
 from sergekg.store.live import LiveStore, Written
 from sergekg.store.pooled import read
-from sergekg.store.prologue import is_iri
 from sergekg.store.updates import check_update_services, read_update
 from sergekg.vocab import PREFIXES
 from sergekg.web.addresses import this_address

@@ -1,4 +1,4 @@
-"""What some values of the files have to look like before anything is published of them."""
+"""What some values that people write have to look like before anything is made of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 
 import pyoxigraph as ox
 
+_MAILBOX = re.compile(r"[^@\s]+@[^@\s]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -30,7 +31,7 @@ def is_iri(text: str) -> bool:
 
 def is_contact(text: str) -> bool:
     """Whether it is an e-mail address, or an absolute IRI."""
-    return is_iri(text) if ":" in text else "@" in text and is_iri(f"mailto:{text}")
+    return is_iri(text) if ":" in text else bool(_MAILBOX.fullmatch(text)) and is_iri(f"mailto:{text}")
 
 
 def is_day(text: str) -> bool:
