@@ -8,9 +8,9 @@ from typing import Any
 
 from rdflib import BNode, Literal, URIRef
 
+from sergekg.byte_cache import ByteCache
 from sergekg.errors import QueryError, StoreError
 from sergekg.rdf.terms import from_triples
-from sergekg.remember import remember
 from sergekg.store.analysis import Query, read_query
 from sergekg.store.answers import Answer, Limits, Request
 from sergekg.store.base import Row, Term
@@ -19,11 +19,20 @@ from sergekg.store.places import PAGES, PoolSettings
 from sergekg.store.pool import WorkerPool
 from sergekg.vocab import PREFIXES
 
+_LONGEST, _MOST, _TOKEN = 4096, 32 << 20, 200
+"""Characters of a query that is kept when it is read, bytes of all that are, and of one word or mark."""
+_read: ByteCache[Query] = ByteCache(_MOST)
 
-@remember(entries=128, longest=4096)  # a text of so many marks takes half a MB when it is read
+
 def read(source: str, base: str | None = None) -> Query:
     """`analysis.read_query` with the prefixes of sergekg."""
-    return read_query(source, PREFIXES, base)
+    if len(source) > _LONGEST:
+        return read_query(source, PREFIXES, base)
+    query = _read.get((source, base))
+    if query is None:
+        query = read_query(source, PREFIXES, base)
+        _read.put((source, base), query, len(query.tokens) * _TOKEN + 4 * len(source))
+    return query
 
 
 class PooledStore:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
+from sergekg.byte_cache import ByteCache
 from sergekg.errors import (
     ClientGone,
     NotWritable,
@@ -20,7 +21,6 @@ from sergekg.errors import (
     StoreBusy,
 )
 from sergekg.store.answers import Answer, Outcome, always
-from sergekg.web.byte_cache import ByteCache
 from sergekg.web.crowd import Crowd
 
 _GRACE = 1.0

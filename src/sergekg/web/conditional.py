@@ -19,9 +19,9 @@ from werkzeug.http import parse_date, parse_etags
 from werkzeug.utils import send_file
 
 from sergekg import __version__
+from sergekg.byte_cache import ByteCache
 from sergekg.history import publication_time
 from sergekg.release import Release
-from sergekg.web.byte_cache import ByteCache
 from sergekg.web.compression import choose_encoding, encode
 from sergekg.web.known import history
 from sergekg.web.replay import allow

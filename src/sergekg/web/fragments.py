@@ -18,13 +18,13 @@ from flask import Blueprint, Response, current_app, render_template, request
 from rdflib import DCTERMS, FOAF, RDF, VOID, XSD
 from werkzeug.exceptions import BadRequest, NotFound
 
+from sergekg.byte_cache import ByteCache
 from sergekg.rdf.edition import dataset_key
 from sergekg.rdf.terms import to_oxigraph
 from sergekg.store.base import Row
 from sergekg.store.places import Places, PoolSettings
 from sergekg.vocab import HYDRA, PREFIXES, SD
 from sergekg.web.addresses import here, number_argument
-from sergekg.web.byte_cache import ByteCache
 from sergekg.web.catalogue import write_format
 from sergekg.web.conditional import Freshness, respond
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate

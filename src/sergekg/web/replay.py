@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from sergekg.web.byte_cache import ByteCache
+from sergekg.byte_cache import ByteCache
 
 SECONDS = 30.0
 """How long an answer is given again: pages name releases that others may publish meanwhile."""
