@@ -51,9 +51,18 @@ def get(client: FlaskClient, path: str, **headers: str) -> TestResponse:
 @pytest.mark.parametrize(
     "date", ["Sat, 21 Nov 99999999999999 00:00:00 GMT", "Sat, 21 Nov 2026 00:00:00 +9999999999999999"]
 )
-def test_a_date_of_too_many_digits_counts_as_not_there(client: FlaskClient, header: str, date: str) -> None:
+def test_a_date_of_too_many_digits_counts_as_not_there(
+    client: FlaskClient, release: Release, header: str, date: str
+) -> None:
     """RFC 9110, 13.1.3 and 13.1.4."""
-    for path in (DATA, "/dumps/SHA256SUMS", "/dumps/entities.nq.gz", "/static/site.css", "/robots.txt", "/"):
+    for path in (
+        DATA,
+        "/dumps/SHA256SUMS",
+        f"/dumps/{release.dumps[0].name}",
+        "/static/site.css",
+        "/robots.txt",
+        "/",
+    ):
         answer = client.get(path, headers={header: date, "Range": "bytes=0-9"})
         assert answer.status_code in (200, 206)
         assert header != "If-Range" or answer.status_code == 200
