@@ -30,7 +30,7 @@ from sergekg.web.crowd import Crowd
 
 PATIENCE = 20.0
 """Seconds in which a body has to arrive."""
-_MOST, _MOST_OF_CLIENT = 24, 8
+_MOST, _MOST_OF_CLIENT = 40, 16
 """Bodies that are waited for: with what queries may hold (`store.places`), fewer than the web has threads."""
 SMALL = 1 << 16
 """Bytes that a body may have where its view does not say otherwise."""
