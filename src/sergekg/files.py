@@ -49,8 +49,8 @@ def named_output(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: it cannot be written.
     """
-    is_given = path.absolute().is_relative_to("/dev") or path.absolute().is_relative_to("/proc")
-    if is_given or (path.exists() and not path.is_file()):  # /dev/stdout may be a file that holds something
+    is_special = path.absolute().is_relative_to("/dev") or path.absolute().is_relative_to("/proc")
+    if is_special or (path.exists() and not path.is_file()):  # /dev/stdout may be a file that holds something
         with path.open("ab") as file:
             yield file
         return

@@ -26,7 +26,8 @@ from sergekg.store.functions import FUNCTIONS, are_called, columns, is_match, wo
 from sergekg.store.local import LocalStore, build_store
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.rdflib_engine import Rdflib
-from sergekg.store.textsearch import Pattern, Searches, TextIndex, by_contains, by_function, expand
+from sergekg.store.textindex import Searches, TextIndex
+from sergekg.store.textsearch import Pattern, by_contains, by_function, expand
 
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 DATA = f"""
@@ -402,7 +403,7 @@ def test_a_disk_that_is_full_while_the_index_is_made_is_said_in_words(
     def fill(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("sergekg.store.textsearch._build", fill)
+    monkeypatch.setattr("sergekg.store.textindex._build", fill)
     with pytest.raises(OSError, match="disk is full"):
         TextIndex.open(tmp_path / "words.sqlite", Rows([]))  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []

@@ -69,7 +69,7 @@ class Places:
             if self._may(client):  # then nobody who waits may, or would have been called
                 self._enter(client)
                 return
-            if self._has_its_share(client, waits=True):
+            if self._waits_enough(client):
                 raise self._too_many(client)
             if len(self._waiting) >= self._settings.queue:
                 raise self._busy(client)
@@ -115,12 +115,12 @@ class Places:
     def _may(self, client: str) -> bool:
         return self.taken < self._settings.most and not self._has_its_share(client)
 
-    def _has_its_share(self, client: str, *, waits: bool = False) -> bool:
-        if client == PAGES:
-            return False
-        if waits:
-            return sum(one == client for one, _ in self._waiting) >= self._settings.queue_of_client
-        return self._by_client[client] >= self._settings.most_for_client
+    def _has_its_share(self, client: str) -> bool:
+        return client != PAGES and self._by_client[client] >= self._settings.most_for_client
+
+    def _waits_enough(self, client: str) -> bool:
+        waiting = sum(one == client for one, _ in self._waiting)
+        return client != PAGES and waiting >= self._settings.queue_of_client
 
     def _enter(self, client: str) -> None:
         self.taken += 1

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -20,17 +19,13 @@ import pyoxigraph as ox
 
 from sergekg.errors import (
     ClientGone,
-    EngineFailed,
-    NotWritable,
     QueryError,
     QueryFailed,
     QueryRefused,
-    QueryTimeout,
     QueryTooLarge,
     StoreUnavailable,
 )
 from sergekg.rdf.terms import from_triples
-from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Limits, Outcome, Request
 from sergekg.store.base import Row, Term
 from sergekg.store.calls import called, projected
@@ -46,6 +41,7 @@ from sergekg.store.rows import AtMost
 from sergekg.store.servers import about
 from sergekg.store.stalled import Watch
 from sergekg.store.streaming import pull
+from sergekg.store.trial import try_reading
 from sergekg.vocab import PREFIXES
 
 SILENT_CAP = 1_048_576
@@ -54,7 +50,6 @@ DURATION, KEPT_DURATION = b"http://www.w3.org/2001/XMLSchema#duration", b"urn:x-
 """Virtuoso stores P5Y as the number 60; durations are kept there under a datatype that it leaves alone."""
 _WHOLE = 1 << 20
 """Bytes that are gathered before an answer is given as a stream."""
-_NO_GRAPHS = Dataset((), ())
 _VIRTUOSO_ASK = "__ASK_RETVAL"
 """The variable of the one row by which Virtuoso says yes to an ASK in JSON; no row says no."""
 _FUNCTIONS = ("http://www.w3.org/2001/XMLSchema#", PREFIXES["skg"])
@@ -110,7 +105,7 @@ class RemoteStore:
                     remedy="use the functions of SPARQL, casts to xsd: datatypes and those of skg:",
                 )
         if self._grammar is not None:
-            self._read(request, self._grammar)
+            try_reading(self._grammar, request)
         self._places.take(request.client, request.is_wanted)
         answer = RemoteAnswer(self, request)
         try:
@@ -128,16 +123,6 @@ class RemoteStore:
         """Nothing is kept open between requests."""
         if self._grammar is not None:
             self._grammar.close()
-
-    def _read(self, request: Request, grammar: PooledStore) -> None:
-        limits = Limits(seconds=min(request.limits.seconds, 2.0), rows=1, bytes=1 << 20)
-        trial = replace(request, limits=limits, dataset=_NO_GRAPHS)
-        try:
-            grammar.answer(trial).close()
-        except EngineFailed:
-            raise  # perhaps while it was read
-        except (QueryFailed, QueryTimeout, QueryTooLarge, NotWritable):
-            return  # it can be read: a function that only the server knows, or much without any data
 
     def _whole(self, text: str, forms: Sequence[str], format: str) -> bytes:
         query = read(text)

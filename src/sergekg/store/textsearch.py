@@ -8,207 +8,32 @@ remote store with CONTAINS.
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import re
-import sqlite3
-import threading
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from pathlib import Path
-from urllib.parse import quote
 
-from sergekg.errors import QueryError, QueryTooLarge, StoreError
-from sergekg.files import written_whole
-from sergekg.model.folding import skeleton
+from sergekg.errors import QueryError, QueryTooLarge
 from sergekg.store.analysis import STORES_OWN, Dataset, Query
-from sergekg.store.base import Store
-from sergekg.store.functions import MATCHES, TEXT_MATCH, WORD, columns, find_names, words_of
+from sergekg.store.functions import MATCHES, TEXT_MATCH, WORD, find_names, words_of
 from sergekg.store.lexer import CLOSING, OPENING, Token, error_at
 from sergekg.store.rendering import Edit
 from sergekg.vocab import PREFIXES
 
-_LOG = logging.getLogger(__name__)
 MOST = 20_000
 """Things that the searches of one query may find together; more is an error, not a cut."""
 MOST_SEARCHES, MOST_WORDS = 8, 32
 """Searches of one query, and words of one search."""
-_PROPERTIES = ("rdfs:label", "skos:prefLabel", "skos:altLabel", "skg:quote", "oa:exact")
-_ALL = f"SELECT ?thing ?text {{ ?thing {'|'.join(_PROPERTIES)} ?text FILTER(ISIRI(?thing)) }}"
+PROPERTIES = ("rdfs:label", "skos:prefLabel", "skos:altLabel", "skg:quote", "oa:exact")
 _TEXT_MATCH = frozenset({TEXT_MATCH})
 _TERMS = frozenset({"A", "TRUE", "FALSE"})
 """The words of the grammar that stand in triples."""
-_PATIENCE, _PAUSE = 10.0, 60.0
-"""Seconds from its beginning that searches wait for an index, and after which one is tried again."""
-_FORGOTTEN = 30 * 86_400
-"""Seconds after which an index that nobody has read is taken away."""
-_FORM = 1
-"""Of the index; another number makes every index anew."""
 
 Within = str | None
 """The graphs that a search looks through: None for all of the store together; else the variable of the GRAPH
 that it stands in, or nothing where that has a name or the query a dataset."""
 Pattern = Callable[[str, str, Within], str]
 """From a variable, words and graphs, the pattern that binds the variable to what matches the words there."""
-
-
-class TextIndex:
-    """Names and quotes of one release, by their folded words and by what transliterations leave of them."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @classmethod
-    def open(cls, path: Path, store: Store) -> TextIndex:
-        """The index at a path, made from a store where there is none of today's form yet.
-
-        Raises:
-            OSError: it cannot be written there.
-        """
-        if not _is_index(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with written_whole(path, is_cache=True) as file:  # what cannot be written costs no reading
-                    rows = ((str(row["thing"]), str(row["text"])) for row in store.select(_ALL))
-                    _build(Path(file.name), rows)
-            except sqlite3.Error as cause:  # a full disk, for one
-                raise OSError(f"{path.name}: {cause}") from cause
-        return cls(path)
-
-    def find(self, words: str) -> list[str]:
-        """The IRIs of what matches all the words.
-
-        Raises:
-            QueryTooLarge: that is more than anybody could use.
-            OSError: the index is gone, or damaged.
-        """
-        wanted = words_of(words)
-        if not wanted:
-            return []
-        spoken = " AND ".join(_either(word) for word in wanted)
-        try:
-            with closing(_connect(self.path)) as file:
-                rows = file.execute(
-                    "SELECT DISTINCT thing FROM words WHERE words MATCH ? LIMIT ?", (spoken, MOST + 1)
-                ).fetchall()
-        except sqlite3.Error as cause:
-            raise OSError(f"{self.path.name}: {cause}") from cause
-        if len(rows) > MOST:
-            raise QueryTooLarge(
-                f"more than {MOST:,} things match {words[:80]!r}", remedy="give more, or longer, words"
-            )
-        return [thing for (thing,) in rows]
-
-    def pattern(self, variable: str, words: str, within: Within = None) -> str:
-        """VALUES of what is found; the index does not know which graph a name is from."""
-        if within is not None:
-            return by_function(variable, words, within)
-        return f"VALUES {variable} {{ {' '.join(f'<{iri}>' for iri in self.find(words))} }} "
-
-
-class Searches:
-    """Searches of one release: by an index that is made when it is first needed, else by reading every name.
-
-    A thread of its own makes it; searches wait for that in its first seconds only. What cannot be made is
-    tried again later, and an index that has gone or is damaged is made anew.
-
-    Args:
-        path: where the index is kept, in a directory for indexes alone: what nobody uses there goes.
-        store: what it is made from.
-    """
-
-    def __init__(self, path: Path, store: Store) -> None:
-        self._path, self._store = path, store
-        self._lock = threading.Lock()
-        self._index: TextIndex | None = None
-        self._made: threading.Event | None = None
-        self._next_try = self._waited_for = 0.0
-
-    def pattern(self, variable: str, words: str, within: Within = None) -> str:
-        """See `Pattern`."""
-        index = self._opened() if within is None else None
-        if index is not None:
-            try:
-                return index.pattern(variable, words, within)
-            except OSError as error:
-                _LOG.warning("the index of the text cannot be read (%s); it is made anew", error)
-                self._forget(index)
-        return by_function(variable, words, within)
-
-    def _opened(self) -> TextIndex | None:
-        with self._lock:
-            now = time.monotonic()
-            if self._index is None and self._made is None and now >= self._next_try:
-                self._made, self._waited_for = threading.Event(), now + _PATIENCE
-                threading.Thread(target=self._make, name="text index", daemon=True).start()
-            made = self._made
-        if made is not None:
-            made.wait(max(self._waited_for - now, 0))
-        return self._index
-
-    def _forget(self, index: TextIndex) -> None:
-        """Have an index made anew that cannot be read, unless another thread did."""
-        with self._lock, contextlib.suppress(OSError):
-            if self._index is index:
-                self._index = None
-                self._path.unlink(missing_ok=True)
-
-    def _make(self) -> None:
-        try:
-            self._index = TextIndex.open(self._path, self._store)
-            self._tidy()
-        except (OSError, StoreError) as error:
-            self._next_try = time.monotonic() + _PAUSE
-            _LOG.warning("no index of the text can be kept (%s); searches read every name", error)
-        finally:
-            with self._lock:
-                made, self._made = self._made, None
-            if made is not None:
-                made.set()
-
-    def _tidy(self) -> None:
-        """Take away what nobody has searched for long: indexes of other releases, and unfinished ones."""
-        with contextlib.suppress(OSError):
-            for other in self._path.parent.iterdir():
-                if other != self._path and time.time() - other.stat().st_atime > _FORGOTTEN:
-                    other.unlink(missing_ok=True)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
-
-
-def _either(word: str) -> str:
-    bone = skeleton(word)
-    by_bones = f' OR {{bones}} : "{bone}"' if bone else ""
-    return f'({{folded}} : "{word}" *{by_bones})'
-
-
-def _is_index(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    try:
-        with closing(_connect(path)) as file:
-            return bool(file.execute("PRAGMA user_version").fetchone() == (_FORM,))
-    except sqlite3.DatabaseError:  # damaged, or another's
-        return False
-
-
-def _build(path: Path, rows: Iterable[tuple[str, str]]) -> None:
-    with closing(sqlite3.connect(path)) as file, file:
-        file.execute("PRAGMA journal_mode = OFF")
-        file.execute("PRAGMA synchronous = OFF")
-        file.execute(f"PRAGMA user_version = {_FORM}")
-        # the words come cut: this tokenizer parts them at the spaces between them and nowhere else
-        file.execute(
-            "CREATE VIRTUAL TABLE words USING fts5(thing UNINDEXED, folded, bones, tokenize = ascii)"
-        )
-        file.executemany(
-            "INSERT INTO words VALUES (?, ?, ?)", ((thing, *columns(text)) for thing, text in rows)
-        )
 
 
 def by_function(variable: str, words: str, within: Within = None) -> str:
@@ -405,7 +230,7 @@ def _subquery(variable: str, test: str, within: Within) -> str:
     if within and within[1:] == text[1:]:
         text += "_"
     given = variable if not within or within[1:] == variable[1:] else f"{variable} {within}"
-    paths = "|".join(f"<{_iri(name)}>" for name in _PROPERTIES)
+    paths = "|".join(f"<{_iri(name)}>" for name in PROPERTIES)
     return (
         f"{{ SELECT DISTINCT {given} WHERE {{ {variable} {paths} {text} "
         f"FILTER({test.replace('{text}', text)}) }} }} "

@@ -53,7 +53,10 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
         weakref.finalize(app, os.close, hold_release(directory))
     bodies.register(app)
     stores = open_stores(config, release)
-    version = lambda: f"{release.digest}.{stores.version()}"  # noqa: E731
+
+    def version() -> str:
+        return f"{release.digest}.{stores.version()}"
+
     endpoint = Endpoint(stores.free, config, version, stores.pattern, stores.epoch)
     app.extensions["sergekg-tokens"] = read_tokens(config) if config.writable else None
     app.extensions["sergekg"] = Service(config, release, stores.pages, endpoint)

@@ -14,30 +14,18 @@ import pyoxigraph as ox
 from rdflib import Literal
 
 from sergekg.config import Config
-from sergekg.errors import (
-    EngineFailed,
-    NotWritable,
-    QueryError,
-    QueryFailed,
-    QueryRefused,
-    QueryTimeout,
-    QueryTooLarge,
-    SergekgError,
-)
+from sergekg.errors import QueryError, QueryRefused, SergekgError
 from sergekg.rdf.terms import from_oxigraph
-from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request, always
 from sergekg.store.base import Term
 from sergekg.store.policy import check_services
 from sergekg.store.pooled import read, to_term
 from sergekg.store.textsearch import Pattern, Within, by_function, expand
+from sergekg.store.trial import try_reading
 from sergekg.web.answer_cache import AnswerCache, Kept
 from sergekg.web.counts import Counts
 
 _LOG = logging.getLogger("sergekg.queries")
-_NO_GRAPHS = Dataset((), ())
-_CHECK = 2.0
-"""Seconds that reading a query may take, evaluated on nothing."""
 _PAGE = 4 << 20
 """Bytes of a result of which a page shows the first rows: it is read whole in the web process."""
 
@@ -191,15 +179,9 @@ class Endpoint:
             query = read(text)
             check_services(query, self.config.services)
             asked = replace(expand(query, _anything), services=())
-            limits = Limits(seconds=min(_CHECK, self.config.timeout), rows=1, bytes=1 << 20)
-            trial = Request(asked, limits, _NO_GRAPHS, graph="ntriples", client=client, is_wanted=is_wanted)
-            self.store.answer(trial).close()
+            try_reading(self.store, Request(asked, self.limits(), client=client, is_wanted=is_wanted))
         except (QueryError, QueryRefused) as error:
             return error
-        except EngineFailed:
-            raise  # perhaps while it was read
-        except (NotWritable, QueryFailed, QueryTimeout, QueryTooLarge):
-            return None  # it can be read
         return None
 
     def note(self, asked: Request, format: str, began: float, how: str, outcome: Outcome | None) -> None:

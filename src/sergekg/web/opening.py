@@ -22,7 +22,8 @@ from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
-from sergekg.store.textsearch import Pattern, Searches, by_contains, by_function
+from sergekg.store.textindex import Searches
+from sergekg.store.textsearch import Pattern, by_contains, by_function
 
 _EMBEDDED = ("release", "disk", "memory", "rdflib")
 SMALL = 2_000_000
