@@ -17,7 +17,8 @@ from sergekg.store.answers import Limits, Request
 from sergekg.store.functions import DOCUMENTED, FUNCTIONS, is_match
 from sergekg.store.local import LocalStore, build_store
 from sergekg.store.pooled import PooledStore, read
-from sergekg.store.textsearch import MOST_SEARCHES, TextIndex, by_contains, by_function, expand
+from sergekg.store.textindex import TextIndex
+from sergekg.store.textsearch import MOST_SEARCHES, by_contains, by_function, expand
 
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 NAMES = {
