@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sergekg.errors import QueryError, QueryTooLarge
-from sergekg.store import textsearch
+from sergekg.store import textindex, textsearch
 from sergekg.store.answers import Limits, Request
 from sergekg.store.functions import DOCUMENTED, FUNCTIONS, is_match
 from sergekg.store.local import LocalStore, build_store
@@ -177,7 +177,7 @@ def test_an_escape_that_is_no_character_is_told_with_its_place(index: TextIndex,
 
 
 def test_a_search_that_finds_too_much_says_so(index: TextIndex, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(textsearch, "MOST", 1)
+    monkeypatch.setattr(textindex, "MOST", 1)
     with pytest.raises(QueryTooLarge):
         index.find("s")
 
