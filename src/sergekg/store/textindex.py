@@ -17,15 +17,17 @@ from sergekg.files import written_whole
 from sergekg.model.folding import skeleton
 from sergekg.store.base import Store
 from sergekg.store.functions import columns, words_of
+from sergekg.store.substrings import NAMES
 from sergekg.store.textsearch import MOST, PROPERTIES, Within, by_function
 
 _LOG = logging.getLogger(__name__)
+_NAMES = f"?thing {'|'.join(NAMES)} ?text"
 _ALL = f"SELECT ?thing ?text {{ ?thing {'|'.join(PROPERTIES)} ?text FILTER(ISIRI(?thing)) }}"
 _PATIENCE, _PAUSE = 10.0, 60.0
 """Seconds from its beginning that searches wait for an index, and after which one is tried again."""
 _FORGOTTEN = 30 * 86_400
 """Seconds after which an index that nobody has read is taken away."""
-_FORM = 1
+_FORM = 2
 """Of the index; another number makes every index anew."""
 
 
@@ -48,6 +50,10 @@ class TextIndex:
                 with written_whole(path, is_cache=True) as file:  # what cannot be written costs no reading
                     rows = ((str(row["thing"]), str(row["text"])) for row in store.select(_ALL))
                     _build(Path(file.name), rows)
+                    others = f"SELECT ?thing {{ {_NAMES} FILTER(!ISIRI(?thing)) }} LIMIT 1"
+                    if not store.select(others):  # VALUES name IRIs alone
+                        names = store.select(f"SELECT ?thing ?text {{ {_NAMES} }}")
+                        _build_names(Path(file.name), ((str(n["thing"]), str(n["text"])) for n in names))
             except sqlite3.Error as cause:  # a full disk, for one
                 raise OSError(f"{path.name}: {cause}") from cause
         return cls(path)
@@ -75,6 +81,24 @@ class TextIndex:
                 f"more than {MOST:,} things match {words[:80]!r}", remedy="give more, or longer, words"
             )
         return [thing for (thing,) in rows]
+
+    def containing(self, letters: str, most: int) -> list[str] | None:
+        """See `substrings.Find`.
+
+        Raises:
+            OSError: the index is gone, or damaged.
+        """
+        quoted = letters.replace('"', '""')
+        try:
+            with closing(_connect(self.path)) as file:
+                if not file.execute("SELECT 1 FROM sqlite_master WHERE name = 'names'").fetchone():
+                    return None
+                rows = file.execute(
+                    "SELECT DISTINCT thing FROM names WHERE names MATCH ? LIMIT ?", (f'"{quoted}"', most + 1)
+                ).fetchall()
+        except sqlite3.Error as cause:
+            raise OSError(f"{self.path.name}: {cause}") from cause
+        return [thing for (thing,) in rows] if len(rows) <= most else None
 
     def pattern(self, variable: str, words: str, within: Within = None) -> str:
         """VALUES of what is found; the index does not know which graph a name is from."""
@@ -112,14 +136,26 @@ class Searches:
                 self._forget(index)
         return by_function(variable, words, within)
 
-    def _opened(self) -> TextIndex | None:
+    def containing(self, letters: str, most: int) -> list[str] | None:
+        """See `substrings.Find`; nobody waits for an index that is being made."""
+        index = self._opened(is_patient=False)
+        if index is None:
+            return None
+        try:
+            return index.containing(letters, most)
+        except OSError as error:
+            _LOG.warning("the index of the text cannot be read (%s); it is made anew", error)
+            self._forget(index)
+        return None
+
+    def _opened(self, *, is_patient: bool = True) -> TextIndex | None:
         with self._lock:
             now = time.monotonic()
             if self._index is None and self._made is None and now >= self._next_try:
                 self._made, self._waited_for = threading.Event(), now + _PATIENCE
                 threading.Thread(target=self._make, name="text index", daemon=True).start()
             made = self._made
-        if made is not None:
+        if made is not None and is_patient:
             made.wait(max(self._waited_for - now, 0))
         return self._index
 
@@ -182,4 +218,18 @@ def _build(path: Path, rows: Iterable[tuple[str, str]]) -> None:
         )
         file.executemany(
             "INSERT INTO words VALUES (?, ?, ?)", ((thing, *columns(text)) for thing, text in rows)
+        )
+
+
+def _build_names(path: Path, rows: Iterable[tuple[str, str]]) -> None:
+    """An index of every three letters of the names, where SQLite can make one."""
+    if sqlite3.sqlite_version_info < (3, 34):
+        return
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("PRAGMA journal_mode = OFF")
+        file.execute("PRAGMA synchronous = OFF")
+        file.execute("CREATE VIRTUAL TABLE names USING fts5(thing UNINDEXED, name, tokenize = trigram)")
+        file.executemany(
+            "INSERT INTO names VALUES (?, ?)",
+            ((thing, text.lower().replace("\0", " ")) for thing, text in rows),
         )

@@ -195,7 +195,7 @@ def _place(query: Query, triples: _Triples, pattern: Pattern) -> Iterator[Edit]:
         if subject.kind != "variable" or kinds not in (["string"], ["string", "language"]):
             raise _misplaced(query, index)
         words = tokens[index + 1]
-        spoken = _unquoted(words)
+        spoken = unquoted(words)
         if len(words_of(spoken)) > MOST_WORDS:
             raise error_at(
                 query.source, words.start, f"a search may have {MOST_WORDS} words", "give fewer words"
@@ -251,7 +251,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ECHAR = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", "\\": "\\", '"': '"', "'": "'"}
 
 
-def _unquoted(literal: Token) -> str:
+def unquoted(literal: Token) -> str:
     """The characters that a string stands for (SPARQL 1.1 Query, [160])."""
     size = 3 if literal.text[:3] in ('"""', "'''") else 1
     return _ESCAPE.sub(lambda found: _ECHAR[found[1]], literal.text[size:-size])

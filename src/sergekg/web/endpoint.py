@@ -18,6 +18,7 @@ from sergekg.errors import QueryError, QueryRefused, SergekgError
 from sergekg.rdf.terms import from_oxigraph
 from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request, always
 from sergekg.store.base import Term
+from sergekg.store.ordering import Suit, as_written
 from sergekg.store.policy import check_services
 from sergekg.store.pooled import read, to_term
 from sergekg.store.textsearch import Pattern, Within, by_function, expand
@@ -57,6 +58,7 @@ class Endpoint:
         version: names the data, and changes with it.
         epoch: what else answers are kept under; see `opening.Stores`.
         pattern: what stands for the magic property of text search.
+        suit: writes a query in the way that suits the store.
     """
 
     store: Answering
@@ -64,6 +66,7 @@ class Endpoint:
     version: Callable[[], str]
     pattern: Pattern = by_function
     epoch: Callable[[], str] = lambda: ""
+    suit: Suit = as_written
     cache: AnswerCache = field(init=False)
     counts: Counts = field(default_factory=Counts)
 
@@ -102,9 +105,11 @@ class Endpoint:
         hits = self.cache.hits
         try:
             check_services(query, self.config.services)
-            expanded = expand(query, self.pattern, asked.dataset)
-            if expanded is not query:
-                asked = replace(asked, query=expanded)
+            run = expand(query, self.pattern, asked.dataset)
+            if run is query:
+                run = self.suit(query, asked.dataset)
+            if run is not query:
+                asked = replace(asked, query=run)
             if query.is_repeatable:
                 found = self.cache.fetch(
                     tag,

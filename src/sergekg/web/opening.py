@@ -12,16 +12,19 @@ from sergekg.config import Config
 from sergekg.errors import ConfigError
 from sergekg.release import Release, open_release
 from sergekg.store import journal
+from sergekg.store.analysis import Dataset, Query
 from sergekg.store.answers import Answering
 from sergekg.store.base import Store
 from sergekg.store.live import LiveStore
 from sergekg.store.loading import loaded_dataset, read_state
 from sergekg.store.local import LocalStore
 from sergekg.store.lookups import LookUps
+from sergekg.store.ordering import Orders, Suit, as_written
 from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
+from sergekg.store.substrings import narrow
 from sergekg.store.textindex import Searches
 from sergekg.store.textsearch import Pattern, by_contains, by_function
 
@@ -38,6 +41,7 @@ class Stores:
         version: changes with what is written to them.
         epoch: names answers of free queries that may be kept; another, and they are asked for anew.
         pattern: what stands for the magic property of text search in a free query.
+        suit: writes a free query over a dataset in a way that suits a large store.
     """
 
     pages: Store
@@ -45,6 +49,7 @@ class Stores:
     version: Callable[[], str] = lambda: ""
     epoch: Callable[[], str] = lambda: ""
     pattern: Pattern = by_function
+    suit: Suit = as_written
 
 
 def open_stores(config: Config, release: Release) -> Stores:
@@ -65,7 +70,7 @@ def open_stores(config: Config, release: Release) -> Stores:
     if name in ("memory", "rdflib"):
         store = PooledStore(_source(name, release), settings)
         if name == "memory":
-            return _with_index(config, release, store, store)
+            return _with_index(config, release, store, store, is_large=False)
         return Stores(store, store)
     if is_remote(config):
         return _remote(name, config, release, settings)
@@ -114,7 +119,7 @@ def _embedded(kind: str, config: Config, release: Release, settings: PoolSetting
     """The store of a release on disk for pages and look-ups; workers, in memory or on disk, for the rest."""
     local = LocalStore.open(release.store)
     free = PooledStore(_source(kind, release), settings, LookUps(local))
-    return _with_index(config, release, local, free)
+    return _with_index(config, release, local, free, is_large=kind == "disk")
 
 
 def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:
@@ -158,10 +163,19 @@ def _half_minute() -> str:
     return str(int(time.time()) // 30)
 
 
-def _with_index(config: Config, release: Release, pages: Store, free: Answering) -> Stores:
+def _with_index(config: Config, release: Release, pages: Store, free: Answering, *, is_large: bool) -> Stores:
     """Stores of a release with an index of their text, made when somebody first searches."""
     searches = Searches(config.cache / "textsearch" / f"{release.digest}.sqlite", pages)
-    return Stores(pages, free, pattern=searches.pattern)
+    stores = Stores(pages, free, pattern=searches.pattern)
+    if not is_large:
+        return stores
+    orders = Orders(pages)
+
+    def suit(query: Query, dataset: Dataset) -> Query:
+        narrowed = narrow(query, searches.containing)
+        return orders.order(query, dataset) if narrowed is query else narrowed
+
+    return replace(stores, suit=suit)
 
 
 def pool_settings(config: Config) -> PoolSettings:
