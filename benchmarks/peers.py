@@ -23,6 +23,8 @@ from benchmarks.graph import BASE
 from benchmarks.historian import Question
 from benchmarks.servers import ROOT, free_port, serving, wait_for
 from sergekg.store.keeper import load_quads
+from sergekg.store.local import LocalStore
+from sergekg.store.textindex import TextIndex
 
 JSON, NTRIPLES = "application/sparql-results+json", "application/n-triples"
 
@@ -144,6 +146,8 @@ def make_release(nquads: Path, var: Path) -> Path:
         }
         (directory / "release.json").write_text(json.dumps(about), encoding="utf-8")
     (var / "releases" / "current").write_text(f"{digest}\n", encoding="ascii")
+    # a server makes it when somebody first searches, and it lasts as long as the release
+    TextIndex.open(var / "cache" / "textsearch" / f"{digest}.sqlite", LocalStore.open(directory / "store"))
     return directory
 
 

@@ -1,0 +1,76 @@
+"""What a large store is asked in other words gives the answers that a small one gives."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from sergekg.config import Config
+from sergekg.release import Release
+from sergekg.store import ordering
+from sergekg.store.queries import read_queries
+from sergekg.web.app import create_app
+
+LETTERS = [
+    'SELECT ?s ?l { ?s rdfs:label ?l FILTER(CONTAINS(LCASE(?l), "serge")) }',
+    'SELECT ?g ?l { GRAPH ?g { ?s skos:prefLabel ?l FILTER STRSTARTS(STR(?l), "Vic") } }',
+    'SELECT ?s ?n { ?s a skg:Person OPTIONAL { ?s skos:prefLabel ?n FILTER(STRENDS(?n, "ova")) } }',
+    'ASK { ?s skos:prefLabel ?n FILTER(CONTAINS(?n, "nobody")) }',
+]
+
+
+@pytest.fixture(scope="module")
+def services(
+    release: Release, config: Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[FlaskClient, FlaskClient]]:
+    """One in memory, and one on disk that finds no number small."""
+    var = tmp_path_factory.mktemp("var")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ordering, "FEW", 0)
+        apps = [create_app(release, replace(config, store=kind, var=var)) for kind in ("memory", "disk")]
+        yield apps[0].test_client(), apps[1].test_client()
+        for app in apps:
+            app.extensions["sergekg"].endpoint.store.close()
+
+
+def _answers(services: tuple[FlaskClient, FlaskClient], query: str) -> list[list[str]]:
+    found = []
+    for client in services:
+        response = client.get("/sparql", query_string={"query": query, "format": "json"})
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = json.loads(response.data)
+        rows = answer["results"]["bindings"] if "results" in answer else [answer["boolean"]]
+        found.append([str(answer["head"]), *sorted(json.dumps(row, sort_keys=True) for row in rows)])
+    return found
+
+
+@pytest.mark.parametrize("query", LETTERS)
+def test_letters_of_names(services: tuple[FlaskClient, FlaskClient], query: str) -> None:
+    for _ in range(3):  # the index is made meanwhile
+        one, other = _answers(services, query)
+        assert one == other
+    assert len(one) > 1
+
+
+def test_every_question_of_the_project(services: tuple[FlaskClient, FlaskClient], config: Config) -> None:
+    queries, problems = read_queries(Path(config.queries))
+    assert not problems
+    asked = 0
+    for query in queries:
+        text = query.fill({}, config.base) if all(one.default for one in query.parameters) else ""
+        if (
+            text
+            and re.search(r"\bSELECT\b", text)
+            and not re.search(r"\b(LIMIT|SAMPLE|GROUP_CONCAT)\b", text)
+        ):
+            one, other = _answers(services, text)
+            assert one == other, query.name
+            asked += 1
+    assert asked > 20
