@@ -56,22 +56,29 @@ def read_groups(tokens: Sequence[Token], start: int) -> Iterator[Group]:
         start: index of the word that says the query's form.
     """
     closing = _closings(tokens, start)
-    is_template = tokens[start].text == "CONSTRUCT" and tokens[start + 1].text == "{"
-    template = start + 1 if is_template and "WHERE" in _next_word(tokens, closing[start + 1]) else -1
-    for begin, end in sorted(closing.items()):
-        if tokens[begin].text != "{" or begin == template or tokens[begin + 1].text == "SELECT":
-            continue
-        if (group := _read(tokens, begin, end, closing)) is not None:
+    for begin in _beginnings(tokens, start, closing):
+        if (group := _read(tokens, begin, closing[begin], closing)) is not None:
             yield group
+
+
+def read_outermost(tokens: Sequence[Token], start: int) -> Group | None:
+    """The group of the query itself, if `read_groups` gives it."""
+    closing = _closings(tokens, start)
+    begin = next(_beginnings(tokens, start, closing), None)
+    return None if begin is None else _read(tokens, begin, closing[begin], closing)
+
+
+def _beginnings(tokens: Sequence[Token], start: int, closing: dict[int, int]) -> Iterator[int]:
+    """Where groups begin, from the outermost."""
+    has_template = tokens[start].text == "CONSTRUCT" and tokens[start + 1].text == "{"
+    for begin in sorted(closing):
+        if tokens[begin].text == "{" and not (has_template and begin == start + 1):
+            yield begin
 
 
 def variables(tokens: Sequence[Token], part: Part) -> set[str]:
     """The names of the variables in a stretch."""
     return {token.text[1:] for token in tokens[part.begin : part.end] if token.kind == "variable"}
-
-
-def _next_word(tokens: Sequence[Token], index: int) -> str:
-    return tokens[index + 1].text if index + 1 < len(tokens) else ""
 
 
 def _closings(tokens: Sequence[Token], start: int) -> dict[int, int]:

@@ -15,7 +15,7 @@ from sergekg.errors import SergekgError
 from sergekg.remember import remember
 from sergekg.store.analysis import Dataset, Query
 from sergekg.store.base import Store
-from sergekg.store.groups import Group, Part, Triple, read_groups, variables
+from sergekg.store.groups import Group, Part, Triple, read_outermost, variables
 from sergekg.store.lexer import Token
 from sergekg.store.rendering import Edit, render
 
@@ -104,11 +104,11 @@ def order(query: Query, dataset: Dataset, count: Count) -> Query:
     start = next(index for index, token in enumerate(query.tokens) if token.text == query.form)
     if query.tokens[start + 1].text == "*" or query.tokens[start + 2].text == "*":
         return query  # the columns come in the order in which they are written
-    outermost = next(read_groups(query.tokens, start), None)
+    outermost = read_outermost(query.tokens, start)
     if outermost is None or outermost.has_others or not 2 <= len(outermost.triples) <= _MOST_TRIPLES:
         return query
     within = query.tokens[outermost.begin + 1 : outermost.end]
-    if len(within) > _MOST_TOKENS or any(token.text in ("{", "EXISTS") for token in within):
+    if len(within) > _MOST_TOKENS or "EXISTS" in query.words:
         return query
     begin, end = query.tokens[outermost.begin].end, query.tokens[outermost.end].start
     kept = [edit for edit in query.edits if edit.end <= begin or edit.start >= end]
