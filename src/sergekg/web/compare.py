@@ -11,6 +11,7 @@ from rdflib import URIRef
 from werkzeug.exceptions import NotFound
 
 from sergekg.vocab import SKG
+from sergekg.web.addresses import thing_key
 from sergekg.web.describe import is_known
 from sergekg.web.interpretations import InterpretationView, interpretations_about
 from sergekg.web.service import service
@@ -91,7 +92,7 @@ def compare() -> str:
 @blueprint.get("/compare/<type>/<slug>")
 def side_by_side(type: str, slug: str) -> str:
     """Two texts on one thing; `?left=` and `?right=` choose among those that speak of it."""
-    thing = service().iris.thing(f"{type}/{slug}")
+    thing = service().iris.thing(thing_key(type, slug))
     if not is_known(service().store, thing):
         raise NotFound(f"The release knows nothing called {type}/{slug}.")
     statements = statements_about(service().store, thing)

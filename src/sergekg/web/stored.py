@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
@@ -124,11 +125,16 @@ def answer(name: str, suffix: str) -> Response:
 def answer_any(name: str) -> Answer_:
     """To the page of a stored query for a browser, to its first format for a program."""
     query = stored_query(name)
-    values = request.args.to_dict()
     if "html" in request.headers.get("Accept", ""):
-        return redirect(url_for("stored.query_page", name=name, **values), 303)  # type: ignore[arg-type]
-    suffix = suffixes_of(query.text)[1 if len(suffixes_of(query.text)) > 1 else 0]
-    return redirect(url_for("stored.answer", name=name, suffix=suffix, **values), 303)  # type: ignore[arg-type]
+        address = url_for("stored.query_page", name=name)
+    else:
+        suffix = suffixes_of(query.text)[1 if len(suffixes_of(query.text)) > 1 else 0]
+        address = url_for("stored.answer", name=name, suffix=suffix)
+    # not through `url_for`, which takes an argument of the client's for one of its own
+    values = urlencode(list(request.args.items(multi=True)))
+    answer = redirect(f"{address}?{values}" if values else address, 303)
+    answer.vary.add("Accept")
+    return answer
 
 
 @blueprint.get("/openapi.json")

@@ -349,6 +349,17 @@ def test_a_browser_is_led_from_the_api_to_the_page(client: FlaskClient) -> None:
     assert client.get("/api/letters").headers["Location"].endswith("/api/letters.json")
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["name=x", "suffix=x", "endpoint=x&values=1", "_scheme=javascript&_external=1&_anchor=x&_method=POST",
+     "place=x&place=y"],
+)  # fmt: skip
+def test_no_argument_bends_the_way_from_the_api(client: FlaskClient, query: str) -> None:
+    for headers, path in ((HTML, "/queries/letters"), ({}, "/api/letters.json")):
+        answer = client.get(f"/api/letters?{query}", headers=headers)
+        assert answer.headers["Location"] == f"{path}?{query}"
+
+
 def test_an_unknown_question_is_not_found(client: FlaskClient) -> None:
     assert client.get("/api/nope.csv").status_code == 404
     assert client.get("/queries/nope", headers=HTML).status_code == 404

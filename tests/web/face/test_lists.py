@@ -196,6 +196,11 @@ def test_comparing_what_one_text_alone_speaks_of_is_refused(client: FlaskClient)
     assert "two texts" in page(client, "/compare/person/anita-roussakova", ENGLISH, status=404)
 
 
+@pytest.mark.parametrize("slug", ["a%3Eb", "%20x", "x%22y", "x%0Ay", "%00", "%ff"])
+def test_comparing_what_cannot_be_the_name_of_a_thing_finds_nothing(client: FlaskClient, slug: str) -> None:
+    assert client.get(f"/compare/person/{slug}").status_code == 404
+
+
 def test_coverage_shows_every_sentence_of_every_text(client: FlaskClient, release: Release) -> None:
     html = words(page(client, "/coverage"))
     for slug in release.texts:
