@@ -6,6 +6,7 @@ catalogue is compiled in memory when the application starts, so that there is no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -49,7 +50,7 @@ def asked_language() -> str:
     chosen = request.args.get("lang")
     if chosen in LANGUAGES:
         return str(chosen)
-    return request.accept_languages.best_match(LANGUAGES[::-1]) or "en"
+    return _liked(LANGUAGES[::-1]) or "en"
 
 
 def _chosen() -> str:
@@ -58,7 +59,21 @@ def _chosen() -> str:
             return str(wanted)
     if not request.accept_languages:
         return "fr"
-    return request.accept_languages.best_match(LANGUAGES) or "en"
+    return _liked(LANGUAGES) or "en"
+
+
+def _liked(languages: Sequence[str]) -> str | None:
+    """Which of these the request likes best, of equals the earlier; None where it takes none of them.
+
+    What a region speaks is the language (RFC 4647, 3.4): who asks for fr-CH before en reads French. The
+    framework looks for the region itself first, and takes the English that is written out.
+    """
+    liked: dict[str, float] = {}
+    for tag, quality in request.accept_languages:
+        language = tag.lower().replace("_", "-").partition("-")[0]
+        liked[language] = max(quality, liked.get(language, 0.0))
+    best = max(languages, key=lambda language: liked.get(language, liked.get("*", 0.0)))
+    return best if liked.get(best, liked.get("*", 0.0)) > 0 else None
 
 
 def gettext(message: str) -> str:

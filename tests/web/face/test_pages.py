@@ -181,7 +181,11 @@ def test_the_ontology_is_negotiated(client: FlaskClient, accept: str, wanted: st
     ("headers", "address", "wanted"),
     [
         ({"Accept-Language": "fr-CH, fr;q=0.9, en;q=0.8"}, "/", "fr"),
+        ({"Accept-Language": "fr-CA, en-US;q=0.8, en;q=0.6"}, "/", "fr"),
+        ({"Accept-Language": "de, fr-CH;q=0.9, en;q=0.1"}, "/", "fr"),
         ({"Accept-Language": "en-GB"}, "/", "en"),
+        ({"Accept-Language": "en-GB, fr;q=0.5"}, "/", "en"),
+        ({"Accept-Language": "fr;q=0, *"}, "/", "en"),
         ({"Accept-Language": "de"}, "/", "en"),
         ({}, "/", "fr"),
         ({"Accept-Language": "en"}, "/?lang=fr", "fr"),
