@@ -338,6 +338,7 @@ def test_any_site_may_ask_and_old_browsers_by_jsonp(client: FlaskClient) -> None
     [
         ({"queries": "{"}, "queries is not JSON"),
         ({"queries": "[]"}, "queries is no JSON object"),
+        ({"queries": "[" * 100_000}, "queries is nested too deep"),
         ({"queries": '{"q0": {}}'}, "queries.q0 asks for no name"),
         ({"queries": '{"q0": {"query": "x", "properties": [{"pid": "P1"}]}}'}, "has no pid or no v"),
         ({"extend": '{"ids": 1}'}, "is not a list"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from rdflib import URIRef
@@ -154,7 +153,10 @@ def check() -> Response:
 def names() -> Response:
     """Names, kinds and places of things by their IRIs."""
     request.max_content_length = _MOST_BYTES
-    given = request.get_json(silent=True)
+    try:
+        given = request.get_json(silent=True)
+    except RecursionError:
+        given = None
     wanted = given.get("iris") if isinstance(given, dict) else None
     if not isinstance(wanted, list) or not all(isinstance(iri, str) for iri in wanted):
         raise BadRequest('Send {"iris": ["…"]}.')
@@ -264,7 +266,7 @@ def _posted() -> str:
         BadRequest, RequestEntityTooLarge, Forbidden: nothing, too much, or from elsewhere.
     """
     origin = request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc != request.host:
+    if origin and origin.partition("://")[2] != request.host:
         raise Forbidden("Only the pages of this site may do this; programs ask /sparql.")
     request.max_content_length = 4 * LONGEST  # each byte may be percent-encoded
     query = request.form.get("query", "")

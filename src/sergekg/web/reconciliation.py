@@ -176,6 +176,8 @@ def _parse(text: str, what: str) -> object:
         return json.loads(text)
     except ValueError as cause:
         raise BadRequest(f"{what} is not JSON: {cause}") from cause
+    except RecursionError as cause:
+        raise BadRequest(f"{what} is nested too deep.") from cause
 
 
 def _checked(function: Callable[[Any], Any], raw: object) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
@@ -70,10 +70,14 @@ def index() -> Response:
 
 
 @blueprint.get("/releases/<digest>")
+@blueprint.get("/releases/<digest>/")
 def release_page(digest: str) -> Answer:
-    """One release: its counts, its files, its neighbours; or its RO-Crate for a machine."""
+    """One release: its counts, its files, its neighbours; or its RO-Crate for a machine.
+
+    The crate has the directory for its root, which ends in a slash (RO-Crate 1.1, 4.1) and leads here.
+    """
     release = kept_release(digest)
-    if digest != release.digest:
+    if digest != release.digest or request.path.endswith("/"):
         return redirect(here(f"releases/{release.digest}"), 301)
     crate = Format("application/ld+json", "jsonld", aliases=("application/json",))
     form = negotiate((HTML, crate))

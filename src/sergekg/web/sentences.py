@@ -305,6 +305,7 @@ SENTENCES = (
     N_("There is no {kind} {id}."),
     N_("`callback` is no name of a function."),
     N_("{what} is not JSON: {reason}"),
+    N_("{what} is nested too deep."),
     N_("Give your name as user and the token of this server as password."),
     N_("The form is not of this server, or its token has changed: open the page again."),
     N_("`queries` is not a list"),

@@ -20,7 +20,8 @@ def blank(config: Config, tmp_path_factory: pytest.TempPathFactory) -> FlaskClie
 @pytest.mark.parametrize(
     "address",
     ["/", "/browse", "/browse/persons", "/browse/statements", "/timeline", "/map", "/network", "/letters", "/coverage",
-     "/compare", "/queries", "/queries/places", "/api", "/sparql", "/search?q=serge", "/ontology", "/releases", "/dumps/"],
+     "/compare", "/queries", "/queries/places", "/api", "/sparql", "/search?q=serge", "/ontology", "/releases", f"/releases/{'0' * 64}",
+     "/dumps/"],
 )  # fmt: skip
 def test_every_page_of_a_blank_store_can_be_read(blank: FlaskClient, address: str) -> None:
     for language in (FRENCH, ENGLISH):

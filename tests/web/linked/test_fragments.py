@@ -1,5 +1,6 @@
 """Pattern fragments: complete pages, true counts, controls that say how to go on."""
 
+import re
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -157,3 +158,11 @@ def test_the_page_of_a_fragment_can_be_followed_by_a_person(client: FlaskClient)
     html = answer.get_data(as_text=True)
     assert 'rel="next"' in html
     assert "/fragments?subject=%3Chttps%3A//w3id.org" in html
+
+
+def test_an_empty_value_can_be_followed_too(client: FlaskClient) -> None:
+    html = client.get("/fragments", query_string={"object": '""'}, headers={"Accept": "text/html"}).get_data(
+        as_text=True
+    )
+    assert "</a>" in html
+    assert not re.search(r"<a [^>]*></a>", html)

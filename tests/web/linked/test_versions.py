@@ -185,6 +185,16 @@ def test_a_short_digest_leads_to_the_whole_one(later: FlaskClient, past: Past) -
     assert answer.headers["Location"].endswith(past.releases[0].digest)
 
 
+def test_the_root_of_a_crate_leads_to_its_release(later: FlaskClient, past: Past) -> None:
+    crate = later.get("/ro-crate-metadata.json").get_json(force=True)
+    (root,) = (n["about"]["@id"] for n in crate["@graph"] if n["@id"] == "ro-crate-metadata.json")
+    address = f"http://localhost/releases/{past.releases[2].digest}"
+    assert root == f"{address}/"
+    answer = later.get(root)
+    assert (answer.status_code, answer.headers["Location"]) == (301, address)
+    assert later.get(address).status_code == 200
+
+
 @pytest.mark.parametrize("name", ["0000000", "zzz", "..", "current", "history", "%2e%2e", "0" * 64, "A" * 64])
 def test_what_was_never_published_is_404(later: FlaskClient, name: str) -> None:
     assert later.get(f"/releases/{name}").status_code in (404, 308)
