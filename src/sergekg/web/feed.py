@@ -207,10 +207,9 @@ def _atom(log: History) -> bytes:
 
 def _entry(publication: Publication, log: History) -> Iterator[str]:
     counts = tally(publication)
-    summary = (
-        f"Choses : {counts['Create']} nouvelles, {counts['Update']} modifiées, {counts['Delete']} retirées. "
-        f"Énoncés : {counts['added']} nouveaux, {counts['removed']} retirés."
-    )
+    things = _several(ajout=counts["Create"], changement=counts["Update"], retrait=counts["Delete"])
+    statements = _several(ajout=counts["added"], retrait=counts["removed"])
+    summary = f"Choses\u00a0: {things}. Énoncés\u00a0: {statements}."
     previous = log.publications[publication.number - 2].digest if publication.number > 1 else None
     page = f"releases/{publication.digest}" + (f"/since/{previous}" if previous else "")
     yield "<entry>"
@@ -220,6 +219,11 @@ def _entry(publication: Publication, log: History) -> Iterator[str]:
     yield f'<link rel="alternate" type="text/html" href={quoteattr(here(page))}/>'
     yield f"<summary>{escape(summary)}</summary>"
     yield "</entry>"
+
+
+def _several(**counts: int) -> str:
+    """French nouns, each with its number, which is in the plural from two on."""
+    return ", ".join(f"{count} {noun}{'s' if count > 1 else ''}" for noun, count in counts.items())
 
 
 def tally(publication: Publication) -> Mapping[str, int]:

@@ -154,7 +154,9 @@ def test_people_follow_by_atom(later: FlaskClient, past: Past) -> None:
         past.releases[n].digest[:12] in (e.findtext(f"{atom}title") or "")
         for n, e in zip((2, 1, 0), entries, strict=True)
     ] == [True] * 3
-    assert "1 nouvelles" in (entries[1].findtext(f"{atom}summary") or "")
+    assert entries[1].findtext(f"{atom}summary") == (
+        "Choses\u00a0: 1 ajout, 1 changement, 1 retrait. Énoncés\u00a0: 0 ajout, 1 retrait."
+    )
     assert len({e.findtext(f"{atom}id") for e in entries}) == 3
 
 

@@ -153,6 +153,10 @@ def test_what_changed_is_shown_statement_by_statement(later: FlaskClient, past: 
     assert "Où est sa sœur Louise" in html.replace("\u202f", " ")
     assert "Paris, France" in html
     assert {"fr": "Vienne", "en": "Vienna"}[language] in html
+    assert {"fr": "Choses\u00a0: 1 ajout, ", "en": "Things: 1 addition, "}[language] in html
+    assert {"fr": "Énoncés\u00a0: 0 ajout, 1 retrait, ", "en": "Statements: 0 additions, 1 removal, "}[
+        language
+    ] in html
 
 
 def test_what_changed_comes_as_quads_that_turn_one_release_into_the_other(
