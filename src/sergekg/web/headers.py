@@ -6,6 +6,8 @@ Fetch standard, 3.2; RFC 9110, 9.3.7 (OPTIONS) and 8.8.3 (ETag).
 from __future__ import annotations
 
 import hashlib
+import re
+from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, PreconditionFailed
@@ -28,13 +30,24 @@ ALLOWED = (
 )
 """Headers that a script of another site may send."""
 _ONE_DAY = "86400"
+_ONE_RANGE = re.compile(r"bytes\s*=\s*(?:\d+-\d*|-\d+)\s*", re.IGNORECASE)
 
 
 def register(app: Flask) -> None:
     """Give every answer of the application its headers; OPTIONS is answered for every address."""
     app.before_request(lambda: drop_bad_dates(request.environ))
+    app.before_request(lambda: _drop_other_ranges(request.environ))
     app.before_request(_preflight)
     app.after_request(_finish)
+
+
+def _drop_other_ranges(environ: dict[str, Any]) -> None:
+    """Answer in whole where not one range of bytes is asked for (RFC 9110, 14.2).
+
+    A unit that is not known has to be ignored, and several ranges may be: the framework would answer 416.
+    """
+    if "HTTP_RANGE" in environ and not _ONE_RANGE.fullmatch(environ["HTTP_RANGE"].strip()):
+        del environ["HTTP_RANGE"]
 
 
 def _preflight() -> Response | None:

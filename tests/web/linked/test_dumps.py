@@ -108,6 +108,16 @@ def test_a_range_beyond_the_end_is_416(client: FlaskClient, release: Release) ->
     assert answer.status_code == 416
 
 
+@pytest.mark.parametrize("range_", ["items=0-5", "bytes=0-1,3-4", "bytes=abc", "bytes", "lines 3"])
+def test_who_asks_for_no_one_range_of_bytes_gets_the_whole(
+    client: FlaskClient, release: Release, range_: str
+) -> None:
+    dump = release.dumps[0]
+    for headers in ({"Range": range_}, {"Range": range_, "If-Range": f'"{dump.sha256}"'}):
+        answer = client.get(f"/dumps/{dump.name}", headers=headers)
+        assert (answer.status_code, len(answer.data)) == (200, dump.bytes)
+
+
 def test_a_dump_is_not_compressed_again(client: FlaskClient, release: Release) -> None:
     answer = client.get(f"/dumps/{release.dumps[0].name}", headers={"Accept-Encoding": "gzip, br"})
     assert "Content-Encoding" not in answer.headers
