@@ -6,12 +6,13 @@ statement.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sergekg.store.base import Store
+from sergekg.store.base import Store, Term
 
 _STATEMENTS = """
 SELECT ?statement ?subject ?predicate ?object ?status ?voice ?document ?event ?earliest ?latest WHERE {
@@ -21,6 +22,7 @@ SELECT ?statement ?subject ?predicate ?object ?status ?voice ?document ?event ?e
   OPTIONAL { ?statement skg:earliest ?earliest }
   OPTIONAL { ?statement skg:latest ?latest }
 } ORDER BY ?document ?statement"""
+_YEAR = re.compile(r"(-?\d{4,9})-")
 _THINGS = """
 SELECT ?thing ?class WHERE {
   ?thing a ?class ; skos:prefLabel ?name
@@ -146,7 +148,7 @@ def build_index(store: Store) -> Index:
     """Read all statements of a store."""
     entries = []
     for row in store.select(_STATEMENTS):
-        earliest, latest = str(row.get("earliest", "")), str(row.get("latest", ""))
+        earliest, latest = _year(row.get("earliest")), _year(row.get("latest"))
         entries.append(
             Entry(
                 iri=str(row["statement"]),
@@ -157,13 +159,19 @@ def build_index(store: Store) -> Index:
                 voice=str(row["voice"]),
                 document=str(row["document"]),
                 event=str(row.get("event", "")),
-                is_dated=bool(earliest or latest),
-                earliest=int(earliest[:4] or 0),
-                latest=int(latest[:4] or 9999),
+                is_dated=earliest is not None or latest is not None,
+                earliest=0 if earliest is None else earliest,
+                latest=9999 if latest is None else latest,
             )
         )
     classes = {str(row["thing"]): str(row["class"]) for row in store.select(_THINGS)}
     return Index(entries, classes)
+
+
+def _year(day: Term | None) -> int | None:
+    """The year of an xsd:date; None for what is none."""
+    found = _YEAR.match(str(day)) if day is not None else None
+    return int(found[1]) if found else None
 
 
 def _ordered(counter: Counter[str]) -> list[tuple[str, int]]:

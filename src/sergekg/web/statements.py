@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rdflib import Literal, URIRef
 
@@ -14,6 +16,7 @@ from sergekg.web.interpretations import CERTAINTIES
 
 STATUSES = ("asserted", "reported", "questioned", "denied", "hypothetical", "rhetorical")
 """Local names of `skg:StatusScheme`, in the order in which pages list them."""
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?")
 
 _CORE = """
 SELECT ?statement ?subject ?predicate ?object ?status ?voice ?document ?text ?start ?end ?exact ?words WHERE {
@@ -80,7 +83,7 @@ class StatementView:
         document: the letter or article that says it; `text` the SourceText that the offsets are of.
         start, end: code points of the file as received.
         exact: the words as they stand in that file; `words` as they are read, in `language`.
-        date, earliest, latest: EDTF, and ISO days; empty where there is none.
+        date, earliest, latest: EDTF, and ISO days of the years 1 to 9999; empty where there is none.
         conflicts: the statements that contradict it; `conflict_certainty` the local name of how surely one
             does, empty where no interpretation says it.
         antecedent: start and end of the passage that names the subject, where the quote does not.
@@ -190,8 +193,8 @@ def load_statements(store: Store, statements: Iterable[URIRef]) -> list[Statemen
                 language=getattr(row["words"], "language", None) or "",
                 reported_by=_one_iri(rest, "reportedBy"),
                 date=_one(rest, "date"),
-                earliest=_one(rest, "earliest"),
-                latest=_one(rest, "latest"),
+                earliest=_day(rest, "earliest"),
+                latest=_day(rest, "latest"),
                 duration=_one(rest, "duration"),
                 event=_one_iri(rest, "describesEvent"),
                 distributed_from=_one_iri(rest, "distributedFrom"),
@@ -230,6 +233,18 @@ def _surest(conflicts: Iterable[Row]) -> str:
 def _one(values: dict[str, list[Term]], name: str) -> str:
     found = values.get(name)
     return min(str(value) for value in found) if found else ""
+
+
+def _day(values: dict[str, list[Term]], name: str) -> str:
+    """A bound without its zone; one that is no day of our calendar is as if it were not there.
+
+    A store that is written to, or elsewhere, may hold any xsd:date, such as one before our era.
+    """
+    found = _DAY.fullmatch(_one(values, name))
+    try:
+        return date.fromisoformat(found[1]).isoformat() if found else ""
+    except ValueError:
+        return ""
 
 
 def _one_iri(values: dict[str, list[Term]], name: str) -> URIRef | None:

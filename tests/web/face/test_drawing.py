@@ -4,14 +4,21 @@ import itertools
 import json
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rdflib import XSD, URIRef
 
+from sergekg.store.local import LocalStore
+from sergekg.vocab import SKG
 from sergekg.web.drawing.atlas import WIDTH, draw, project
 from sergekg.web.drawing.network import around, spread
 from sergekg.web.drawing.small import small_labels
 from sergekg.web.drawing.timescale import Timescale
+from sergekg.web.index import build_index
+from sergekg.web.lifeline import timeline
+from sergekg.web.statements import load_statements
 
 
 def test_an_uncertain_date_is_an_interval() -> None:
@@ -47,6 +54,39 @@ def test_a_bar_stays_on_its_line(one: object, other: object) -> None:
     bar = scale.bar("x", first, last)
     assert 0 <= bar.start <= bar.end <= 100
     assert all(0 <= place <= 100 for _, place in scale.ticks)
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "year"),
+    [
+        ("1919-01-01", "1919-01-01", 1919),
+        ("1919-01-01Z", "1919-01-01", 1919),
+        ("1919-01-01+02:00", "1919-01-01", 1919),
+        ("-0044-03-15", "", -44),
+        ("12000-01-01", "", 12000),
+        ("1919-02-30", "", 1919),
+        ("mars", "", 0),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")  # rdflib reports what it cannot read as a date
+def test_no_bound_that_a_store_may_hold_breaks_a_line_of_years(
+    store: LocalStore, written: str, read: str, year: int
+) -> None:
+    row = store.select(
+        "SELECT ?s WHERE { ?s a skg:Statement ; skg:earliest ?e ; skg:latest ?l ; skg:date ?d }"
+    )
+    iri = URIRef(str(row[0]["s"]))
+    node, bound = ox.NamedNode(iri), ox.NamedNode(str(SKG.earliest))
+    kept = [q for q in store.engine.quads_for_pattern(None, None, None, ox.DefaultGraph())
+            if (q.subject, q.predicate) != (node, bound)]  # fmt: skip
+    engine = ox.Store()
+    engine.extend([*kept, ox.Quad(node, bound, ox.Literal(written, datatype=ox.NamedNode(str(XSD.date))))])
+    changed = LocalStore(engine)
+    (view,) = load_statements(changed, [iri])
+    assert view.earliest == read
+    assert timeline([view]) is not None
+    (entry,) = (e for e in build_index(changed).entries if e.iri == str(iri))
+    assert entry.earliest == year
 
 
 def test_neighbours_stand_around_without_sharing_a_line() -> None:
