@@ -76,14 +76,14 @@ def _rows(name: str) -> tuple[StoredQuery, Sequence[Row]]:
 def timeline() -> str:
     """Dated statements over a line of years."""
     query, rows = _rows("timeline")
-    statements = load_statements(service().store, [URIRef(str(row["statement"])) for row in rows[:PAGE]])
     wanted = argument("document")
-    shown = [s for s in statements if not wanted or str(s.document) == wanted]
-    site().labels.load(nodes_of(statements))
-    choices = sorted({s.document for s in statements})
+    fitting = [row for row in rows if not wanted or str(row["source"]) == wanted]
+    statements = load_statements(service().store, [URIRef(str(row["statement"])) for row in fitting[:PAGE]])
+    choices = sorted({URIRef(str(row["source"])) for row in rows})
+    site().labels.load([*nodes_of(statements), *choices])
     return render_template(
-        "timeline.html", timeline=to_timeline(shown), query=query, choices=choices, wanted=wanted,
-        left_out=max(0, len(rows) - PAGE),
+        "timeline.html", timeline=to_timeline(statements), query=query, choices=choices, wanted=wanted,
+        left_out=max(0, len(fitting) - PAGE),
     )  # fmt: skip
 
 

@@ -231,6 +231,19 @@ def test_an_overview_says_which_query_it_is_drawn_from(client: FlaskClient, addr
     page(client, found[1])
 
 
+def test_a_timeline_of_one_text_begins_with_that_text(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sergekg.web.views.PAGE", 3)
+    documents = re.findall(r'<option value="(http[^"]+)"', page(client, "/timeline"))
+    assert len(documents) == 3
+    for document in documents:
+        html = page(client, f"/timeline?document={document}")
+        key = document.partition("/id/")[2]
+        assert html.count('class="source-name"') == html.count(f'class="source-name" href="/page/{key}?') == 3
+        assert f'value="{document}" selected' in html
+
+
 def test_a_denied_tie_is_not_drawn_as_an_asserted_one(client: FlaskClient, store: LocalStore) -> None:
     html = page(client, "/network?kind=person")
     assert re.findall(r'<line class="(\w+)"', html)
