@@ -19,6 +19,8 @@ _THINGS = "SELECT DISTINCT ?thing WHERE { ?thing a ?class }"
 _LOCK = Lock()
 _MOST = 100_000
 """Things whose extent is kept."""
+_LONGEST = 200
+"""Characters of a key that is remembered as unknown: there is no end of those, and clients make them up."""
 
 
 def extent_of(key: str) -> Extent | None:
@@ -33,6 +35,8 @@ def extent_of(key: str) -> Extent | None:
             return kept[name]
     iri = service().iris.thing(key)
     extent = measure(service().store, iri) if is_known(service().store, iri) else None
+    if extent is None and len(key) > _LONGEST:
+        return None
     with _LOCK:
         kept[name] = extent
         while len(kept) > _MOST:

@@ -23,6 +23,8 @@ SELECT ?node ?property ?name WHERE {
   ?node ?property ?name FILTER(isLiteral(?name))
 }"""
 _LIMIT = 50_000
+_LONGEST = 2000
+"""Characters of an IRI that a name is looked up for: what is looked up is kept, and queries make any IRI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Labels:
 
     def load(self, nodes: Iterable[object]) -> None:
         """Look up, in one query, the names that are not known yet; literals among the nodes do not count."""
-        wanted = sorted({URIRef(n) for n in nodes if isinstance(n, URIRef) and str(n) not in self._names})
+        unknown = {n for n in nodes if isinstance(n, URIRef) and str(n) not in self._names}
+        wanted = sorted(node for node in unknown if len(node) <= _LONGEST)
         if not wanted:
             return
         names: dict[str, dict[str, str]] = {str(node): {} for node in wanted}

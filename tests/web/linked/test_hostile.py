@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from sergekg.web.site import site
+
 MARK = "x7q"
 SCRIPT = f'"><script>{MARK}</script>'
 MANY_RANGES = ", ".join(f"a/b{n};q=0.{n % 10}" for n in range(10_000))
@@ -70,6 +72,16 @@ PATHS = [
     "/healthz",
     "/static/../app.py",
     "/openapi.json",
+    "/browse/persons",
+    "/search",
+    "/search.json",
+    "/timeline",
+    "/network",
+    "/compare/person/victor-serge",
+    "/queries/written-at",
+    "/api/written-at",
+    "/wikidata/person/victor-serge",
+    "/reconcile",
 ]
 PIECES = [
     *(
@@ -384,6 +396,17 @@ def test_twenty_thousand_hostile_requests_do_too(app: Flask, capsys: pytest.Capt
         print(f"\n{met.total()} hostile requests: " + ", ".join(f"{n} x {s}" for s, n in sorted(met.items())))
     assert met.total() >= 20_000
     assert {200, 303, 304, 400, 404, 405, 406, 412, 421} <= set(met)
+
+
+def test_a_name_that_somebody_makes_up_is_not_kept_at_its_length(app: Flask) -> None:
+    client = app.test_client()
+    for number in range(3):
+        assert client.get(f"/page/person/{'a' * 5000}{number}").status_code == 404
+        query = f'SELECT (IRI(CONCAT("http://x/{number}", "{"a" * 5000}")) AS ?x) {{}}'
+        assert client.post("/desk", data={"query": query}).status_code == 200
+    with app.test_request_context():
+        named = site().labels._names
+    assert max(map(len, (*app.extensions["sergekg.extents"], *named))) < 3000
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
