@@ -56,7 +56,17 @@ def test_a_page_shows_each_claim_with_its_words_and_with_what_a_person_must_look
     assert "member of political party (P102)" in page
     assert "il milite dans le mouvement communiste" in page
     assert "../1928~, which is not exact" in page
-    assert "place/orenbourg is a place of deportation" in page
+    assert "Orenburg is a place of deportation" in page
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_word_of_a_claim_runs_into_the_next(client: FlaskClient, language: str) -> None:
+    page = client.get(SERGE, headers={"Accept-Language": language}).text
+    claims = re.findall(r"<p>(?:(?!</p>).)*?<span class=\"predicate\">.*?</p>", page, re.DOTALL)
+    assert claims
+    for claim in claims:
+        words = re.sub(r"<[^>]+>", "", re.sub(r"<input[^>]*>", "|", claim))
+        assert not re.search(r"\|\S|\)\w|\d{4}[a-zW]", words)
 
 
 def test_what_needs_a_person_is_not_chosen_until_somebody_chooses_it(client: FlaskClient) -> None:

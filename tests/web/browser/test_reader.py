@@ -121,7 +121,8 @@ def test_the_panel_of_statements_scrolls_by_itself_to_the_passage_clicked(visit:
 
 @pytest.mark.parametrize("address", ["/", "/page/letter/lettre-a-andre-gide", "/page/person/victor-serge",
     "/timeline", "/network", "/map", "/letters", "/coverage", "/browse/persons", "/browse/statements",
-    "/compare/person/victor-serge", "/queries/ties", "/ontology", "/sparql", "/search?q=gide", "/api"])  # fmt: skip
+    "/compare/person/victor-serge", "/queries/ties", "/ontology", "/sparql", "/search?q=gide", "/api",
+    "/releases", "/page/dataset/affaire-victor-serge"])  # fmt: skip
 def test_no_page_is_wider_than_a_phone(visit: Any, address: str) -> None:
     reader = visit(width=360, height=740)
     reader.goto(address)
