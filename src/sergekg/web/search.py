@@ -6,6 +6,7 @@ are compared by what is left when the letters that those systems exchange are ma
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ LONGEST = 200
 CUTOFF = 72.0
 """Likeness from 0 to 100 below which a name is not what was meant."""
 CONTEXT = 60
+_PART, _LAST_PART = re.compile(r"\w+"), re.compile(r"\w+\Z")
 _NAMES = """
 SELECT ?thing ?form WHERE {
   ?thing skos:prefLabel|skos:altLabel ?form ; a ?class
@@ -125,13 +127,27 @@ def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occu
                 Occurrence(
                     text=text,
                     span=text.reading.source_span(Span(first, last)),
-                    before=reading[max(0, first - CONTEXT) : first].rpartition("\n")[2],
+                    before=_before(reading, first),
                     words=reading[first:last],
-                    after=reading[last : last + CONTEXT].partition("\n")[0],
+                    after=_after(reading, last),
                 )
             )
             start = folded.find(wanted, start + len(wanted))
     return found
+
+
+def _before(reading: str, end: int) -> str:
+    """What stands before an offset in its paragraph: `CONTEXT` characters, and the word these begin in."""
+    start = max(0, end - CONTEXT)
+    word = _LAST_PART.search(reading, max(0, start - CONTEXT), start)
+    return reading[word.start() if word else start : end].rpartition("\n")[2]
+
+
+def _after(reading: str, start: int) -> str:
+    """What stands behind an offset in its paragraph: `CONTEXT` characters, and the word these end in."""
+    end = start + CONTEXT
+    word = _PART.match(reading, end, end + CONTEXT)
+    return reading[start : word.end() if word else end].partition("\n")[0]
 
 
 def find_otherwise(

@@ -69,6 +69,18 @@ def test_words_are_found_without_their_accents_and_lead_to_their_place(release: 
         assert occurrence.text.read(occurrence.span) == "écrivains"
 
 
+def test_what_stands_around_words_is_cut_between_words(release: Release) -> None:
+    texts = all_texts(release)
+    for found in find_words(texts, "le", limit=3000):
+        reading = found.text.reading.text
+        at = found.text.reading.reading_span(found.span)
+        start, end = at.start - len(found.before), at.end + len(found.after)
+        if reading[start:end] != found.before + found.words + found.after:
+            continue  # the file has a line end in it, or a hyphen less
+        assert not reading[max(0, start - 1) : start + 1].isalnum() or start in (0, at.start)
+        assert not reading[end - 1 : end + 1].isalnum() or end in (len(reading), at.end)
+
+
 def test_words_across_a_line_end_of_the_file_are_found(release: Release) -> None:
     found = find_words(all_texts(release), "la defense de la culture")
     assert any("\n" in occurrence.text.received(occurrence.span) for occurrence in found)
