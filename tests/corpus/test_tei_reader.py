@@ -63,7 +63,21 @@ def read(tmp_path: Path) -> Read:
         ("<p>l&#8217;eau &amp; l&#x2019;air &lt;ici&gt;</p>", "l’eau & l’air <ici>"),
         ("<p>Qui&#160;? Lui &#8239;! Elle&#10;<hi>&#160;aussi</hi></p>", "Qui ? Lui ! Elle aussi"),
         ("<p>un<lb/>deux<lb break='no'/>trois<pb n='>' break = \"no\"/>quatre</p>", "un deuxtroisquatre"),
+        ("<p>trans \n  <lb break='no'/>\nfé<hi>ré\n</hi><pb n='2' break='no'/>e</p>", "transférée"),
         ("<p>un</p>\n  <p>deux <hi>t</hi>rois</p>", "un\ndeux trois"),
+        ("<p>une <choice><sic>fote</sic><corr>faute</corr></choice>.</p>", "une fote."),
+        ("<p>une <choice>\n <corr>faute <hi>x</hi></corr>\n <sic>fote</sic>\n</choice>.</p>", "une fote."),
+        (
+            "<p><choice><abbr>M.</abbr><expan>Mon<ex>sieur</ex></expan></choice> <corr>Gide</corr></p>",
+            "M. Gide",
+        ),
+        (
+            "<p>Il a <subst><del>per<del>d</del>u &amp;</del> <add>gardé</add></subst>, <del/>lui</p>",
+            "Il a gardé, lui",
+        ),
+        ("<p>un</p><fw type='header'>12 <hi>Titre</hi></fw><p>deux</p>", "un\ndeux"),
+        ("<p>Paul<note place='foot'>Un ami.</note> part</p>", "Paul Un ami. part"),
+        ("<address><addrLine>1, rue X</addrLine><addrLine>Paris</addrLine></address>", "1, rue X\nParis"),
         ("<p><note:hi xmlns:note='x'>un</note:hi>deux</p>", "undeux"),
     ],
 )
@@ -103,6 +117,27 @@ def test_a_file_without_words_is_refused(read: Read, body: str) -> None:
         read(body)
 
 
+DOCTYPE = '<!DOCTYPE TEI [<!ENTITY s "Victor &n; &amp; l&#x2019;I.C.">\n<!ENTITY n "Serge"><!ENTITY m "<hi>x</hi>">]>\n'
+
+
+def test_an_entity_is_read_as_the_words_that_the_file_gives_it(read: Read) -> None:
+    assert read("<p>&s;, &n;</p>", DOCTYPE + HEAD) == "Victor Serge & l’I.C., Serge"
+
+
+@pytest.mark.parametrize(
+    ("doctype", "name", "what"),
+    [
+        (DOCTYPE, "m", "holds markup"),
+        ('<!DOCTYPE TEI SYSTEM "x.dtd">\n\n', "inconnue", "is not declared in the file"),
+    ],
+)
+def test_an_entity_without_words_is_told_with_its_line(
+    read: Read, doctype: str, name: str, what: str
+) -> None:
+    with pytest.raises(CorpusError, match=rf"lettre\.xml:4: the entity &{name}; {what}; write its words"):
+        read(f"<p>\n&{name};</p>", doctype + HEAD)
+
+
 @pytest.mark.parametrize("encoding", ["utf8", "iso-8859-1", "Shift_JIS", "foo"])
 def test_a_file_in_utf_8_is_read_whatever_its_declaration_says(read: Read, encoding: str) -> None:
     assert read("<p>été</p>", head=f'<?xml version="1.0" encoding="{encoding}"?>{HEAD}') == "été"
@@ -115,7 +150,8 @@ def test_a_file_that_is_not_well_formed_is_refused_with_its_line(read: Read) -> 
 
 PIECES = st.sampled_from(
     [*("mot", " ", "\n", "\u00a0", "&amp;", "&#160;", "&#8217;", "<lb/>", "<hi n='>'>x</hi>", "<p>y</p>"),
-     *("<!-- &amp; <p> -->", "<?x &amp;?>", "<![CDATA[ <p> &amp;]]>", "<![CDATA[]]>", "\u2009")]
+     *("<!-- &amp; <p> -->", "<?x &amp;?>", "<![CDATA[ <p> &amp;]]>", "<![CDATA[]]>", "\u2009"),
+     *("<del>a <hi>b</hi></del>", "<choice> <sic>a</sic> <corr>b</corr></choice>", "<lb break='no'/>", "<note>n</note>")]
 )  # fmt: skip
 
 

@@ -1,10 +1,15 @@
-"""Reads a TEI P5 file: the words of its `text`; every tag is an edit, so that offsets stay the file's."""
+"""Reads a TEI P5 file: the words of its `text`; every tag is an edit, so that offsets stay the file's.
+
+Of two readings of one place the one that stands on the page is read: `sic`, `orig` and `abbr` of a `choice`,
+not what an editor puts beside them; what is struck out is not. A note is read in its place, between spaces.
+"""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html.entities import html5
 from itertools import pairwise
 from pathlib import Path
 from xml.parsers import expat
@@ -23,21 +28,42 @@ _MARKUP = re.compile(
     re.DOTALL,
 )
 """What is not read as it stands, in well-formed XML after its DOCTYPE; spaces only beside the others."""
+_NAME = re.compile(r"<(?P<end>/?)(?:[^\s/>:]+:)?(?P<name>[^\s/>]+)")
 _BLOCK = re.compile(
-    r"</?(?:\w+:)?(?:ab|body|byline|cell|closer|dateline|div\d?|docTitle|front|back|head|item|l|lg|list|opener|p"
-    r"|postscript|row|salute|signed|table|text|titlePage|trailer)(?=[\s/>])"
+    r"ab|address|addrLine|argument|body|byline|cell|closer|dateline|div[1-7]?|docTitle|front|back|head|item|l|lg"
+    r"|list|opener|p|postscript|row|salute|signed|sp|speaker|stage|table|text|titlePage|titlePart|trailer"
 )
-_BREAK = re.compile(r"<(?:\w+:)?(?:lb|pb|cb|gb|milestone)(?=[\s/>])(?!.*\sbreak\s*=\s*[\"']no)", re.DOTALL)
+_BREAKS = frozenset(("lb", "pb", "cb", "gb", "milestone"))
+_IS_UNBROKEN = re.compile(r"\sbreak\s*=\s*[\"']no")
+_LEFT_OUT = frozenset(("del", "fw"))
+"""What is struck out, and what a printer puts at the head or foot of each page."""
+_BESIDE = frozenset(("corr", "expan", "reg"))
+"""What an editor puts into a `choice` beside what stands on the page."""
+_PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_REFERENCE = re.compile(r"&(#[0-9]+|#x[0-9A-Fa-f]+|[\w.:-]+);")
+_WORDLESS = frozenset(("choice", "subst"))
+"""Elements whose own white space is none of the text."""
+_UNBROKEN = "unbroken"
+"""The rule of a break inside a word, beside which no space is read (TEI, att.breaking)."""
 
 
 def read_tei(path: Path, shown: str) -> Received:
     """The file unchanged, and its markup as edits; the header is not read.
 
     Raises:
-        CorpusError: not UTF-8, not well-formed XML (with the line), or no `text` element.
+        CorpusError: not UTF-8, not well-formed XML, an entity whose words are not known (both with the
+            line), or no `text` element.
     """
     source = read_utf8(path, shown)
-    tokens = list(_tokens(source, _texts(source, shown)))
+    texts, entities = _texts(source, shown)
+    try:
+        tokens = list(_tokens(source, texts, entities))
+    except _NoEntity as cause:
+        raise CorpusError(
+            f"the entity &{cause.name}; {cause.what}",
+            where=Location(shown, source.count("\n", 0, cause.offset) + 1),
+            remedy="write its words in its place",
+        ) from cause
     has_words = any(token.new.strip() for token in tokens) or any(
         source[one.end : two.start].strip() for one, two in pairwise(tokens)
     )
@@ -46,8 +72,19 @@ def read_tei(path: Path, shown: str) -> Received:
     return Received(source, list(_edits(source, tokens)))
 
 
-def _texts(source: str, shown: str) -> list[tuple[int, int]]:
-    """Where the start tag and the end tag of each outermost `text` begin, in code points."""
+class _NoEntity(Exception):
+    """A reference that cannot be read."""
+
+    def __init__(self, name: str, what: str, offset: int) -> None:
+        super().__init__(name)
+        self.name, self.what, self.offset = name, what, offset
+
+
+def _texts(source: str, shown: str) -> tuple[list[tuple[int, int]], dict[str, str]]:
+    """Where the start tag and the end tag of each outermost `text` begin, and the entities of the DOCTYPE.
+
+    The first in code points, the second by name, with the references in their words as they stand.
+    """
     data, parser = source.encode("utf-8"), expat.ParserCreate("utf-8")  # which it was read as
     bounds: list[int] = []
     depth = 0
@@ -66,7 +103,14 @@ def _texts(source: str, shown: str) -> list[tuple[int, int]]:
             if depth == 0:
                 bounds.append(parser.CurrentByteIndex)
 
+    entities: dict[str, str] = {}
+
+    def declare(name: str, is_parameter: bool, value: str | None, *_identifiers: object) -> None:
+        if value is not None and not is_parameter:
+            entities.setdefault(name, value)  # the first declaration binds (XML, 4.2)
+
     parser.StartElementHandler, parser.EndElementHandler = open_element, close_element
+    parser.EntityDeclHandler = declare
     try:
         parser.Parse(data, True)
     except expat.ExpatError as cause:
@@ -78,29 +122,63 @@ def _texts(source: str, shown: str) -> list[tuple[int, int]]:
     offsets = [0]
     for before, bound in pairwise((0, *bounds)):
         offsets.append(offsets[-1] + len(data[before:bound].decode("utf-8")))
-    return list(zip(offsets[1::2], offsets[2::2], strict=True))
+    return list(zip(offsets[1::2], offsets[2::2], strict=True)), entities
 
 
-def _tokens(source: str, texts: Iterable[tuple[int, int]]) -> Iterator[Edit]:
-    """Each piece of markup and what it reads as by itself, in order, without overlaps."""
+def _tokens(source: str, texts: Iterable[tuple[int, int]], entities: Mapping[str, str]) -> Iterator[Edit]:
+    """Each piece of markup and what it reads as by itself, in order, without overlaps.
+
+    An element that is left out is one piece.
+    """
     here = 0
     for start, end in texts:
         yield _token(source, here, start, "\n")
+        above: list[str] = []
+        left_out: tuple[int, int] | None = None  # where it begins, and how deep it stands
         for match in _MARKUP.finditer(source, start, end):
-            yield from _read(source, match)
+            parent = above[-1] if above else ""
+            name = _follow(match["tag"], above)
+            if left_out is not None:
+                if len(above) == left_out[1]:
+                    yield _token(source, left_out[0], match.end(), "")
+                    left_out = None
+            elif len(above) and name and above[-1] == name and _is_left_out(name, parent):
+                left_out = match.start(), len(above) - 1
+            elif match["space"] and parent in _WORDLESS:
+                yield _token(source, *match.span(), "")
+            else:
+                yield from _read(source, match, name, entities)
         here = end
     yield _token(source, here, len(source), "\n")
 
 
-def _read(source: str, match: re.Match[str]) -> Iterator[Edit]:
+def _follow(tag: str | None, above: list[str]) -> str:
+    """The local name of a tag, empty for none; keeps the names of the elements that are open."""
+    found = _NAME.match(tag) if tag else None
+    if tag is None or found is None:
+        return ""
+    if found["end"]:
+        above.pop()
+    elif not tag.endswith("/>"):
+        above.append(found["name"])
+    return found["name"]
+
+
+def _is_left_out(name: str, parent: str) -> bool:
+    return name in _LEFT_OUT or (name in _BESIDE and parent == "choice")
+
+
+def _read(source: str, match: re.Match[str], name: str, entities: Mapping[str, str]) -> Iterator[Edit]:
     start, end = match.span()
     if match["space"]:
         yield _token(source, start, end, " ", "space")
     elif match["reference"]:
-        words = html.unescape(match.group())
+        words = _words_of(match["reference"], entities, start)
         yield _token(source, start, end, " " if words.isspace() else words, "reference")
     elif match["literal"] is None:
-        yield _token(source, start, end, _said_by_tag(match["tag"] or ""))
+        tag = match["tag"] or ""
+        is_unbroken = name in _BREAKS and _IS_UNBROKEN.search(tag)
+        yield _token(source, start, end, _said_by_tag(name, tag), _UNBROKEN if is_unbroken else "markup")
     elif literal := match["literal"].strip():
         # only white space beside the marks belongs to them; the rest is read as it stands
         first = match["literal"].index(literal) + match.start("literal")
@@ -111,10 +189,26 @@ def _read(source: str, match: re.Match[str]) -> Iterator[Edit]:
         yield _token(source, start, end, " " if match["literal"] else "")
 
 
-def _said_by_tag(tag: str) -> str:
-    if _BLOCK.match(tag):
+def _words_of(reference: str, entities: Mapping[str, str], offset: int) -> str:
+    """What a reference reads as; HTML's names too, which a DOCTYPE elsewhere may declare."""
+    if reference.startswith("#") or reference in _PREDEFINED:
+        return html.unescape(f"&{reference};")
+    value = entities.get(reference, html5.get(f"{reference};"))
+    if value is None:
+        raise _NoEntity(reference, "is not declared in the file", offset)
+    if reference in entities:
+        # well-formed XML has no entity that holds itself
+        value = _REFERENCE.sub(lambda inner: _words_of(inner[1], entities, offset), value)
+        if "<" in entities[reference]:
+            raise _NoEntity(reference, "holds markup", offset)
+    return value
+
+
+def _said_by_tag(name: str, tag: str) -> str:
+    if _BLOCK.fullmatch(name):
         return "\n"
-    return " " if _BREAK.match(tag) else ""
+    is_apart = name == "note" or (name in _BREAKS and not _IS_UNBROKEN.search(tag))
+    return " " if is_apart else ""
 
 
 def _token(source: str, start: int, end: int, new: str, rule: str = "markup") -> Edit:
@@ -136,6 +230,7 @@ def _joined(source: str, run: Sequence[Edit]) -> Iterator[Edit]:
     rules = {token.rule for token in run}
     if rules != {"space"}:
         said = "".join(token.new for token in run)
-        new = said if said.strip() else "\n" if "\n" in said else said[:1]
-        rule = "markup" if "markup" in rules else "reference"
+        spaces = "\n" if "\n" in said else "" if _UNBROKEN in rules else said[:1]
+        new = said if said.strip() else spaces
+        rule = "markup" if {"markup", _UNBROKEN} & rules else "reference"
         yield _token(source, run[0].start, run[-1].end, new, rule)
