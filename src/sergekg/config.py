@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
+import pyoxigraph as ox
 from rapidfuzz import fuzz, process
 
 from sergekg.assets import asset_dir
@@ -158,8 +159,11 @@ def to_environ(config: Config) -> dict[str, str]:
 
 def check(config: Config) -> Config:
     """The same settings, once their ranges are found right."""
-    if not config.base.startswith(("http://", "https://")) or not config.base.endswith("/"):
-        raise ConfigError(f"base is {config.base!r}", remedy="give an http(s) IRI that ends with a slash")
+    if not _is_base(config.base):
+        raise ConfigError(
+            f"base is {config.base!r}",
+            remedy="give an http(s) IRI that ends with a slash, without ? and #",
+        )
     if not 0 <= config.port <= 65535:
         raise ConfigError(
             f"port is {config.port}", remedy="give a number from 0 to 65535; 0 takes a free one"
@@ -191,6 +195,17 @@ def check(config: Config) -> Config:
                 remedy="give whole https IRIs, such as https://query.wikidata.org/sparql",
             )
     return config
+
+
+def _is_base(iri: str) -> bool:
+    try:
+        parts = urlsplit(iri)
+        ox.NamedNode(iri)
+    except ValueError:
+        return False
+    # behind a query or a fragment no path can be put
+    is_open = iri.endswith("/") and not {"?", "#"} & set(iri)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_open
 
 
 def _is_host(name: str) -> bool:
@@ -237,7 +252,7 @@ def _workspace(root: Path) -> dict[str, Any]:
 def _from_file(file: Path) -> dict[str, Any]:
     where = Location(file.name)
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))  # some editors begin it with a mark
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise ConfigError(f"not TOML: {cause}", where=where, remedy="mend the line") from cause
     values = {}

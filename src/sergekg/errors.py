@@ -4,6 +4,7 @@
     ├── ConfigError             a setting that cannot be used
     │   └── ExtraMissing        something optional that is not installed
     ├── CorpusError             a file of the corpus that cannot be read
+    │   └── UnknownEntity       a key that the authority list has not
     ├── SelectorError           a passage that cannot be pointed at
     │   ├── QuoteNotFound
     │   └── QuoteAmbiguous
@@ -82,6 +83,21 @@ class ExtraMissing(ConfigError):
 
 class CorpusError(SergekgError):
     """A file of the corpus that cannot be read as what it should be."""
+
+
+class UnknownEntity(CorpusError):
+    """A key that the authority list has not, be it only because of a mistake in the list."""
+
+    @classmethod
+    def of(cls, key: str, guess: str | None, *, where: Location, called: str = "entity") -> UnknownEntity:
+        """The error on a key.
+
+        Args:
+            guess: the key that was probably meant.
+            called: what the key is of, as the message has it.
+        """
+        remedy = f"perhaps {guess!r}" if guess else "add it to the entities"
+        return cls(f"unknown {called} {key!r}", where=where, remedy=remedy)
 
 
 class SelectorError(SergekgError):

@@ -7,8 +7,8 @@ import pytest
 
 from sergekg.build.run import assemble
 from sergekg.config import Config
-from sergekg.corpus.manifest import file_digest, read_manifest
-from sergekg.errors import BuildError
+from sergekg.corpus.manifest import file_digest, read_documents, read_manifest
+from sergekg.errors import BuildError, SergekgError
 
 HEAD = """[corpus]
 name = "essai"
@@ -170,3 +170,16 @@ def test_an_unknown_reader_is_told_with_its_file(tiny: Config, edit: Edit) -> No
     edit('reader = "plain"', 'reader = "pdf"')
     with pytest.raises(BuildError, match=r"texts/lettre-a-jeanne\.txt: no readers plugin is called 'pdf'"):
         assemble(tiny)
+
+
+def test_a_byte_order_mark_is_no_word_of_a_text(tmp_path: Path) -> None:
+    data = "\ufeff# LETTRE\n\nOui.\n".encode()
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "lettre.txt").write_bytes(data)
+    (tmp_path / "manifest.toml").write_text(SOUND.replace('"0"', f'"{file_digest(data)}"'), encoding="utf-8")
+    problems: list[SergekgError] = []
+    (document,) = read_documents(tmp_path, read_manifest(tmp_path), {}, problems)
+    assert problems == []
+    assert document.reading.text == "LETTRE\nOui."
+    assert [division.kind for division in document.divisions] == ["heading", "paragraph"]
+    assert document.source == "# LETTRE\n\nOui."

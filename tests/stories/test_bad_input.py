@@ -115,6 +115,14 @@ HARMS = [
     ("a locative without a preposition", _append(ENTITIES, '- slug: x\n  type: place\n  names: {fr: "la Russie"}\n  locative: {fr: Russie}\n'), f"{ENTITIES}:40: the locative 'Russie' has no preposition before a name"),
     ("no French name", _append(ENTITIES, '- slug: x\n  type: person\n  names: {en: "x"}\n'), f"{ENTITIES}:37: person/x has no French name"),
     ("a bad date of birth", _append(ENTITIES, '- slug: x\n  type: person\n  names: {fr: "x"}\n  dates: {birth: {edtf: "1900-13", source: s}}\n'), f"{ENTITIES}:40: '1900-13' is not an EDTF date"),
+    ("a list of entities that is not read", lambda corpus: (corpus / ENTITIES).rename(corpus / "entities/all.yml") and None, "entities/all.yml: only files called .yaml are read; call it all.yaml"),
+    ("a name of spaces", _append(ENTITIES, '- slug: x\n  type: person\n  names: {fr: " "}\n'), f"{ENTITIES}:39: fr is missing"),
+    ("a value of spaces", _replace(NOTES, 'object: "LETTRE À JEANNE"', 'object: " "'), f"{NOTES}:52: object is missing"),
+    ("a value of nothing", _replace(NOTES, 'object: "LETTRE À JEANNE"', "object:"), f"{NOTES}:52: object is missing"),
+    ("an anchor that is no date", _replace(NOTES, "anchor: 1921-05-03", "anchor: mai 1921"), f"{NOTES}:4: 'mai 1921' is not an EDTF date"),
+    ("a text of another type", _replace("manifest.toml", 'type = "letter"', 'type = "lettre"'), "the authority list has no lettre/lettre-a-jeanne; perhaps the text is letter/lettre-a-jeanne"),
+    ("an unknown key of the manifest", _replace("manifest.toml", 'type = "letter"', 'type = "letter"\nbegin = "LETTRE"'), "manifest.toml: unknown key 'begin' of the text lettre-a-jeanne; perhaps 'begins'"),
+    ("a source without words", _bytes(TEXT, b" \n"), f"{TEXT}: there are no words in the file"),
     ("a manifest that is no TOML", _append("manifest.toml", "\n[[files]\n"), "manifest.toml:31: not TOML"),
     ("an empty corpus", _bytes("manifest.toml", b'[corpus]\nname="a"\nversion="1"\nmodified="2026-01-01"\nlicense="x"\npublisher="x"\ntitle={fr="a"}\ndescription={fr="a"}\n'), "manifest.toml: the corpus is empty; sergekg add FILE"),
     ("a missing manifest", _remove("manifest.toml"), "manifest.toml: the file is missing"),
@@ -159,6 +167,63 @@ def test_mistakes_of_several_files_are_told_in_one_run(
     places = {line.split(":")[1].strip() for line in err.splitlines()}
     assert {NOTES, ENTITIES} < places
     assert any(place.endswith("x.sssom.tsv") for place in places)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('names: {fr: "Louise", en: "Louise"}', 'names: {fr: "Louise"', f"{ENTITIES}:18: not YAML"),
+        ("slug: paris", "slug: la ville", f"{ENTITIES}:21: 'la ville' is not a slug"),
+        (
+            "slug: jeanne\n  type: person",
+            "slug: jeanne\n  type: persn",
+            f"{ENTITIES}:7: unknown type 'persn'",
+        ),
+        ("class: Arrest", "class: Arest", f"{ENTITIES}:35: the class 'Arest' is unknown"),
+        ('fr: "Lettre à Jeanne", ', "", f"{ENTITIES}:3: letter/lettre-a-jeanne has no French name"),
+    ],
+    ids=["file", "slug", "type", "class", "name"],
+)
+def test_a_mistake_in_the_authority_list_is_not_told_again_by_what_names_the_entity(
+    workspace: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, said: str
+) -> None:
+    _replace(ENTITIES, old, new)(workspace)
+    (line,) = sergekg(capsys, "build", "--quiet")[2].splitlines()
+    assert said in line
+
+
+def test_an_event_that_is_a_mistake_leaves_no_object_missing(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _replace(NOTES, "event: event/arrestation", "event: event/arestation")(workspace)
+    (line,) = sergekg(capsys, "build", "--quiet")[2].splitlines()
+    assert f"{NOTES}:30: unknown entity 'event/arestation-de-pierre-martin'; perhaps" in line
+
+
+def test_all_mistakes_of_one_record_are_told_in_one_run(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dates = "{birth: {edtf: mai, source: x}, deth: {edtf: 1951}}"
+    _append(ENTITIES, f"- slug: x\n  type: persn\n  nams: {{}}\n  lengthless: oh\n  dates: {dates}\n")(
+        workspace
+    )
+    _replace(NOTES, "voice: person/paul\nanchor", "voix: person/paul\nancre")(workspace)
+    _append("interpretations.yaml", "agnt: person/paul\nclaim: []\n")(workspace)
+    err = sergekg(capsys, "build", "--quiet")[2]
+    for said in (
+        *("unknown type 'persn'", "unknown key 'nams'", "has no French name", "lengthless is 'oh'"),
+        *("'mai' is not an EDTF date", "unknown date 'deth'", "voice is missing"),
+        *("unknown key 'voix'", "unknown key 'ancre'", "unknown key 'agnt'", "unknown key 'claim'"),
+    ):
+        assert said in err
+
+
+@pytest.mark.parametrize("name", [ENTITIES, "manifest.toml", "../../sergekg.toml"])
+def test_a_byte_order_mark_is_passed_over(
+    workspace: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (workspace / name).write_bytes(b"\xef\xbb\xbf" + (workspace / name).read_bytes())
+    assert sergekg(capsys, "build", "--quiet")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -212,9 +277,10 @@ def test_a_port_in_use_is_one_line(workspace: Path, capsys: pytest.CaptureFixtur
         ("prot = 8000", "sergekg.toml: no setting is called 'prot'; perhaps 'port'"),
         ('port = "many"', "sergekg.toml: port is 'many'; give a value of type int"),
         ('base = "w3id.org"', "base is 'w3id.org'; give an http(s) IRI that ends with a slash"),
+        *((f'base = "{base}"', f"base is {base!r}") for base in ("https://e.org/a b/", "http:///", "http://e.org/#/", "http://e.org:x/", "http://e.org/%zz/")),
         ("port = = 1", "sergekg.toml: not TOML"),
     ],
-)
+)  # fmt: skip
 def test_a_setting_that_cannot_be_used_is_one_line(
     workspace: Path, capsys: pytest.CaptureFixture[str], settings: str, said: str
 ) -> None:
@@ -222,6 +288,13 @@ def test_a_setting_that_cannot_be_used_is_one_line(
     code, _, err = sergekg(capsys, "status")
     assert code == 2
     assert said in err
+
+
+def test_a_corpus_that_is_not_there_is_named(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (workspace.parent.parent / "sergekg.toml").write_text('corpus = "data/esai"', encoding="utf-8")
+    (line,) = sergekg(capsys, "build", "--quiet")[2].splitlines()
+    assert "there is no directory " in line
+    assert "esai; mend the setting `corpus`, or make one: sergekg init DIR" in line
 
 
 def test_a_corpus_that_does_not_conform_exits_1_with_its_findings(

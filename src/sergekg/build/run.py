@@ -17,7 +17,7 @@ from sergekg.config import Config
 from sergekg.corpus.authority import read_authority
 from sergekg.corpus.interpretations import InterpretationFile, read_interpretations
 from sergekg.corpus.manifest import Manifest, read_documents, read_hyphens, read_manifest
-from sergekg.errors import BuildError, CorpusError, Location, SergekgError
+from sergekg.errors import BuildError, CorpusError, Location, SergekgError, UnknownEntity
 from sergekg.extract.base import Context
 from sergekg.extract.coverage import account_for
 from sergekg.extract.interpretations import resolve_interpretations
@@ -48,7 +48,10 @@ def _silent(_what: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class Material:
-    """Everything that a person wrote, read and found sound as far as it can be without its graph."""
+    """Everything that a person wrote, read and found sound as far as it can be without its graph.
+
+    Not `is_listed` where mistakes keep things out of the authority list: what is unknown may be one of them.
+    """
 
     manifest: Manifest
     documents: Sequence[Document]
@@ -56,6 +59,7 @@ class Material:
     interpretations: InterpretationFile
     mappings: Sequence[Decision]
     ontology: Sequence[Triple]
+    is_listed: bool = True
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,13 @@ def read_material(config: Config) -> Material:
         hyphens = {}
     documents = read_documents(config.corpus, manifest, hyphens, problems)
     entities = read_authority(config.corpus, signature, problems)
-    problems += _missing_documents(documents, entities)
+    if entities.is_whole:
+        problems += _missing_documents(documents, entities)
     interpretations = InterpretationFile.none()
     try:
         interpretations = read_interpretations(config.corpus)
+    except BuildError as error:
+        problems += error.problems
     except SergekgError as error:
         problems.append(error)
     mappings: list[Decision] = []
@@ -116,7 +123,7 @@ def read_material(config: Config) -> Material:
         mappings = read_mappings(config.mappings)
     except BuildError as error:
         problems += error.problems
-    if entities:  # where none could be read, that is the mistake
+    if entities.is_whole:
         problems += _unknown_subjects(mappings, entities)
     material = Material(
         manifest=manifest,
@@ -125,6 +132,7 @@ def read_material(config: Config) -> Material:
         interpretations=interpretations,
         mappings=mappings,
         ontology=ontology_triples(ontology),
+        is_listed=entities.is_whole,
     )
     if problems:
         raise _WithMaterial(problems, material)
@@ -165,6 +173,8 @@ def assemble(config: Config, progress: Progress = _silent, executor: Executor | 
     except BuildError as error:
         # what it names may be missing only because the list that holds it could not be read
         problems += error.problems if is_sound else []
+    if not material.is_listed:
+        problems = [problem for problem in problems if not isinstance(problem, UnknownEntity)]
     if problems:
         raise BuildError(problems)
     interpretations += _identifications(material)
@@ -290,10 +300,11 @@ def _missing_documents(
 ) -> Iterable[SergekgError]:
     for document in documents:
         if document.key not in entities:
+            guess = nearest(document.key, [key for key in entities if key.endswith(f"/{document.slug}")])
             yield CorpusError(
                 f"the authority list has no {document.key}",
                 where=Location("manifest.toml"),
-                remedy="add an entity of that type and slug",
+                remedy=f"perhaps the text is {guess}" if guess else "add an entity of that type and slug",
             )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from sergekg.corpus.yamlfile import Record, read_yaml
-from sergekg.errors import CorpusError, Location
+from sergekg.errors import BuildError, CorpusError, Location, SergekgError
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Annotations:
         anchor: EDTF date that relative dates are counted from, where the text has one.
         records: the statements, in the order of the file.
         silences: passages that hold nothing to state, each with the reason.
-        where: the line that names the voice.
+        where, anchor_where: the lines that name the voice and the anchor.
     """
 
     text: str
@@ -29,30 +33,43 @@ class Annotations:
     records: Sequence[Record]
     silences: Sequence[Record]
     where: Location
+    anchor_where: Location
 
 
 def read_annotations(corpus: Path, slug: str) -> Annotations:
     """The annotations of one text.
 
     Raises:
-        CorpusError: the file is missing, is no YAML, or is about another text.
+        CorpusError: the file is missing, or is no YAML.
+        BuildError: with every mistake in its keys; it is about another text.
     """
     shown = f"annotations/{slug}.yaml"
     top = read_yaml(corpus / "annotations" / f"{slug}.yaml", shown)
-    for problem in top.allow("text", "voice", "anchor", "statements", "silences"):
-        raise problem
-    if top.required("text") != slug:
-        raise CorpusError(
-            f"the file is about {top.text('text')!r}", where=top.at("text"), remedy=f"write {slug}"
-        )
-    return Annotations(
+    problems: list[SergekgError] = list(top.allow("text", "voice", "anchor", "statements", "silences"))
+
+    def read(part: Callable[[str], _Part], key: str, instead: _Part) -> _Part:
+        try:
+            return part(key)
+        except CorpusError as error:
+            problems.append(error)
+            return instead
+
+    text = read(top.required, "text", slug)
+    if text != slug:
+        what = f"the file is about {text!r}"
+        problems.append(CorpusError(what, where=top.at("text"), remedy=f"write {slug}"))
+    found = Annotations(
         text=slug,
-        voice=top.required("voice"),
-        anchor=top.text("anchor"),
-        records=records_of(top, "statements"),
-        silences=records_of(top, "silences"),
+        voice=read(top.required, "voice", ""),
+        anchor=read(top.text, "anchor", None),
+        records=read(partial(records_of, top), "statements", []),
+        silences=read(partial(records_of, top), "silences", []),
         where=top.at("voice"),
+        anchor_where=top.at("anchor"),
     )
+    if problems:
+        raise BuildError(problems)
+    return found
 
 
 def records_of(top: Record, key: str) -> list[Record]:

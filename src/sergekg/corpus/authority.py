@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from sergekg.corpus.annotations import records_of
 from sergekg.corpus.yamlfile import Record, read_yaml
-from sergekg.errors import CorpusError, SergekgError
+from sergekg.errors import CorpusError, Location, SergekgError
 from sergekg.iris import SLUG
 from sergekg.model.dates import parse_date
 from sergekg.model.entity import Entity, OutsideDate
@@ -15,6 +16,7 @@ from sergekg.model.signature import Signature, nearest
 from sergekg.model.statement import Certainty
 from sergekg.model.values import is_language
 
+_Part = TypeVar("_Part")
 _KEYS = (
     *("slug", "type", "class", "names", "plural", "locative", "printed", "also", "note", "kind"),
     *("lengthless", "dates"),
@@ -45,24 +47,33 @@ _DATES = {"birth": "bornOn", "death": "diedOn"}
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
-def read_authority(corpus: Path, signature: Signature, problems: list[SergekgError]) -> dict[str, Entity]:
-    """The entities by key, in the order of files and lines; those with mistakes are left out.
+class AuthorityList(dict[str, Entity]):
+    """The entities by key; not `is_whole` where a file or a record of the list could not be made one."""
+
+    is_whole = True
+
+
+def read_authority(corpus: Path, signature: Signature, problems: list[SergekgError]) -> AuthorityList:
+    """The entities, in the order of files and lines.
+
+    One with mistakes is there with what could be read of it, so that only these are told, and not that what
+    names it is unknown.
 
     Args:
         problems: takes every mistake: bad or double slugs, unknown types and classes, no French name...
     """
-    entities: dict[str, Entity] = {}
-    for path in sorted((corpus / "entities").glob("*.yaml")):
+    entities = AuthorityList()
+    for path in sorted((corpus / "entities").glob("*")):
         try:
-            records = records_of(read_yaml(path, f"entities/{path.name}"), "entities")
+            records = _records(path)
         except SergekgError as error:
             problems.append(error)
+            entities.is_whole = False
             continue
         for record in records:
-            try:
-                entity = _entity(record, signature, problems)
-            except SergekgError as error:
-                problems.append(error.at(record.where))
+            entity = _entity(record, signature, problems)
+            if entity is None:
+                entities.is_whole = False
                 continue
             twin = entities.setdefault(entity.key, entity)
             if twin is not entity:
@@ -77,59 +88,102 @@ def read_authority(corpus: Path, signature: Signature, problems: list[SergekgErr
     return entities
 
 
-def _entity(record: Record, signature: Signature, problems: list[SergekgError]) -> Entity:
-    problems += record.allow(*_KEYS)
-    slug, kind = record.required("slug"), record.required("type")
-    if not SLUG.fullmatch(slug):
+def _records(path: Path) -> list[Record]:
+    """The records of one file; none of what is no list."""
+    shown = f"entities/{path.name}"
+    if path.suffix == ".yml":
         raise CorpusError(
-            f"{slug!r} is not a slug", where=record.at("slug"), remedy="use a-z, 0-9 and single hyphens"
+            "only files called .yaml are read", where=Location(shown), remedy=f"call it {path.stem}.yaml"
         )
-    if kind not in CLASS_OF_TYPE:
+    return records_of(read_yaml(path, shown), "entities") if path.suffix == ".yaml" else []
+
+
+def _entity(record: Record, signature: Signature, problems: list[SergekgError]) -> Entity | None:
+    """The entity of a record, with what could be read of it; None where not even its key could."""
+
+    def read(part: Callable[[], _Part], key: str, instead: _Part) -> _Part:
+        try:
+            return part()
+        except SergekgError as error:
+            problems.append(error.at(record.at(key)))
+            return instead
+
+    problems += record.allow(*_KEYS)
+    slug = read(lambda: _slug(record), "slug", "")
+    kind = read(lambda: record.required("type"), "type", "")
+    if kind and kind not in CLASS_OF_TYPE:
         guess = nearest(kind, list(CLASS_OF_TYPE))
         remedy = f"perhaps {guess!r}" if guess else f"known: {', '.join(CLASS_OF_TYPE)}"
-        raise CorpusError(f"unknown type {kind!r}", where=record.at("type"), remedy=remedy)
-    cls = record.text("class") or CLASS_OF_TYPE[kind]
-    if not signature.is_a(cls, CLASS_OF_TYPE[kind]):
-        guess = signature.nearest_class(cls)
-        what = "is unknown" if cls not in signature.classes else f"is not a kind of {CLASS_OF_TYPE[kind]}"
-        raise CorpusError(
+        problems.append(CorpusError(f"unknown type {kind!r}", where=record.at("type"), remedy=remedy))
+        kind = guess or ""
+    if not slug or not kind:
+        return None
+    names = read(lambda: _names(record, "names"), "names", None)
+    if names is not None and "fr" not in names:
+        what = f"{kind}/{slug} has no French name"
+        problems.append(CorpusError(what, where=record.where, remedy="add names: {fr: …}"))
+    return Entity(
+        key=f"{kind}/{slug}",
+        cls=_class(record, kind, signature, problems),
+        names=names or {},
+        plural_in=read(lambda: _plural(record, names), "plural", ()),
+        locatives=read(lambda: _locatives(record), "locative", {}),
+        printed=read(lambda: tuple(record.texts("printed")), "printed", ()),
+        also=read(lambda: _lists(record, "also"), "also", {}),
+        notes=read(lambda: _names(record, "note"), "note", {}),
+        kind=read(lambda: record.text("kind"), "kind", None),
+        is_lengthless=read(lambda: _boolean(record, "lengthless"), "lengthless", False),
+        known=tuple(_known(record, problems)),
+        origin=record.where,
+    )
+
+
+def _slug(record: Record) -> str:
+    slug = record.required("slug")
+    if not SLUG.fullmatch(slug):
+        raise CorpusError(f"{slug!r} is not a slug", remedy="use a-z, 0-9 and single hyphens")
+    return slug
+
+
+def _class(record: Record, kind: str, signature: Signature, problems: list[SergekgError]) -> str:
+    """The class that a record names, or that of its type; for one that is none, what was probably meant."""
+    usual = CLASS_OF_TYPE[kind]
+    try:
+        cls = record.text("class") or usual
+    except CorpusError as error:
+        problems.append(error)
+        return usual
+    if signature.is_a(cls, usual):
+        return cls
+    guess = signature.nearest_class(cls)
+    what = "is unknown" if cls not in signature.classes else f"is not a kind of {usual}"
+    problems.append(
+        CorpusError(
             f"the class {cls!r} {what}",
             where=record.at("class"),
             remedy=f"perhaps {guess!r}" if guess and guess != cls else "take one of the ontology",
         )
-    names = _names(record, "names")
-    if "fr" not in names:
-        raise CorpusError(
-            f"{kind}/{slug} has no French name", where=record.where, remedy="add names: {fr: …}"
-        )
-    plural_in = record.texts("plural")
+    )
+    return guess if guess and signature.is_a(guess, usual) else usual
+
+
+def _plural(record: Record, names: Mapping[str, str] | None) -> tuple[str, ...]:
+    plural_in = tuple(record.texts("plural"))
     for tag in plural_in:
-        if tag not in names:
-            raise CorpusError(
-                f"the plural {tag!r} has no name", where=record.at("plural"), remedy="give tags of its names"
-            )
+        if names is not None and tag not in names:
+            raise CorpusError(f"the plural {tag!r} has no name", remedy="give tags of its names")
+    return plural_in
+
+
+def _locatives(record: Record) -> dict[str, str]:
     locatives = _names(record, "locative")
     for tag, words in locatives.items():
         if tag == "fr" and len(words.split()) < 2:
             raise CorpusError(
                 f"the locative {words!r} has no preposition before a name",
-                where=record.at("locative"),
                 remedy=f'write it as after “is”: {tag}: "en Russie"',
             )
-    return Entity(
-        key=f"{kind}/{slug}",
-        cls=cls,
-        names=names,
-        plural_in=tuple(plural_in),
-        locatives=locatives,
-        printed=tuple(record.texts("printed")),
-        also=_lists(record, "also"),
-        notes=_names(record, "note"),
-        kind=record.text("kind"),
-        is_lengthless=_boolean(record, "lengthless"),
-        known=tuple(_known(record, problems)),
-        origin=record.where,
-    )
+    return locatives
 
 
 def _boolean(record: Record, key: str) -> bool:
@@ -142,22 +196,33 @@ def _boolean(record: Record, key: str) -> bool:
 
 
 def _known(record: Record, problems: list[SergekgError]) -> Iterator[OutsideDate]:
-    dates = record.record("dates")
+    try:
+        dates = record.record("dates")
+    except CorpusError as error:
+        problems.append(error)
+        return
     for key in dates.values if dates else ():
-        given = dates.record(key) if dates else None
-        if key not in _DATES or given is None:
-            where = dates.at(key) if dates else record.where
-            raise CorpusError(
-                f"unknown date {key!r}",
-                where=where,
-                remedy="known: birth, death, each {edtf, certainty, source}",
-            )
-        problems += given.allow("edtf", "certainty", "source")
         try:
-            date = parse_date(given.required("edtf"))
+            given = dates.record(key) if dates and key in _DATES else None
+            if dates and given is None:
+                raise CorpusError(
+                    f"unknown date {key!r}",
+                    where=dates.at(key),
+                    remedy="known: birth, death, each {edtf, certainty, source}",
+                )
+            if given is not None:
+                yield _outside_date(_DATES[key], given, problems)
         except SergekgError as error:
-            raise error.at(given.at("edtf")) from error
-        yield OutsideDate(_DATES[key], date, to_certainty(given), given.required("source"))
+            problems.append(error)
+
+
+def _outside_date(prop: str, given: Record, problems: list[SergekgError]) -> OutsideDate:
+    problems += given.allow("edtf", "certainty", "source")
+    try:
+        date = parse_date(given.required("edtf"))
+    except SergekgError as error:
+        raise error.at(given.at("edtf")) from error
+    return OutsideDate(prop, date, to_certainty(given), given.required("source"))
 
 
 def to_certainty(record: Record) -> Certainty:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sergekg.corpus.annotations import records_of
 from sergekg.corpus.yamlfile import Record, read_yaml
+from sergekg.errors import BuildError
 
 FILE_NAME = "interpretations.yaml"
 
@@ -32,11 +33,12 @@ def read_interpretations(corpus: Path) -> InterpretationFile:
     """The interpretations of a corpus; a corpus may have none.
 
     Raises:
-        CorpusError: the file is no YAML or has unknown parts.
+        CorpusError: the file is no YAML, or a part of it is no list.
+        BuildError: with every part that is unknown.
     """
     path = corpus / FILE_NAME
     top = read_yaml(path, FILE_NAME) if path.exists() else Record.empty(FILE_NAME)
-    for problem in top.allow("agent", "conflicts", "claims", "positions"):
-        raise problem
+    if problems := list(top.allow("agent", "conflicts", "claims", "positions")):
+        raise BuildError(problems)
     conflicts, claims, positions = (records_of(top, key) for key in ("conflicts", "claims", "positions"))
     return InterpretationFile(top.text("agent"), conflicts, claims, positions, top)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sergekg.corpus.normalise import divide, normalise
 from sergekg.corpus.plain import Received
+from sergekg.corpus.tomltable import CONTROL, TAGS, Table
 from sergekg.corpus.yamlfile import read_utf8
 from sergekg.errors import BuildError, CorpusError, Location, SergekgError
-from sergekg.iris import SLUG
 from sergekg.model.text import Document, SourceFile, Span
 from sergekg.model.values import is_contact, is_day, is_iri, is_language
 from sergekg.plugins import find_plugin
 
 FILE_NAME = "manifest.toml"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_TAGS = "tag languages as in fr, en or fr-CA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +77,22 @@ def read_manifest(corpus: Path, *, may_be_empty: bool = False) -> Manifest:
     Raises:
         BuildError: with every mistake in it.
     """
+    if not corpus.is_dir():
+        missing = CorpusError(
+            f"there is no directory {corpus}",
+            where=Location(FILE_NAME),
+            remedy="mend the setting `corpus`, or make one: sergekg init DIR",
+        )
+        raise BuildError([missing])
     try:
         raw = parse_manifest(read_utf8(corpus / FILE_NAME, FILE_NAME))
     except CorpusError as cause:
         raise BuildError([cause]) from cause
     problems: list[SergekgError] = []
-    top = _Table("the manifest", raw, problems)
+    top = Table("the manifest", raw, problems, FILE_NAME)
+    top.allow("corpus", "files")
     head = top.table("corpus", "the corpus")
+    head.allow("name", "title", "description", "version", "modified", "license", "publisher", "contact")
     manifest = Manifest(
         name=head.slug("name"),
         title=head.names("title", "fr", "en"),
@@ -118,7 +125,7 @@ def parse_manifest(source: str) -> Mapping[str, Any]:
         CorpusError: not TOML, with the line.
     """
     try:
-        return tomllib.loads(source)
+        return tomllib.loads(source.removeprefix("\ufeff"))  # some editors begin a file with a mark
     except (ValueError, RecursionError) as cause:
         where = Location(FILE_NAME, _toml_line(str(cause)))
         raise CorpusError(f"not TOML: {cause}", where=where, remedy="mend the line") from cause
@@ -233,7 +240,7 @@ def _starts(file: SourceFile, entry: FileEntry) -> list[int]:
                         remedy="give `begins`, its heading",
                     )
                 )
-            starts.append(0)
+            starts.append(int(file.text.startswith("\ufeff")))  # a mark of the encoding is no word
             continue
         # white space is alike here as it is in quotes
         heading = re.compile(r"\s+".join(map(re.escape, declared.begins.split())))
@@ -255,22 +262,25 @@ def _starts(file: SourceFile, entry: FileEntry) -> list[int]:
     return starts
 
 
-def _file(table: _Table) -> FileEntry:
-    texts = [
-        TextEntry(
-            slug=text.slug("slug"),
-            type=text.text("type"),
-            language=text.checked("language", is_language, "a language tag", _TAGS),
-            title=text.names("title", "fr", "en"),
-            begins=text.text("begins") if "begins" in text.values else None,
-        )
-        for text in table.tables("texts", "slug", "text")
-    ]
+def _text(table: Table) -> TextEntry:
+    table.allow("slug", "type", "language", "title", "begins")
+    return TextEntry(
+        slug=table.slug("slug"),
+        type=table.text("type"),
+        language=table.checked("language", is_language, "a language tag", TAGS),
+        title=table.names("title", "fr", "en"),
+        begins=table.text("begins") if "begins" in table.values else None,
+    )
+
+
+def _file(table: Table) -> FileEntry:
+    table.allow("path", "sha256", "reader", "rights", "texts")
+    texts = [_text(text) for text in table.tables("texts", "slug", "text")]
     if not table.values.get("texts"):
         table.wrong(f"{table.name} has no texts", "add a table [[files.texts]] under it")
     return FileEntry(
         path=table.checked(
-            "path", lambda path: not _CONTROL.search(path), "a path", "take the control character out"
+            "path", lambda path: not CONTROL.search(path), "a path", "take the control character out"
         ),
         sha256=table.text("sha256"),
         reader=table.text("reader", default="plain"),
@@ -301,84 +311,6 @@ def _twins(files: Sequence[FileEntry]) -> Iterator[SergekgError]:
                 where=Location(FILE_NAME),
                 remedy="rename one; a release keeps all files in one directory",
             )
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table of the manifest; takes down what is wrong with a value and stands in with an empty one.
-
-    Attributes:
-        name: what it is about, as messages call it.
-    """
-
-    name: str
-    values: Mapping[str, Any]
-    problems: list[SergekgError]
-
-    def wrong(self, what: str, remedy: str) -> None:
-        self.problems.append(CorpusError(what, where=Location(FILE_NAME), remedy=remedy))
-
-    def text(self, key: str, *, default: str | None = None) -> str:
-        value = self.values.get(key, default)
-        if isinstance(value, str) and (value.strip() or value == default):
-            return value
-        if value is None or isinstance(value, str):
-            self.wrong(f"{key} of {self.name} is missing", f'add {key} = "…"')
-        else:
-            self.wrong(f"{key} of {self.name} is no text", f'write {key} = "…", in quotation marks')
-        return ""
-
-    def checked(
-        self, key: str, fits: Callable[[str], bool], wanted: str, remedy: str, *, default: str | None = None
-    ) -> str:
-        """The text under `key`; taken down where it is not what is wanted."""
-        value = self.text(key, default=default)
-        if value and not fits(value):
-            self.wrong(f"{key} of {self.name} is {value!r}, not {wanted}", remedy)
-        return value
-
-    def slug(self, key: str) -> str:
-        return self.checked(
-            key, lambda slug: bool(SLUG.fullmatch(slug)), "a slug", "use a-z, 0-9 and single hyphens"
-        )
-
-    def names(self, key: str, *tags: str) -> dict[str, str]:
-        """Texts by language: any, or those given and no other."""
-        value = self.values.get(key)
-        if not isinstance(value, dict) or not value:
-            self.wrong(f"{key} of {self.name} is missing", f'add {key} = {{ fr = "…", en = "…" }}')
-            return {}
-        inner = _Table(f"{key} of {self.name}", value, self.problems)
-        for tag in value:
-            inner.text(tag)
-            if not is_language(tag):
-                inner.wrong(f"{tag!r} in {inner.name} is not a language tag", _TAGS)
-            elif tags and tag not in tags:
-                inner.wrong(f"{inner.name} is in {tag} too", f"give it in {' and '.join(tags)} only")
-        for tag in tags:
-            if tag not in value:
-                inner.text(tag)
-        return dict(value)
-
-    def table(self, key: str, name: str) -> _Table:
-        value = self.values.get(key)
-        if isinstance(value, dict):
-            return _Table(name, value, self.problems)
-        self.wrong(f"[{key}] is missing", f"add a table [{key}]")
-        return _Table(name, {}, [])
-
-    def tables(self, key: str, named_by: str, kind: str) -> list[_Table]:
-        """The tables of a list, each called by the value that names it, or by its number."""
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.wrong(f"{key} of {self.name} is not a list of tables", f"write [[{key}]]")
-            return []
-        tables = []
-        for number, item in enumerate(value, 1):
-            name = item.get(named_by)
-            is_shown = isinstance(name, str) and name and not _CONTROL.search(name)
-            tables.append(_Table(f"the {kind} {name if is_shown else number}", item, self.problems))
-        return tables
 
 
 def _toml_line(message: str) -> int | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sergekg.corpus.yamlfile import read_utf8
+from sergekg.errors import CorpusError, Location
 from sergekg.model.text import Edit
 
 
@@ -29,6 +30,9 @@ def read_plain(path: Path, shown: str) -> Received:
     """The text of the file, unchanged.
 
     Raises:
-        CorpusError: missing, unreadable, or not UTF-8.
+        CorpusError: missing, unreadable, not UTF-8, or without a word.
     """
-    return Received(read_utf8(path, shown))
+    text = read_utf8(path, shown)
+    if not text.removeprefix("\ufeff").strip():
+        raise CorpusError("there are no words in the file", where=Location(shown), remedy="check the file")
+    return Received(text)

@@ -50,10 +50,10 @@ class Record:
         """The text under `key`.
 
         Raises:
-            CorpusError: it is missing or empty.
+            CorpusError: it is missing or blank.
         """
         value = self.text(key)
-        if not value:
+        if not value or not value.strip():
             raise CorpusError(f"{key} is missing", where=self.where, remedy=f"add a line `{key}: …`")
         return value
 

@@ -9,7 +9,15 @@ from rdflib import XSD, Literal, URIRef
 
 from sergekg.corpus.annotations import Annotations
 from sergekg.corpus.yamlfile import Record
-from sergekg.errors import BuildError, CorpusError, DateError, QuoteAmbiguous, SelectorError, SergekgError
+from sergekg.errors import (
+    BuildError,
+    CorpusError,
+    DateError,
+    QuoteAmbiguous,
+    SelectorError,
+    SergekgError,
+    UnknownEntity,
+)
 from sergekg.extract.base import Context, Extraction, Silence
 from sergekg.extract.fitting import DURATION, check_class, to_literal
 from sergekg.extract.quotes import find_quote, fold, shorten
@@ -46,13 +54,7 @@ def extract_curated(document: Document, annotations: Annotations, context: Conte
     problems += _twins(statements)
     if annotations.voice not in context.entities:
         guess = nearest(annotations.voice, list(context.entities))
-        problems.append(
-            CorpusError(
-                f"unknown voice {annotations.voice!r}",
-                where=annotations.where,
-                remedy=f"perhaps {guess!r}" if guess else "add it to the entities",
-            )
-        )
+        problems.append(UnknownEntity.of(annotations.voice, guess, where=annotations.where, called="voice"))
     elif not context.signature.is_a((voice := context.entities[annotations.voice]).cls, _AGENT):
         problems.append(
             CorpusError(
@@ -61,6 +63,11 @@ def extract_curated(document: Document, annotations: Annotations, context: Conte
                 remedy="name who speaks",
             )
         )
+    if annotations.anchor:
+        try:
+            parse_date(annotations.anchor)
+        except DateError as error:
+            problems.append(error.at(annotations.anchor_where))
     silences = []
     for record in annotations.silences:
         try:
@@ -232,20 +239,18 @@ class _Maker:
         entity = self.context.entities.get(value)
         if entity is None:
             guess = nearest(value, list(self.context.entities))
-            self._problem(
-                key, f"unknown entity {value!r}", f"perhaps {guess!r}" if guess else "add it to the entities"
-            )
+            self.problems.append(UnknownEntity.of(value, guess, where=self.record.at(key)))
         return entity
 
     def _object(self, prop: Property, event: Entity | None) -> Entity | Literal | None:
         value = self._text("object")
         if prop.is_literal:
-            if value is None:
-                self._problem("object", "object is missing", "add a line `object: …`")
-                return None
-            return self._literal(prop, value)
-        if value is None and event is not None and self.context.signature.is_a(prop.range, "Event"):
-            entity: Entity | None = event
+            return (
+                None if (value := self._text("object", required=True)) is None else self._literal(prop, value)
+            )
+        is_event = self.context.signature.is_a(prop.range, "Event")
+        if value is None and is_event and self.record.values.get("event"):
+            entity: Entity | None = event  # None where that is a mistake, which is told already
         else:
             entity = self._required("object")
         if entity is not None:
@@ -293,10 +298,10 @@ class _Maker:
                 return date, None
             phrase = record.required("phrase")
             _check_phrase(self.document, phrase)
-            anchor = record.text("anchor") or self.annotations.anchor
-            if anchor:
-                self._parse_date("date", anchor)
-            return date, DateResolution(phrase, anchor, record.text("rule"))
+            own = record.text("anchor")
+            if own:
+                self._parse_date("date", own)
+            return date, DateResolution(phrase, own or self.annotations.anchor, record.text("rule"))
         except SelectorError as error:
             self._note(error, "date")
         except CorpusError as error:
