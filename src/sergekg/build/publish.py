@@ -96,24 +96,45 @@ def ensure_release(config: Config, progress: Progress) -> Release:
 
 def _write(work: Path, assembly: Assembly, config: Config) -> dict[str, Any]:
     """Write every file that the digest of the release stands for; returns what `release.json` holds."""
-    material, manifest = assembly.material, assembly.material.manifest
-    _put(work / "data.nq", "".join(f"{line}\n" for line in assembly.lines()))
-    titles = {text.slug: text.title for file in manifest.files for text in file.texts}
+    digests = {}
+    for name, data in _files(assembly, config):
+        path = work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        digests[name] = file_digest(data)
+    about = _about(assembly, config, digests)
+    _put(work / "release.json", _dump(about))
+    return about
+
+
+def to_be_released(assembly: Assembly, config: Config) -> dict[str, Any]:
+    """What `release.json` would say of a release of this, its digest and those of its files too."""
+    digests = {name: file_digest(data) for name, data in _files(assembly, config)}
+    return _about(assembly, config, digests)
+
+
+def _files(assembly: Assembly, config: Config) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file that the digest of the release stands for."""
+    material = assembly.material
+    yield "data.nq", "".join(f"{line}\n" for line in assembly.lines()).encode()
+    titles = {text.slug: text.title for file in material.manifest.files for text in file.texts}
     coverage = {account.slug: account for account in assembly.coverage()}
     for document in material.documents:
         content = _text(document, titles[document.slug], coverage[document.slug])
-        _put(work / "texts" / f"{document.slug}.json", _dump(content))
-        source = work / "sources" / Path(document.file.name).name
-        if not source.exists():
-            source.parent.mkdir(exist_ok=True)
-            shutil.copyfile(config.corpus / document.file.name, source)
+        yield f"texts/{document.slug}.json", _dump(content).encode()
+    for name in dict.fromkeys(document.file.name for document in material.documents):
+        yield f"sources/{Path(name).name}", (config.corpus / name).read_bytes()
     origins = {iri: [where.path, where.line] for iri, where in assembly.origins.items()}
-    _put(work / "origins.json", _dump(origins))
-    files = {
-        str(path.relative_to(work)): file_digest(path.read_bytes())
-        for path in sorted(work.rglob("*"))
-        if path.is_file()
-    }
+    yield "origins.json", _dump(origins).encode()
+
+
+def _about(assembly: Assembly, config: Config, files: Mapping[str, str]) -> dict[str, Any]:
+    """What `release.json` holds, with the digest of the release.
+
+    Args:
+        files: digests by name.
+    """
+    material, manifest = assembly.material, assembly.material.manifest
     about: dict[str, Any] = {
         "format": FORMAT,
         "name": manifest.name,
@@ -131,11 +152,9 @@ def _write(work: Path, assembly: Assembly, config: Config) -> dict[str, Any]:
             for name, lines in sorted(assembly.graphs.items())
         },
         "texts": [document.slug for document in material.documents],
-        "files": files,
+        "files": dict(sorted(files.items())),
     }
-    about = {"digest": digest_of(_dump(about)), **about}
-    _put(work / "release.json", _dump(about))
-    return about
+    return {"digest": digest_of(_dump(about)), **about}
 
 
 def _text(document: Document, title: Mapping[str, str], coverage: Coverage) -> Mapping[str, Any]:

@@ -198,16 +198,6 @@ def assemble(config: Config, progress: Progress = _silent, executor: Executor | 
     return Assembly(material, artefacts, graphs, origins, rebuilt)
 
 
-def stale_texts(config: Config) -> list[str]:
-    """The texts that the next build has to read again, because they or what they rest on changed."""
-    try:
-        material = read_material(config)
-    except _WithMaterial as error:
-        material = error.material
-    cache, keys = Cache(config.cache), _keys(config, material)
-    return [slug for slug, key in keys.items() if cache.artefact(key) is None]
-
-
 def check(config: Config, assembly: Assembly, progress: Progress = _silent) -> Report:
     """Validate each text by the shapes for documents, and everything by those for the dataset.
 
@@ -285,14 +275,6 @@ def _compile(
     progress("reading", len(stale), len(stale))
     ordered = [made[slug] for slug in sorted(made)]
     return ordered, [document.slug for document in stale]
-
-
-def _keys(config: Config, material: Material) -> dict[str, str]:
-    annotations = config.corpus / "annotations"
-    return {
-        document.slug: document_key(document, annotations / f"{document.slug}.yaml", material.context)
-        for document in material.documents
-    }
 
 
 def _missing_documents(

@@ -6,7 +6,8 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from sergekg.build.run import Assembly, assemble, stale_texts
+from sergekg.build.changes import changed_texts, is_released
+from sergekg.build.run import Assembly, assemble
 from sergekg.cli.progress import show_progress
 from sergekg.cli.unshown import unshown_writes
 from sergekg.config import Config, load_config
@@ -28,27 +29,32 @@ def command(coverage: bool, releases: bool) -> int:
     if releases:
         _releases(config, console)
         return 0
-    stale = stale_texts(config)
     with show_progress() as progress:
         assembly = assemble(config, progress)
     if coverage:
         return _coverage(assembly, console)
-    _overview(config, assembly, stale, console)
+    _overview(config, assembly, console)
     return 0
 
 
-def _overview(config: Config, assembly: Assembly, stale: list[str], console: Console) -> None:
+def _overview(config: Config, assembly: Assembly, console: Console) -> None:
     material = assembly.material
+    release, missing = None, ""
+    try:
+        release = current_release(config.releases)
+    except ReleaseError as error:
+        missing = str(error)
+    changed = changed_texts(assembly, release)
     table = Table(
         Column("text", overflow="fold"),
         _figures("statements"),
-        "since the last build",
+        "since the release",
         title=material.manifest.title["fr"],
         title_justify="left",
     )
     for artefact in assembly.artefacts:
         table.add_row(
-            artefact.slug, str(len(artefact.origins)), "changed" if artefact.slug in stale else "as it was"
+            artefact.slug, str(len(artefact.origins)), "changed" if artefact.slug in changed else "as it was"
         )
     console.print(table)
     entities = material.context.entities
@@ -57,13 +63,11 @@ def _overview(config: Config, assembly: Assembly, stale: list[str], console: Con
     console.print(
         f"{len(entities)} entities; {len(decided)} with a decision on their identity, {len(waiting)} without"
     )
-    try:
-        release = current_release(config.releases)
-    except ReleaseError as error:
-        console.print(str(error))
+    if release is None:
+        console.print(missing)
         return
-    fresh = release.counts["quads"] == len(assembly.lines()) and not stale
-    said = "holds this corpus" if fresh else "is older than this corpus: run sergekg build"
+    is_fresh = is_released(assembly, config, release)
+    said = "holds this corpus" if is_fresh else "is not of this corpus as it stands: run sergekg build"
     console.print(
         f"release {release.short} in service, validated when it was made; it {said}", highlight=False
     )
