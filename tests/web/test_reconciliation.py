@@ -338,8 +338,11 @@ def test_any_site_may_ask_and_old_browsers_by_jsonp(client: FlaskClient) -> None
     [
         ({"queries": "{"}, "queries is not JSON"),
         ({"queries": "[]"}, "queries is no JSON object"),
-        ({"queries": "[" * 100_000}, "queries is nested too deep"),
-        ({"queries": '{"q0": {}}'}, "queries.q0 asks for no name"),
+        ({"queries": '{"q0": {}}'}, "queries.q0 asks for nothing"),
+        ({"queries": '{"q0": {"type": "Person", "properties": []}}'}, "queries.q0 asks for nothing"),
+        ({"queries": '{"q0": {"query": "x", "properties": 5}}'}, "queries.q0.properties is no JSON array"),
+        ({"queries": '{"q0": {"query": "x", "properties": true}}'}, "queries.q0.properties is no JSON array"),
+        ({"queries": "[" * 100_000}, "queries is nested too deeply"),
         ({"queries": '{"q0": {"query": "x", "properties": [{"pid": "P1"}]}}'}, "has no pid or no v"),
         ({"extend": '{"ids": 1}'}, "is not a list"),
         ({"extend": '{"ids": [], "properties": [{"id": "P31"}]}'}, "unknown property 'P31'"),
@@ -352,6 +355,78 @@ def test_a_request_that_is_wrong_is_answered_400_in_words(
     answer = client.post("/reconcile", data=fields)
     assert answer.status_code == 400
     assert said in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [('{"queries": [{"conditions": 5}]}', "no JSON array"), ("[" * 100_000, "nested too deeply")],
+)
+def test_a_match_request_that_is_wrong_is_answered_400_in_words(
+    client: FlaskClient, body: str, said: str
+) -> None:
+    answer = client.post(f"{DRAFT}/match", data=body)
+    assert answer.status_code == 400
+    assert said in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("properties", "key"),
+    [
+        ([{"pid": "exactMatch", "v": "http://www.wikidata.org/entity/Q585272"}], "person/soukhanov"),
+        ([{"pid": "bornOn", "v": "1882-12"}, {"pid": "hasOccupation", "v": "Historian"}], "person/soukhanov"),
+        ([{"pid": "hasOccupation", "v": {"id": "occupation/historien"}}, {"pid": "diedOn", "v": 1940}], "person/soukhanov"),
+    ],
+)  # fmt: skip
+def test_a_query_without_a_name_is_answered_by_its_values(
+    client: FlaskClient, properties: list[dict[str, Any]], key: str
+) -> None:
+    first, *others = ask(client, properties=properties, type="Person")
+    assert (first["id"], first["score"], first["match"]) == (key, 100, True)
+    assert all(one["score"] < 100 and not one["match"] for one in others)
+    assert ask(client, properties=properties, type="Place") == []
+    conditions = [
+        {"matchType": "property", "propertyId": p["pid"], "propertyValue": p["v"]} for p in properties
+    ]
+    assert ask_draft(client, *conditions)[0]["id"] == key
+    beside = {"matchType": "property", "propertyId": "bornOn", "propertyValue": "1700", "required": True}
+    assert ask_draft(client, *conditions, beside) == []
+
+
+def test_an_identifier_elsewhere_agrees_with_itself_only(client: FlaskClient) -> None:
+    def same(item: str) -> dict[str, Any]:
+        iri = f"http://www.wikidata.org/entity/{item}"
+        return {"matchType": "property", "propertyId": "exactMatch", "propertyValue": iri, "required": True}
+
+    assert [one["id"] for one in ask_draft(client, name("Soukhanov"), same("Q585272"))] == [
+        "person/soukhanov"
+    ]
+    assert ask_draft(client, name("Soukhanov"), same("Q1394")) == []
+
+
+@pytest.mark.parametrize(("asked", "is_match"), [("la guerre de 1914", True), ("la guerre de 1870", False)])
+def test_a_name_with_another_year_is_another_name(client: FlaskClient, asked: str, is_match: bool) -> None:
+    first = ask(client, query=asked, type="Event")[0]
+    assert (first["id"], first["match"]) == ("event/guerre-de-1914", is_match)
+
+
+def test_a_required_year_is_that_of_a_day(client: FlaskClient) -> None:
+    def born(year: str) -> dict[str, Any]:
+        return {"matchType": "property", "propertyId": "bornOn", "propertyValue": year, "required": True}
+
+    assert [one["id"] for one in ask_draft(client, name("Soukhanov"), born("1882"))] == ["person/soukhanov"]
+    assert ask_draft(client, name("Soukhanov"), born("1883")) == []
+
+
+@pytest.mark.parametrize(("strict", "is_found"), [("any", True), ("should", True), ("all", False)])
+def test_all_types_may_be_asked(client: FlaskClient, strict: str, is_found: bool) -> None:
+    for types, found in ((["Person", "Place"], is_found), (["Person", "Agent"], True)):
+        keys = [one["id"] for one in ask(client, query="Soukhanov", type=types, type_strict=strict)]
+        assert ("person/soukhanov" in keys) is found
+
+
+@pytest.mark.parametrize("kind", ["type", "property"])
+def test_what_begins_no_label_is_suggested_nothing(client: FlaskClient, kind: str) -> None:
+    assert client.get(f"/reconcile/suggest/{kind}", query_string={"prefix": "Лич"}).json == {"result": []}
 
 
 @pytest.mark.parametrize("empty", ["", " \t"])

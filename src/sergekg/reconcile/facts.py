@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rdflib import Literal
 
 from sergekg.iris import Iris
 from sergekg.reconcile.index import EntityIndex
 from sergekg.reconcile.ours import OurEntity, Select, read_entities
+from sergekg.reconcile.romanisation import fold_latin
 from sergekg.vocab import PREFIXES
 
 _PREFIXES = "".join(f"PREFIX {p}: <{PREFIXES[p]}>\n" for p in ("skg", "rdf", "rdfs", "skos", "owl"))
@@ -58,6 +61,26 @@ class Catalogue:
     facts: Mapping[str, Mapping[str, Sequence[Value]]] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def holders(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        """Property and a value, in each form in which it may be asked, to the keys of who has it."""
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for entity in self.index.entities:
+            for prop in (*OWN_PROPERTIES, *self.facts.get(entity.key, {})):
+                for form in self.forms(entity, prop):
+                    found[prop, form].append(entity.key)
+        return found
+
+    def forms(self, entity: OurEntity, prop: str) -> set[str]:
+        """What may be asked for the values of a property: names in all languages, folded, keys, years."""
+        found: set[str] = set()
+        for value in self.values(entity, prop):
+            named = self.index.by_key[value.id].labels.values() if value.id else ()
+            found |= {value.id or "", value.text, *map(folded, (value.text, *named))}
+            if prop in ("bornOn", "diedOn"):
+                found |= {value.text[:4], value.text[:7]}
+        return found - {""}
+
     def values(self, entity: OurEntity, prop: str) -> Sequence[Value]:
         """What is stated of an entity under one property."""
         if prop == "name":
@@ -70,6 +93,16 @@ class Catalogue:
         if prop == "diedOn":
             return [Value(date) for date in entity.profile.deaths]
         return self.facts.get(entity.key, {}).get(prop, ())
+
+
+def folded(text: str) -> str:
+    """A value as it is compared: letters a to z and digits; what has none of them, as it stands.
+
+    >>> folded("Guerre de 1914")
+    'guerrede1914'
+    """
+    parts = (part if part.isdigit() else fold_latin(part) for part in re.split(r"([0-9]+)", text))
+    return "".join(parts) or text
 
 
 def read_catalogue(select: Select, base: str) -> Catalogue:

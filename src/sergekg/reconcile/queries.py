@@ -37,11 +37,18 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query of either version."""
+    """One query of either version.
+
+    Attributes:
+        is_strict, needs_all: whether only entities of the classes answer, of one or of all of them.
+        is_nameless: whether it asks for values only.
+    """
 
     profile: Profile
     classes: frozenset[str] = frozenset()
     is_strict: bool = False
+    needs_all: bool = False
+    is_nameless: bool = False
     limit: int = DEFAULT_LIMIT
     ids: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
@@ -92,6 +99,12 @@ def as_object(raw: object, where: str) -> Mapping[str, Any]:
     return raw
 
 
+def _as_list(raw: object, where: str) -> list[Any]:
+    if raw is not None and not isinstance(raw, list):
+        raise ReconciliationError(f"{where} is no JSON array", remedy="see the specification of the service")
+    return raw or []
+
+
 def as_limit(raw: object, most: int) -> int:
     try:
         return max(1, min(int(str(raw)), most)) if raw is not None else min(DEFAULT_LIMIT, most)
@@ -107,15 +120,16 @@ def check_size(count: int, most: int, what: str) -> None:
 def _parse_02(raw: Mapping[str, Any], where: str) -> Query:
     names = (raw["query"],) if isinstance(raw.get("query"), str) else ()
     conditions = []
-    for number, prop in enumerate(raw.get("properties") or ()):
+    for number, prop in enumerate(_as_list(raw.get("properties"), f"{where}.properties")):
         found = as_object(prop, f"{where}.properties[{number}]")
         if "pid" not in found or "v" not in found:
             raise ReconciliationError(f"{where}.properties[{number}] has no pid or no v", remedy="give both")
         conditions.append(Condition(str(found["pid"]), _texts(found["v"])))
     types = raw.get("type")
     classes = frozenset(map(str, types if isinstance(types, list) else [types] if types else []))
-    is_strict = raw.get("type_strict", "any") != "should"
-    return _query(names, tuple(conditions), classes, is_strict, raw.get("limit"), where, bool(names))
+    strictness = raw.get("type_strict", "any")
+    query = _query(names, tuple(conditions), classes, raw.get("limit"), where, bool(names))
+    return replace(query, is_strict=strictness != "should", needs_all=strictness == "all")
 
 
 def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
@@ -123,7 +137,7 @@ def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
     ids: tuple[str, ...] = ()
     conditions = []
     is_asked = False
-    for number, condition in enumerate(raw.get("conditions") or ()):
+    for number, condition in enumerate(_as_list(raw.get("conditions"), f"{where}.conditions")):
         found = as_object(condition, f"{where}.conditions[{number}]")
         kind, values = found.get("matchType"), _texts(found.get("propertyValue"))
         is_asked = is_asked or kind in ("name", "id")
@@ -141,15 +155,14 @@ def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
             what = f"{where}.conditions[{number}] has the matchType {kind!r}"
             raise ReconciliationError(what, remedy="take name, id or property")
     classes = frozenset({str(raw["type"])} if raw.get("type") else ())
-    query = _query(names, tuple(conditions), classes, True, raw.get("limit"), where, is_asked)
-    return replace(query, ids=ids)
+    query = _query(names, tuple(conditions), classes, raw.get("limit"), where, is_asked)
+    return replace(query, is_strict=True, ids=ids)
 
 
 def _query(
     names: tuple[str, ...],
     conditions: tuple[Condition, ...],
     classes: frozenset[str],
-    is_strict: bool,
     limit: object,
     where: str,
     is_asked: bool,
@@ -169,9 +182,10 @@ def _query(
         else:
             others.append(condition)
     called = tuple(name for name in given["names"] if name.strip())
-    if not called and not is_asked:
+    is_nameless = not called and not is_asked
+    if is_nameless and not conditions:
         raise ReconciliationError(
-            f"{where} asks for no name", remedy="give `query`, or a condition on a name"
+            f"{where} asks for nothing", remedy="give `query`, or a condition on a name or a property"
         )
     profile = Profile(
         id="",
@@ -182,4 +196,10 @@ def _query(
         deaths=tuple(given["deaths"]),
         roles=tuple(given["roles"]),
     )
-    return Query(profile, classes, is_strict, as_limit(limit, MAX_LIMIT), (), tuple(others))
+    return Query(
+        profile,
+        classes,
+        limit=as_limit(limit, MAX_LIMIT),
+        conditions=conditions if is_nameless else tuple(others),
+        is_nameless=is_nameless,
+    )

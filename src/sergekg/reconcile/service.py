@@ -6,12 +6,14 @@ answers hold what prose and schema of each ask for (reconciliation-api.github.io
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from heapq import nsmallest
 from typing import Any
 
 from sergekg.errors import ReconciliationError
 from sergekg.reconcile.calibration import confidence_of
-from sergekg.reconcile.facts import Catalogue, Value
+from sergekg.reconcile.facts import Catalogue, Value, folded
 from sergekg.reconcile.ours import OurEntity, said_in
 from sergekg.reconcile.queries import MAX_IDS, MAX_LIMIT, Condition, Query, as_limit, as_object, check_size
 from sergekg.reconcile.ranking import LEAD, Candidate, Outcome, Ranking
@@ -20,6 +22,8 @@ from sergekg.reconcile.score import PRIOR
 
 AGREES, DIFFERS = 1.5, -0.5
 """Log-odds of a property whose value an entity has, or has not."""
+_WEIGHED = 500
+"""Entities that are looked at for one query without a name."""
 
 
 def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:
@@ -28,11 +32,15 @@ def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, A
         keys = dict.fromkeys(catalogue.links.get(id_, id_) for id_ in query.ids)
         found = [catalogue.index.by_key[key] for key in keys if key in catalogue.index.by_key]
         return [_candidate(catalogue, entity, language, 100.0, True, []) for entity in found[: query.limit]]
+    if query.is_nameless:
+        return _of_values(catalogue, query, language)
     classes = query.classes if query.is_strict else frozenset()
     ranking = catalogue.index.search(query.profile, classes=classes, most=MAX_LIMIT)
     scored = []
     for candidate in ranking.candidates:
         entity = catalogue.index.by_key[candidate.profile.id]
+        if not _is_of_type(catalogue, entity, query):
+            continue
         total, extra = candidate.score.total, []
         if query.classes and not query.is_strict:
             agrees = bool(catalogue.index.classes(entity) & query.classes)
@@ -43,7 +51,7 @@ def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, A
             agrees = _agrees(catalogue, entity, condition)
             holds = holds and (agrees or not condition.is_required)
             total += AGREES if agrees else DIFFERS
-            extra.append({"id": condition.property, "name": f"{condition.property} agrees", "value": agrees})
+            extra.append(_feature(condition, agrees))
         if holds:
             scored.append((total, candidate, entity, extra))
     scored.sort(key=lambda one: (-one[0], one[2].key))
@@ -54,6 +62,48 @@ def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, A
         features = _features(candidate) + extra
         answers.append(_candidate(catalogue, entity, language, _score(total), is_match, features))
     return answers
+
+
+def _of_values(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:
+    """Who has the values that a query without a name asks for, those with most of them first.
+
+    The score is the share of the conditions that hold.
+    """
+    votes: Counter[str] = Counter()
+    for condition in query.conditions:
+        if condition.quantifier != "none":
+            forms = {form for value in condition.values for form in (value, fold_latin(value))}
+            votes.update(
+                {key for form in forms for key in catalogue.holders.get((condition.property, form), ())}
+            )
+    found = []
+    for key in nsmallest(_WEIGHED, votes, key=lambda key: (-votes[key], key)):
+        entity = catalogue.index.by_key[key]
+        agreed = [_agrees(catalogue, entity, condition) for condition in query.conditions]
+        required = zip(agreed, query.conditions, strict=True)
+        if _is_of_type(catalogue, entity, query) and all(a or not c.is_required for a, c in required):
+            found.append((sum(agreed), entity, agreed))
+    found.sort(key=lambda one: (-one[0], one[1].key))
+    whole = sum(held == len(query.conditions) for held, _, _ in found)
+    return [
+        _candidate(
+            catalogue,
+            entity,
+            language,
+            round(100 * held / len(query.conditions), 2),
+            whole == 1 and held == len(query.conditions),
+            [_feature(condition, a) for condition, a in zip(query.conditions, agreed, strict=True)],
+        )
+        for held, entity, agreed in found[: query.limit]
+    ]
+
+
+def _is_of_type(catalogue: Catalogue, entity: OurEntity, query: Query) -> bool:
+    """Whether its classes let an entity answer at all."""
+    if not query.classes or not query.is_strict:
+        return True
+    have = catalogue.index.classes(entity)
+    return query.classes <= have if query.needs_all else bool(query.classes & have)
 
 
 def suggest_entities(
@@ -76,7 +126,7 @@ def suggest_terms(
     terms: Mapping[str, Mapping[str, str]], prefix: str, language: str, limit: int, offset: int
 ) -> list[dict[str, Any]]:
     """Classes or properties whose name or label begins with a prefix, or has a word that does."""
-    wanted = fold_latin(prefix)
+    wanted = fold_latin(prefix) or prefix.strip()  # what folds to nothing begins no label
     found = []
     for id_, labels in terms.items():
         texts = [id_, *labels.values(), *(word for label in labels.values() for word in label.split())]
@@ -153,23 +203,25 @@ def term_label(labels: Mapping[str, str], id_: str, language: str) -> str:
 
 
 def _agrees(catalogue: Catalogue, entity: OurEntity, condition: Condition) -> bool:
-    have: set[str] = set()
-    for value in catalogue.values(entity, condition.property):
-        have |= {value.text, fold_latin(value.text)} | ({value.id} if value.id else set())
-    hits = [value in have or (fold_latin(value) or value) in have for value in condition.values]
+    have = catalogue.forms(entity, condition.property)
+    hits = [value in have or folded(value) in have for value in condition.values]
     if condition.quantifier == "none":
         return not any(hits)
     return all(hits) if condition.quantifier == "all" else any(hits)
+
+
+def _feature(condition: Condition, agrees: bool) -> dict[str, Any]:
+    return {"id": condition.property, "name": f"{condition.property} agrees", "value": agrees}
 
 
 def _is_match(query: Query, ranking: Ranking, candidate: Candidate, entity: OurEntity) -> bool:
     """A proved identity, or the whole name of just one entity: in a closed list nobody else can be meant."""
     if ranking.outcome is Outcome.MATCH and candidate is ranking.candidates[0]:
         return True
-    own = {fold_latin(name) or name for name in (*entity.labels.values(), *entity.profile.names)}
+    own = {folded(name) for name in (*entity.labels.values(), *entity.profile.names)}
     asked = query.profile.label
     is_whole = " " in asked.strip() or not entity.profile.is_person
-    return is_whole and (fold_latin(asked) or asked) in own and not candidate.score.is_contradicted
+    return is_whole and folded(asked) in own and not candidate.score.is_contradicted
 
 
 def _candidate(
