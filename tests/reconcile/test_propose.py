@@ -140,6 +140,16 @@ def test_proposals_survive_being_kept(
     assert read_proposals(tmp_path / "none") == {}
 
 
+def test_a_description_with_a_line_separator_is_kept_on_its_line(
+    wikidata: Wikidata, entities: dict[str, OurEntity], tmp_path: Path
+) -> None:
+    kept = to_kept(propose(wikidata, entities["person/soukhanov"]))
+    said = replace(kept.candidates[0], description="économiste\u2028russe\x85 et menchevik")
+    kept = replace(kept, candidates=(said, *kept.candidates[1:]))
+    write_proposals(tmp_path / "candidates.jsonl", [kept])
+    assert read_proposals(tmp_path / "candidates.jsonl") == {"person/soukhanov": kept}
+
+
 def test_a_broken_line_of_kept_proposals_is_said_with_its_number(tmp_path: Path) -> None:
     path = tmp_path / "candidates.jsonl"
     path.write_text('{"entity": 1}\n', encoding="utf-8")

@@ -92,7 +92,8 @@ def test_refusals_and_null_results_and_doubts_are_kept_and_are_no_matches(tmp_pa
         ([row("person/lenine", "wikidata:Q1394")], "is none of ours"),
         ([row("skgid:person/Lénine", "wikidata:Q1394")], "is none of ours"),
         ([row("skgid:person/lenine", "wikidata:P31")], "is no item"),
-        ([row("skgid:person/lenine", "viaf:7393146")], "has no known prefix"),
+        ([row("skgid:person/lenine", "viaf:7393146")], "has no known prefix; add it to curie_map"),
+        ([row("skgid:person/lenine", "https://www.wikidata.org/wiki/Q1394")], "has no known prefix; write wikidata:Q1394"),
         ([row("skgid:person/lenine", "wikidata:Q1394 <1870>")], "is no IRI: http://"),
         ([row("skgid:person/lenine", "wikidata:Q1394%zz")], "is no IRI: http://"),
         (
@@ -117,7 +118,7 @@ def test_refusals_and_null_results_and_doubts_are_kept_and_are_no_matches(tmp_pa
             "has no term, and",
         ),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_row_is_one_line_with_its_place_and_a_remedy(
     tmp_path: Path, rows: list[str], said: str
 ) -> None:
@@ -197,6 +198,24 @@ def test_two_exact_matches_in_two_authorities_are_no_rivals(tmp_path: Path) -> N
 )
 def test_a_wrong_head_is_said_in_words(tmp_path: Path, head: str, columns: str, said: str) -> None:
     assert any(said in line for line in problems(write(tmp_path, head=head, columns=columns)))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_unicode_calls_the_end_of_a_line_ends_no_row(tmp_path: Path, end: str) -> None:
+    mappings = write(tmp_path, LENINE + "\tla rue\u2028de\x85la\x0bville", columns=f"{COLUMNS} comment")
+    path = mappings / "wikidata.sssom.tsv"
+    path.write_bytes(path.read_bytes().replace(b"\n", end.encode()))
+    (mapping,) = read_mappings(mappings)
+    assert mapping.comment == "la rue\u2028de\x85la\x0bville"
+    assert mapping.origin.line == 7
+
+
+def test_a_file_that_cannot_be_opened_is_told_with_the_mistakes_of_the_others(tmp_path: Path) -> None:
+    mappings = write(tmp_path, LENINE, LENINE)
+    (mappings / "a.sssom.tsv").mkdir()
+    first, second = problems(mappings)
+    assert first == "mappings/a.sssom.tsv: cannot be read (Is a directory); check it"
+    assert "is decided twice" in second
 
 
 def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path: Path) -> None:

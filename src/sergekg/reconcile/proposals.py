@@ -82,7 +82,10 @@ def read_proposals(path: Path) -> dict[str, KeptProposal]:
     if not path.exists():
         return {}
     found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # not str.splitlines: a description may hold what Unicode calls the end of a line
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+        if not line:
+            continue
         try:
             proposal = _from_json(json.loads(line))
         except (ValueError, KeyError, TypeError) as cause:

@@ -7,6 +7,7 @@ cells that slid because a tab is missing, is found here first.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ OUR_PREFIX = "skgid"
 WIKIDATA_PREFIX = "wikidata"
 WIKIDATA = "wikidata:Q2013"
 """Wikidata itself, as an `object_source` that was searched."""
+_PAGE = re.compile(r"https?://(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/(Q[1-9][0-9]*)")
 _REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 _WANTED = ("mapping_set_id", "license", "curie_map")
 _KNOWN = tuple(name for name in Record.model_fields if name != "extensions")
@@ -81,9 +83,14 @@ def read_file(path: Path) -> MappingFile:
         BuildError: with every mistake that stands in one row or in the head.
     """
     shown = f"{path.parent.name}/{path.name}"
-    data = path.read_bytes()
     try:
-        lines = data.decode("utf-8-sig").splitlines()
+        data = path.read_bytes()
+    except OSError as cause:
+        what = f"cannot be read ({cause.strerror})"
+        raise BuildError([ReconciliationError(what, where=Location(shown), remedy="check it")]) from cause
+    try:
+        # a cell may hold what Unicode calls the end of a line
+        lines = re.split(r"\r\n?|\n", data.decode("utf-8-sig").rstrip("\r\n"))
     except UnicodeDecodeError as cause:
         where = Location(shown, data[: cause.start].count(b"\n") + 1)
         problem = ReconciliationError("not UTF-8", where=where, remedy="convert the file to UTF-8")
@@ -91,7 +98,7 @@ def read_file(path: Path) -> MappingFile:
     length = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
     problems: list[SergekgError] = []
     metadata, converter = _read_head(lines[:length], shown, problems)
-    columns = lines[length].split("\t") if length < len(lines) else []
+    columns = lines[length].split("\t") if any(lines[length:]) else []
     problems += _bad_columns(columns, Location(shown, length + 1))
     rows: list[tuple[Record, Location]] = []
     if all(name in columns for name in _REQUIRED):
@@ -234,7 +241,9 @@ def _bad_values(record: Record, where: Location, converter: Converter) -> Iterat
         if not record.object_source:
             yield problem("NoTermFound, and not where was looked", f"give object_source ({WIKIDATA})")
     elif converter.expand(record.object_id) is None:
-        yield problem(f"the object {record.object_id!r} has no known prefix", "add it to curie_map")
+        item = _PAGE.fullmatch(record.object_id)
+        remedy = f"write {WIKIDATA_PREFIX}:{item[1]}" if item else "add it to curie_map"
+        yield problem(f"the object {record.object_id!r} has no known prefix", remedy)
     elif not is_iri(expanded := converter.expand(record.object_id)):
         yield problem(f"the object {record.object_id!r} is no IRI: {expanded}", "mend it or curie_map")
     elif record.object_id.startswith(f"{WIKIDATA_PREFIX}:") and not _is_item(record.object_id):

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from sergekg.cli.reconcile.workspace import Desk, open_desk
+from sergekg.corpus.authority import CLASS_OF_TYPE
+from sergekg.model.signature import nearest
 from sergekg.reconcile.due import Reason, due
 from sergekg.reconcile.ours import OurEntity
 from sergekg.reconcile.proposals import read_proposals, to_kept, write_proposals
@@ -15,10 +17,26 @@ from sergekg.reconcile.search import propose
 TYPES = ("person", "place", "organisation", "periodical", "work", "event", "tendency", "occupation")
 
 
+def known_types(_context: click.Context, _option: click.Parameter, types: tuple[str, ...]) -> tuple[str, ...]:
+    """The types asked for; a usage error where one is none."""
+    for kind in types:
+        if kind not in CLASS_OF_TYPE:
+            guess = nearest(kind, list(CLASS_OF_TYPE))
+            hint = f"perhaps {guess!r}" if guess else f"known: {', '.join(CLASS_OF_TYPE)}"
+            raise click.BadParameter(f"unknown type {kind!r}; {hint}")
+    return types
+
+
 @click.command()
 @click.argument("entities", nargs=-1)
 @click.option(
-    "--type", "types", multiple=True, default=TYPES, show_default=True, help="Only entities of these types."
+    "--type",
+    "types",
+    multiple=True,
+    default=TYPES,
+    show_default=True,
+    callback=known_types,
+    help="Only entities of these types.",
 )
 @click.option("--again", is_flag=True, help="Also what was decided or looked at before; read items anew.")
 @click.option("--offline", is_flag=True, help="Answer from the cache or not at all.")

@@ -26,6 +26,8 @@ _SIGNS = {"": Verdict.ACCEPT, "~": Verdict.NEAR, "-": Verdict.REJECT, "?": Verdi
 def command(reviewer: str, only: tuple[str, ...], is_listing: bool) -> None:
     """Show each entity that waits beside its candidates, and keep what you decide in data/mappings."""
     desk = open_desk()
+    for key in only:
+        desk.entity(key)
     cases = open_cases(desk.entities, desk.decisions, read_proposals(desk.proposals))
     cases = [case for case in cases if not only or case.entity.key in only]
     if is_listing:
