@@ -203,3 +203,11 @@ def test_two_texts_of_a_file_are_parted_without_the_markup_between_them(tmp_path
     assert [division.kind for division in one.divisions] == ["heading", "paragraph"]
     for document in (one, two):
         assert invert(document.reading) == document.source
+
+
+def test_a_head_is_a_heading_wherever_it_stands(tmp_path: Path) -> None:
+    body = "<head>Lettre à <hi>Paul</hi></head><p>Oui.</p><div><head>Suite</head>\n <p>Non.</p></div><head/><p>Si.</p>"
+    (document,) = documents(tmp_path, HEAD + body + TAIL)
+    assert document.reading.text.split("\n") == ["Lettre à Paul", "Oui.", "Suite", "Non.", "Si."]
+    kinds = [division.kind for division in document.divisions]
+    assert kinds == ["heading", "paragraph", "heading", "paragraph", "paragraph"]

@@ -1,5 +1,7 @@
 """A mistake in any file that a person edits is one line with place and remedy; nothing half-written stays."""
 
+import errno
+import os
 import shutil
 import socket
 from collections.abc import Callable
@@ -233,7 +235,12 @@ def test_a_byte_order_mark_is_passed_over(
         (["query", "nofile.rq"], "'nofile.rq' is neither a file nor SPARQL"),
         (
             ["export", "--format", "turtle", "--resource", "person/nobody"],
-            "the release knows nothing called person/nobody",
+            "the release knows nothing called 'person/nobody'",
+        ),
+        *(
+            (["export", "--format", form, "--resource", asked], "the release knows nothing called")
+            for form in ("turtle", "tei")
+            for asked in ("letter/lettre a", "a\nb", "https://example.org/<x>")
         ),
         (["export", "--format", "nquads", "-o", "/proc/nowhere/x.nq"], "/proc/nowhere"),
         (["export", "--format", "nquads", "--release", "ffff"], "no release begins with 'ffff'"),
@@ -288,6 +295,22 @@ def test_a_setting_that_cannot_be_used_is_one_line(
     code, _, err = sergekg(capsys, "status")
     assert code == 2
     assert said in err
+
+
+def test_a_full_disk_is_told_with_the_directory(
+    workspace: Path, tiny: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = current_release(tiny.releases).digest
+    _replace(ENTITIES, 'fr: "Lyon"', 'fr: "Vaise"')(workspace)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as a write says it, without a name
+
+    monkeypatch.setattr("sergekg.build.publish.write_extras", full)
+    code, _, err = sergekg(capsys, "build", "--quiet")
+    assert code == 2
+    assert f"sergekg: {tiny.releases}: No space left on device; check the disk and its rights" in err
+    assert current_release(tiny.releases).digest == before
 
 
 def test_a_corpus_that_is_not_there_is_named(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

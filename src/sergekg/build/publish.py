@@ -68,8 +68,10 @@ def publish(config: Config, assembly: Assembly) -> Release:
                 work.chmod(0o755)
                 work.rename(final)
                 releases.sync_directory(config.releases)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(work, ignore_errors=True)
+            if isinstance(error, OSError) and error.filename is None:  # a write names no file
+                error.filename = str(config.releases)
             raise
         entities = sorted(assembly.material.context.entities)
         record_publication(config.releases, about, assembly.lines(), entities, assembly.material.context.iris)

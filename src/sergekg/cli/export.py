@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import click
 import pyoxigraph as ox
+from rdflib import URIRef
 
 from sergekg.cli.unshown import tell_unshown
 from sergekg.config import load_config
@@ -17,6 +18,7 @@ from sergekg.errors import ReleaseError
 from sergekg.export import Exporter, exporters
 from sergekg.files import named_output
 from sergekg.iris import Iris
+from sergekg.model.values import is_iri
 from sergekg.rdf.terms import Quad, from_oxigraph
 from sergekg.rdf.write import FORMATS, write_quads
 from sergekg.release import POINTER, Release, find_release
@@ -59,25 +61,34 @@ def _written(exporter: Exporter, release: Release, resource: str | None) -> byte
     if key is not None and not exporter.of_resource:
         raise ReleaseError("this format is of the whole release", remedy="leave --resource out")
     store = LocalStore.open(release.store)
-    if key is not None and not is_known(store, Iris(release.base).thing(key)):
-        raise ReleaseError(f"the release knows nothing called {resource}", remedy="give <type>/<slug>")
+    if key is not None:
+        _known(store, release, key, str(resource))
     return exporter.write(release, store, key)
 
 
 def _quads(release: Release, resource: str | None) -> Iterator[Quad]:
     if resource is not None:
-        iris = Iris(release.base)
-        thing = iris.thing(iris.key(resource) or resource)
         store = LocalStore.open(release.store)
-        if not is_known(store, thing):
-            raise ReleaseError(f"the release knows nothing called {resource}", remedy="give <type>/<slug>")
-        yield from describe(store, thing)
+        key = Iris(release.base).key(resource) or resource
+        yield from describe(store, _known(store, release, key, resource))
         return
     for quad in ox.parse(path=str(release.quads), format=ox.RdfFormat.N_QUADS):
         s, p, o, g = (
             from_oxigraph(term) for term in (quad.subject, quad.predicate, quad.object, quad.graph_name)
         )
         yield s, p, o, g  # type: ignore[misc]
+
+
+def _known(store: LocalStore, release: Release, key: str, asked: str) -> URIRef:
+    """The thing of a key.
+
+    Raises:
+        ReleaseError: the release does not know it; what is no IRI names nothing.
+    """
+    thing = Iris(release.base).thing(key)
+    if not is_iri(str(thing)) or not is_known(store, thing):
+        raise ReleaseError(f"the release knows nothing called {asked!r}", remedy="give <type>/<slug>")
+    return thing
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ it out, `corpus.plain.Received`):
 - `paragraph`: a blank line becomes one line feed. Text taken out of a PDF keeps the space before a line
   end inside a paragraph, so a page break (two blank lines or more) behind a space is a `space`; so is a run
   with a form feed;
-- `heading`: the mark of a Markdown heading is not read;
+- `heading`: the mark of a Markdown heading is not read, nor the tag of one (TEI `head`);
 - `hyphen`: a word of the closed list of the corpus gets its lost hyphen back.
 """
 

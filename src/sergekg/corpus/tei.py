@@ -43,6 +43,8 @@ _PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _REFERENCE = re.compile(r"&(#[0-9]+|#x[0-9A-Fa-f]+|[\w.:-]+);")
 _WORDLESS = frozenset(("choice", "subst"))
 """Elements whose own white space is none of the text."""
+_HEADING = "heading"
+"""The rule of markup behind which a heading begins."""
 _UNBROKEN = "unbroken"
 """The rule of a break inside a word, beside which no space is read (TEI, att.breaking)."""
 
@@ -177,8 +179,12 @@ def _read(source: str, match: re.Match[str], name: str, entities: Mapping[str, s
         yield _token(source, start, end, " " if words.isspace() else words, "reference")
     elif match["literal"] is None:
         tag = match["tag"] or ""
-        is_unbroken = name in _BREAKS and _IS_UNBROKEN.search(tag)
-        yield _token(source, start, end, _said_by_tag(name, tag), _UNBROKEN if is_unbroken else "markup")
+        rule = "markup"
+        if name in _BREAKS and _IS_UNBROKEN.search(tag):
+            rule = _UNBROKEN
+        elif name == "head" and not tag.startswith("</"):
+            rule = _HEADING
+        yield _token(source, start, end, _said_by_tag(name, tag), rule)
     elif literal := match["literal"].strip():
         # only white space beside the marks belongs to them; the rest is read as it stands
         first = match["literal"].index(literal) + match.start("literal")
@@ -232,5 +238,7 @@ def _joined(source: str, run: Sequence[Edit]) -> Iterator[Edit]:
         said = "".join(token.new for token in run)
         spaces = "\n" if "\n" in said else "" if _UNBROKEN in rules else said[:1]
         new = said if said.strip() else spaces
-        rule = "markup" if {"markup", _UNBROKEN} & rules else "reference"
+        rule = "markup" if {"markup", _UNBROKEN, _HEADING} & rules else "reference"
+        if [token.rule for token in run if token.new == "\n"][-1:] == [_HEADING]:
+            rule = _HEADING
         yield _token(source, run[0].start, run[-1].end, new, rule)
