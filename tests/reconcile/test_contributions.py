@@ -165,6 +165,14 @@ def test_a_new_letter_has_author_addressee_place_month_language_and_title(gather
     assert dict(batch.new[0].descriptions)["fr"] == "lettre de Victor Serge, 1936"
 
 
+@pytest.mark.parametrize(("name", "said"), [("André Gide", "lettre d’André Gide"), ("Élie", "lettre d’Élie")])
+def test_a_description_elides_before_a_vowel(gathered: Gathered, name: str, said: str) -> None:
+    author = next(c for c in gathered.of(LETTER) if c.pid == "P50")
+    named = {**gathered.names, "person/victor-serge": {"fr": name, "en": name}}
+    alone = replace(gathered, claims=[author], names=named)
+    assert dict(new_item(alone, LETTER).descriptions) == {"fr": said, "en": f"letter by {name}"}
+
+
 @pytest.mark.parametrize(
     ("key", "said"),
     [

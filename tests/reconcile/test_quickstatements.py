@@ -117,10 +117,13 @@ def test_a_statement_has_its_qualifiers_then_one_reference_after_the_other() -> 
     )
 
 
-def test_two_dates_of_one_value_become_two_statements_and_are_not_mixed() -> None:
-    dated = claim(ItemValue("Q2"), qualifiers=(Snak("P582", TimeValue("1927")),))
-    lines = write_v1(batch(dated, claim(ItemValue("Q2"))), summary="").splitlines()
-    assert [line.split("\t")[1] for line in lines] == ["P106", "!P106"]
+@pytest.mark.parametrize(("item", "new"), [("Q1", ()), (None, (NewItem("person/a", (), ()),))])
+def test_two_dates_of_one_value_become_two_statements_and_are_not_mixed(
+    item: str | None, new: tuple[NewItem, ...]
+) -> None:
+    dated = claim(ItemValue("Q2"), item=item, qualifiers=(Snak("P582", TimeValue("1927")),))
+    lines = write_v1(batch(dated, claim(ItemValue("Q2"), item=item), new=new), summary="").splitlines()
+    assert [line.split("\t")[1] for line in lines if line != "CREATE"] == ["P106", "!P106"]
 
 
 def test_a_new_item_is_made_with_its_terms_and_its_own_statements_first() -> None:

@@ -6,6 +6,7 @@ only things with an accepted exact match count as items. What is known from outs
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ LANGUAGE_ITEMS = {"fr": "Q150", "ru": "Q7737"}
 LONGEST = 1500
 """Characters of a text that Wikibase takes."""
 SOURCE_TYPES = ("letter", "article")
+_VOWEL = re.compile(r"[aàâæeéèêëiîïoôœuùûü]", re.IGNORECASE)
+"""Before which a French « de » is elided."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,9 @@ def _descriptions(gathered: Gathered, key: str, kind: str) -> tuple[tuple[str, s
     for index, (tag, by) in enumerate((("fr", "de"), ("en", "by"))):
         if kind not in words:
             continue
-        text = words[kind][index] + (f" {by} {', '.join(named[tag])}" if named[tag] else "")
+        names = ", ".join(named[tag])
+        before = "d’" if tag == "fr" and _VOWEL.match(names) else f"{by} "
+        text = words[kind][index] + (f" {before}{names}" if names else "")
         found.append((tag, text + (f", {dates[0]}" if dates else "")))
     return tuple(found)
 

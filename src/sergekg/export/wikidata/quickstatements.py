@@ -65,16 +65,17 @@ def write_v1(batch: Batch, *, summary: str = SUMMARY) -> str:
     for new in batch.new:
         lines += ["CREATE", *("\t".join(("LAST", field, _quoted(text))) for field, text in _terms(new))]
         own = [claim for claim in batch.claims if claim.subject == new.subject and claim.item is None]
-        lines += [_line("LAST", claim, summary, is_forced=False) for claim in own]
+        lines += _statements([("LAST", claim) for claim in own], summary)
+    existing = [(claim.item, claim) for claim in batch.claims if claim.item is not None]
+    return "".join(f"{line}\n" for line in (*lines, *_statements(existing, summary)))
+
+
+def _statements(claims: Iterable[tuple[str, Claim]], summary: str) -> Iterator[str]:
+    """The lines of claims, each with its item."""
     seen: dict[tuple[str, str, Value], tuple[Snak, ...]] = {}
-    for claim in batch.claims:
-        if claim.item is None:
-            continue
-        place = (claim.item, claim.pid, claim.value)
-        is_forced = place in seen and seen[place] != claim.qualifiers
-        seen.setdefault(place, claim.qualifiers)
-        lines.append(_line(claim.item, claim, summary, is_forced=is_forced))
-    return "".join(f"{line}\n" for line in lines)
+    for item, claim in claims:
+        qualifiers = seen.setdefault((item, claim.pid, claim.value), claim.qualifiers)
+        yield _line(item, claim, summary, is_forced=qualifiers != claim.qualifiers)
 
 
 def write_csv(batch: Batch) -> str:
