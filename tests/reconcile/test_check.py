@@ -81,6 +81,13 @@ def test_an_item_that_was_deleted_is_told_with_what_to_do(world: OfflineWikidata
     ("decision", "ours", "trouble", "said"),
     [
         (replace(LENINE, label="Lénine (ville)"), {}, Trouble.LABEL, "was «Lénine (ville)»"),
+        (
+            replace(LENINE, label="Vladimir Ilitch Lénine 2"),
+            {},
+            Trouble.LABEL,
+            "was «Vladimir Ilitch Lénine 2»",
+        ),
+        (replace(LENINE, label="Сталин"), {}, Trouble.LABEL, "was «Сталин»"),
         (LENINE, {"births": ("1869-04-22",)}, Trouble.BIRTH, "born 1869-04-22 here, 1870-04-22 there"),
         (LENINE, {"births": ("1870-06-22",)}, Trouble.BIRTH, "born 1870-06-22 here, 1870-04-22 there"),
         (LENINE, {"deaths": ("1936",)}, Trouble.DEATH, "died 1936 here, 1924-01-21 there"),

@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from sergekg.model.mapping import Mapping as Decision
 from sergekg.reconcile.categories import can_be, category_of
+from sergekg.reconcile.facts import folded
 from sergekg.reconcile.items import Item
 from sergekg.reconcile.lifedates import LifeDate, parse_life_date
 from sergekg.reconcile.ours import OurEntity
-from sergekg.reconcile.romanisation import fold_latin
 from sergekg.reconcile.snapshot import Snapshot
 from sergekg.vocab import WD
 
@@ -100,7 +100,7 @@ def _compare(decision: Decision, item: Item, entity: OurEntity | None, types: fr
     if item.id != item.asked:
         remedy = f"write wikidata:{item.id} in its place, if it is still the same thing"
         notice(Trouble.MERGED, f"the item was merged into {item.id} ({item.label})", remedy)
-    if decision.label and fold_latin(decision.label) not in {fold_latin(name) for name in item.names}:
+    if decision.label and folded(decision.label) not in {folded(name) for name in item.names}:
         what = f"its label was «{decision.label}» and is «{item.label}»"
         notice(Trouble.LABEL, what, "see whether the item changed its subject, then mend object_label")
     category = category_of(kind, types)
