@@ -342,7 +342,7 @@ def test_any_site_may_ask_and_old_browsers_by_jsonp(client: FlaskClient) -> None
         ({"queries": '{"q0": {"type": "Person", "properties": []}}'}, "queries.q0 asks for nothing"),
         ({"queries": '{"q0": {"query": "x", "properties": 5}}'}, "queries.q0.properties is no JSON array"),
         ({"queries": '{"q0": {"query": "x", "properties": true}}'}, "queries.q0.properties is no JSON array"),
-        ({"queries": "[" * 100_000}, "queries is nested too deeply"),
+        ({"queries": "[" * 100_000}, "queries is nested too deep"),
         ({"queries": '{"q0": {"query": "x", "properties": [{"pid": "P1"}]}}'}, "has no pid or no v"),
         ({"extend": '{"ids": 1}'}, "is not a list"),
         ({"extend": '{"ids": [], "properties": [{"id": "P31"}]}'}, "unknown property 'P31'"),
