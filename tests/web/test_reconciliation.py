@@ -359,7 +359,7 @@ def test_a_request_that_is_wrong_is_answered_400_in_words(
 
 @pytest.mark.parametrize(
     ("body", "said"),
-    [('{"queries": [{"conditions": 5}]}', "no JSON array"), ("[" * 100_000, "nested too deeply")],
+    [('{"queries": [{"conditions": 5}]}', "no JSON array"), ("[" * 100_000, "nested too deep")],
 )
 def test_a_match_request_that_is_wrong_is_answered_400_in_words(
     client: FlaskClient, body: str, said: str

@@ -66,13 +66,13 @@ def respond(make: Callable[[], bytes], content_type: str, freshness: Freshness) 
         PreconditionFailed: `If-Match` or `If-Unmodified-Since` does not hold.
     """
     allow()
-    release = freshness.release or service().release
     tag = entity_tag(freshness.seal or state(freshness.release), *freshness.key)
     encoding = choose_encoding(request, content_type)
     written = f"{tag}-{encoding}" if encoding else tag
     response = Response(content_type=content_type)
     response.set_etag(written)
-    response.last_modified = last_modified(release)
+    if freshness.seal is None:  # else nobody knows since when the bytes are as they are
+        response.last_modified = last_modified(freshness.release or service().release)
     response.headers["Cache-Control"] = freshness.cache
     response.vary.add("Accept-Encoding")
     if is_held(tag, response.last_modified):

@@ -164,3 +164,13 @@ def test_the_real_corpus_streams_an_entity_each(client: FlaskClient, release: Re
     members = harvest(client)
     of = {m.split("/version/")[1].split("/", 1)[1] for m in members}
     assert len(of) >= release.counts["entities"]
+
+
+@pytest.mark.parametrize("path", ["/feed", "/feed?page=1", "/feed.atom"])
+def test_a_feed_that_outlives_its_release_is_confirmed_by_its_tag_alone(later: FlaskClient, path: str) -> None:
+    """A second release may be logged while the first is served: no time of a release is that of the feed."""
+    answer = later.get(path)
+    assert "Last-Modified" not in answer.headers
+    tomorrow = {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    assert later.get(path, headers=tomorrow).status_code == 200
+    assert later.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
