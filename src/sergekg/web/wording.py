@@ -21,6 +21,9 @@ _UNSPECIFIED = re.compile(r"(\d{2})(\d)?X{1,2}")
 _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _UNITS = ("year", "month", "day", "hour", "minute", "second")
 _UNTIL, _FROM = N_("until %s"), N_("from %s on")
+_BY, _NOT_BEFORE = N_("by %s"), N_("%s at the earliest")
+_ONE_OF = re.compile(r"\[(\.\.)?([^\[\].,/]+)(\.\.)?\]")
+"""One moment of all up to a last one, or of all from a first one on: an event, where `../1936` is a state."""
 _WITH_ARTICLE = {
     r"\d{1,2}(?:er)? \w|printemps": ("jusqu’au ", "à partir du "),
     r"(?:été|automne|hiver) ": ("jusqu’à l’", "à partir de l’"),
@@ -38,9 +41,14 @@ def date_in_words(edtf: str, language: str) -> str:
     'about 1928 – May 1936'
     >>> date_in_words("../1936-05", "en")
     'until May 1936'
+    >>> date_in_words("[..1936-05]", "en")
+    'by May 1936'
     """
     start, slash, end = edtf.partition("/")
-    if not slash:
+    if (one := _ONE_OF.fullmatch(edtf)) and (one[1] is None) != (one[3] is None):
+        moment = _moment(one[2], language)
+        words = translate(_BY if one[1] else _NOT_BEFORE, language) % moment if moment else None
+    elif not slash:
         words = _moment(edtf, language)
     elif start in ("", "..") and end in ("", ".."):
         words = None
