@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sergekg.store.local import LocalStore
@@ -51,3 +53,26 @@ def test_the_conception_of_a_party_is_not_in_the_voice_of_serge(store: LocalStor
     assert [
         (str(row["status"]).rpartition("#")[2], str(row["voice"]).rpartition("/")[2]) for row in rows
     ] == [("reported", "parti-communiste-russe")]
+
+
+def test_who_is_prevented_is_prevented_from_doing_something(store: LocalStore) -> None:
+    """« s’est vu empêcher de » wants a verb, and so does “was prevented from”."""
+    rows = store.select(
+        "SELECT DISTINCT ?name WHERE { ?s rdf:predicate skg:wasPreventedFrom ; rdf:object/skos:prefLabel ?name }"
+    )
+    first = {(row["name"].language, str(row["name"]).split()[0]) for row in rows}
+    assert first
+    wrong = {
+        (language, word)
+        for language, word in first
+        if not word.endswith(("er", "ir", "re") if language == "fr" else "ing")
+    }
+    assert wrong == set()
+
+
+def test_no_english_name_makes_for_to_or_from_to(store: LocalStore) -> None:
+    rows = store.select(
+        "SELECT DISTINCT ?name WHERE { VALUES ?predicate { skg:callsFor skg:wasRepressedFor skg:wasPreventedFrom }"
+        ' ?s rdf:predicate ?predicate ; rdf:object/skos:prefLabel ?name . FILTER(LANG(?name) = "en") }'
+    )
+    assert [str(row["name"]) for row in rows if re.match(r"(not )?to ", str(row["name"]))] == []

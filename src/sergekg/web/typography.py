@@ -35,6 +35,8 @@ def keep_together(text: str) -> str:
 
 
 _CONTRACTED = {"de le ": "du ", "de les ": "des ", "à le ": "au ", "à les ": "aux "}
+_TITLE = re.compile(r"\AL(?=es |e \w.*\b[a-zàâæçéèêëîïôœùûü]{3})")
+"""The article of a title: « Les Humbles », « Le Combat marxiste », but not of a name: « Le Corbusier »."""
 _NOUN_OF = re.compile(r"\w+ de\Z")
 _VOWEL = re.compile(r"(?!onz|oui\b|ouistiti|uhlan|ululement)[aàâæeéèêëiîïoôœuùûü]", re.IGNORECASE)
 
@@ -56,7 +58,10 @@ def contract(before: str, name: str) -> tuple[str, str]:
     ('est membre de', 'onze camarades')
     >>> contract("prévoit la peine de", "peine de mort")
     ('prévoit la', 'peine de mort')
+    >>> contract("fait allusion à", "Le Temps du mépris"), contract("traite de", "Le Corbusier")
+    (('fait allusion au', 'Temps du mépris'), ('traite de', 'Le Corbusier'))
     """
+    name = _TITLE.sub("l", name) if before.endswith((" de", " à")) else name
     if (noun := _NOUN_OF.search(before)) and name.startswith(f"{noun[0]} "):
         return before.removesuffix(noun[0]).rstrip(), name
     if before.endswith(" de") and name.startswith(("du ", "des ", "de la ", "de l’")):
