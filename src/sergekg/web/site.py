@@ -182,24 +182,30 @@ def verb(predicate: object, subject: object) -> Name:
 
 
 def as_one(subject: object, predicate: object, thing: object) -> tuple[str, str, str] | None:
-    """A French property, what joins it to the thing after it, and the thing, where one changes the other.
+    """A property, what joins it to the thing after it, and the thing, where one changes the other.
 
     None where they stand side by side as they are.
     """
-    if i18n.current_language() != "fr" or isinstance(thing, Literal):
+    language = i18n.current_language()
+    if language not in _WHERE or isinstance(thing, Literal):
         return None
     before, after = verb(predicate, subject), name(thing)
-    if not before.language == after.language == "fr":
+    if not before.language == after.language == language:
         return None
-    locative = site().labels.locative(str(thing), "fr")
-    says_where = before.text.endswith(" à") and str(predicate) in site().spatial
+    locative = site().labels.locative(str(thing), language)
+    says_where = before.text.endswith(_WHERE[language]) and str(predicate) in site().spatial
+    together = before.text, after.text
     if locative and (says_where or before.text.endswith(" dans")):
-        together = at_place(before.text, typo(locative, "fr"))
-    else:
+        together = at_place(before.text, typo(locative, language))
+    elif language == "fr":
         together = contract(before.text, after.text)
     if together == (before.text, after.text):
         return None
     return together[0], "" if together[0].endswith("’") else joint(predicate), together[1]
+
+
+_WHERE = {"fr": (" à",), "en": (" in", " at")}
+"""With what a property ends that takes a place, by language."""
 
 
 def joint(predicate: object) -> str:

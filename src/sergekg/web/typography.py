@@ -76,7 +76,7 @@ def contract(before: str, name: str) -> tuple[str, str]:
 
 
 def at_place(before: str, locative: str) -> tuple[str, str]:
-    """French words before a place, with its own preposition, and the place.
+    """Words before a place, with its own preposition, and the place.
 
     >>> at_place("a séjourné à", "en Russie")
     ('a séjourné en', 'Russie')

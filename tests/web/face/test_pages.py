@@ -309,6 +309,15 @@ def test_french_prepositions_suit_the_name_that_follows(client: FlaskClient, sub
     assert said in words(page(client, f"/page/{subject}?view=statements", FRENCH))
 
 
+@pytest.mark.parametrize(
+    ("headers", "said"), [(FRENCH, "a eu lieu sur la Vistule"), (ENGLISH, "took place on the Vistula")]
+)
+def test_a_place_has_its_own_preposition_in_either_language(
+    client: FlaskClient, headers: dict[str, str], said: str
+) -> None:
+    assert said in words(page(client, "/page/place/vistule?view=statements", headers))
+
+
 @pytest.mark.parametrize(("headers", "colon"), [(FRENCH, "\u00a0: "), (ENGLISH, ": ")])
 def test_an_event_that_the_property_tells_of_stands_behind_a_colon(
     client: FlaskClient, store: LocalStore, headers: dict[str, str], colon: str

@@ -167,7 +167,9 @@ def test_the_real_corpus_streams_an_entity_each(client: FlaskClient, release: Re
 
 
 @pytest.mark.parametrize("path", ["/feed", "/feed?page=1", "/feed.atom"])
-def test_a_feed_that_outlives_its_release_is_confirmed_by_its_tag_alone(later: FlaskClient, path: str) -> None:
+def test_a_feed_that_outlives_its_release_is_confirmed_by_its_tag_alone(
+    later: FlaskClient, path: str
+) -> None:
     """A second release may be logged while the first is served: no time of a release is that of the feed."""
     answer = later.get(path)
     assert "Last-Modified" not in answer.headers
