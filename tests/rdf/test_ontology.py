@@ -155,14 +155,19 @@ def test_every_name_of_the_corpus_with_a_plural_article_is_said_to_be_one(materi
 
 
 def test_a_locative_of_the_corpus_is_its_name_behind_a_preposition(material: Material) -> None:
-    found = [e for e in material.context.entities.values() if e.locatives]
-    assert found
-    for entity in found:
-        article = re.compile(r"l’|(?:la|le|les) ")
-        bare = article.sub("", entity.names["fr"], count=1)
-        assert re.fullmatch(
-            rf"(?:en|dans|sur|sous) (?:l’|la |le |les )?{re.escape(bare)}", entity.locatives["fr"]
-        )
+    forms = {
+        "fr": (r"(?:en|dans|sur|sous) (?:l’|la |le |les )?", re.compile(r"l’|(?:la|le|les) ")),
+        "en": (r"(?:in|on|at) (?:the )?", re.compile("the ")),
+    }
+    found = [
+        (e.names[tag], said, tag)
+        for e in material.context.entities.values()
+        for tag, said in e.locatives.items()
+    ]
+    assert {tag for _, _, tag in found} == {"fr", "en"}
+    for name, said, tag in found:
+        before, article = forms[tag]
+        assert re.fullmatch(before + re.escape(article.sub("", name, count=1)), said)
 
 
 def test_no_french_label_has_a_participle_that_agrees_with_its_subject() -> None:
