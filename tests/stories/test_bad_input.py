@@ -115,6 +115,7 @@ HARMS = [
     ("a class of another kind", _append(ENTITIES, '- slug: x\n  type: event\n  class: Person\n  names: {fr: "x"}\n'), f"{ENTITIES}:39: the class 'Person' is not a kind of Event"),
     ("a plural without a name", _append(ENTITIES, '- slug: x\n  type: group\n  names: {fr: "des x"}\n  plural: [fr, en]\n'), f"{ENTITIES}:40: the plural 'en' has no name"),
     ("a locative without a preposition", _append(ENTITIES, '- slug: x\n  type: place\n  names: {fr: "la Russie"}\n  locative: {fr: Russie}\n'), f"{ENTITIES}:40: the locative 'Russie' has no preposition before a name"),
+    ("an English locative without a preposition", _append(ENTITIES, '- slug: x\n  type: place\n  names: {fr: "la Russie"}\n  locative: {en: Russia}\n'), f"{ENTITIES}:40: the locative 'Russia' has no preposition before a name"),
     ("no French name", _append(ENTITIES, '- slug: x\n  type: person\n  names: {en: "x"}\n'), f"{ENTITIES}:37: person/x has no French name"),
     ("a bad date of birth", _append(ENTITIES, '- slug: x\n  type: person\n  names: {fr: "x"}\n  dates: {birth: {edtf: "1900-13", source: s}}\n'), f"{ENTITIES}:40: '1900-13' is not an EDTF date"),
     ("a list of entities that is not read", lambda corpus: (corpus / ENTITIES).rename(corpus / "entities/all.yml") and None, "entities/all.yml: only files called .yaml are read; call it all.yaml"),

@@ -178,10 +178,10 @@ def _plural(record: Record, names: Mapping[str, str] | None) -> tuple[str, ...]:
 def _locatives(record: Record) -> dict[str, str]:
     locatives = _names(record, "locative")
     for tag, words in locatives.items():
-        if tag == "fr" and len(words.split()) < 2:
+        if len(words.split()) < 2:
             raise CorpusError(
                 f"the locative {words!r} has no preposition before a name",
-                remedy=f'write it as after “is”: {tag}: "en Russie"',
+                remedy='write it as after “is”: fr: "en Russie"',
             )
     return locatives
 

@@ -192,10 +192,10 @@ def as_one(subject: object, predicate: object, thing: object) -> tuple[str, str,
     before, after = verb(predicate, subject), name(thing)
     if not before.language == after.language == language:
         return None
-    locative = site().labels.locative(str(thing), language)
+    locative = site().labels.locative(str(thing), language) or ""
     says_where = before.text.endswith(_WHERE[language]) and str(predicate) in site().spatial
     together = before.text, after.text
-    if locative and (says_where or before.text.endswith(" dans")):
+    if len(locative.split()) > 1 and (says_where or before.text.endswith(" dans")):
         together = at_place(before.text, typo(locative, language))
     elif language == "fr":
         together = contract(before.text, after.text)
