@@ -177,7 +177,7 @@ def _plural(record: Record, names: Mapping[str, str] | None) -> tuple[str, ...]:
 
 def _locatives(record: Record) -> dict[str, str]:
     locatives = _names(record, "locative")
-    for tag, words in locatives.items():
+    for words in locatives.values():
         if len(words.split()) < 2:
             raise CorpusError(
                 f"the locative {words!r} has no preposition before a name",
