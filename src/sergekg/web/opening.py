@@ -70,7 +70,7 @@ def open_stores(config: Config, release: Release) -> Stores:
     if name in ("memory", "rdflib"):
         store = PooledStore(_source(name, release), settings)
         if name == "memory":
-            return _with_index(config, release, store, store, is_large=False)
+            return Stores(store, store, pattern=_searches(config, release, store).pattern)
         return Stores(store, store)
     if is_remote(config):
         return _remote(name, config, release, settings)
@@ -119,7 +119,17 @@ def _embedded(kind: str, config: Config, release: Release, settings: PoolSetting
     """The store of a release on disk for pages and look-ups; workers, in memory or on disk, for the rest."""
     local = LocalStore.open(release.store)
     free = PooledStore(_source(kind, release), settings, LookUps(local))
-    return _with_index(config, release, local, free, is_large=kind == "disk")
+    searches = _searches(config, release, local)
+    stores = Stores(local, free, pattern=searches.pattern)
+    if kind != "disk":
+        return stores
+    orders = Orders(local)
+
+    def suit(query: Query, dataset: Dataset) -> Query:
+        narrowed = narrow(query, searches.containing)
+        return orders.order(query, dataset) if narrowed is query else narrowed
+
+    return replace(stores, suit=suit)
 
 
 def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:
@@ -163,19 +173,9 @@ def _half_minute() -> str:
     return str(int(time.time()) // 30)
 
 
-def _with_index(config: Config, release: Release, pages: Store, free: Answering, *, is_large: bool) -> Stores:
-    """Stores of a release with an index of their text, made when somebody first searches."""
-    searches = Searches(config.cache / "textsearch" / f"{release.digest}.sqlite", pages)
-    stores = Stores(pages, free, pattern=searches.pattern)
-    if not is_large:
-        return stores
-    orders = Orders(pages)
-
-    def suit(query: Query, dataset: Dataset) -> Query:
-        narrowed = narrow(query, searches.containing)
-        return orders.order(query, dataset) if narrowed is query else narrowed
-
-    return replace(stores, suit=suit)
+def _searches(config: Config, release: Release, pages: Store) -> Searches:
+    """Searches of a release by an index of its text, made when somebody first searches."""
+    return Searches(config.cache / "textsearch" / f"{release.digest}.sqlite", pages)
 
 
 def pool_settings(config: Config) -> PoolSettings:
