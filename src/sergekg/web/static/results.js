@@ -367,7 +367,8 @@ function compare(a, b) {
   return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
 }
 
-// [from, to] in milliseconds of a date, a year, or an EDTF date or closed interval; a season counts as its year.
+// [from, to] in milliseconds of a date, a year, or an EDTF date, interval or set; a season counts as its year, and
+// what has no end as its other end.
 export function toInterval(term) {
   if (!term?.datatype) return null;
   const type = term.datatype;
@@ -379,7 +380,8 @@ export function toInterval(term) {
     const [year, month, date] = [Number(found[1]), isMonth ? Number(found[2]) : end ? 12 : 1, found[3] ? Number(found[3]) : 0];
     return end ? Date.UTC(year, found[3] ? month - 1 : month, found[3] ? date + 1 : 1) : Date.UTC(year, month - 1, date || 1);
   };
-  const [first, last] = term.value.split("/");
+  const set = /^[[{](.*)[\]}]$/.exec(term.value)?.[1].split(/,|\.\./).filter(Boolean).sort();
+  const [first, last] = set ? [set[0] ?? "", set.at(-1)] : term.value.split("/");
   const a = day(first === ".." || !first ? last ?? "" : first, false), b = day(last === undefined || last === ".." || !last ? first : last, true);
   return Number.isFinite(a) && Number.isFinite(b) && a <= b ? [a, b] : null;
 }
