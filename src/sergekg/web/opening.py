@@ -31,6 +31,8 @@ from sergekg.store.textsearch import Pattern, by_contains, by_function
 _EMBEDDED = ("release", "disk", "memory", "rdflib")
 SMALL = 2_000_000
 """Quads up to which memory is faster than disk in every kind of query, and its load takes seconds."""
+LARGE = 200_000
+"""Quads from which free queries are written in the way that suits the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _embedded(kind: str, config: Config, release: Release, settings: PoolSetting
     free = PooledStore(_source(kind, release), settings, LookUps(local))
     searches = _searches(config, release, local)
     stores = Stores(local, free, pattern=searches.pattern)
-    if kind != "disk":
+    if kind != "disk" and sum(release.graphs.values()) < LARGE:
         return stores
     orders = Orders(local)
 
