@@ -169,6 +169,24 @@ def test_where_little_is_left_nothing_more_is_counted() -> None:
     assert told.asked == [f"<{E}r>"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DESCRIBE <urn:a>",
+        "DESCRIBE ?x",
+        "SELECT",
+        "SELECT ?x",
+        "ASK",
+        "CONSTRUCT",
+        'ASK { ?x ?p "5"^^ }',
+        "ASK {}",
+    ],
+)
+def test_a_query_without_a_group_or_its_end_is_left_to_the_engine(text: str) -> None:
+    query = read(text)
+    assert Orders(LocalStore(ox.Store())).order(query, STORES_OWN) is query
+
+
 def test_a_template_is_no_group() -> None:
     query = read(
         f"PREFIX ex: <{E}> CONSTRUCT {{ ?x ex:q ?y . ?y ex:p ?z }} WHERE {{ ?x ex:q ?y . ?y ex:p ?z }}"

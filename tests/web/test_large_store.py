@@ -74,3 +74,25 @@ def test_every_question_of_the_project(services: tuple[FlaskClient, FlaskClient]
             assert one == other, query.name
             asked += 1
     assert asked > 20
+
+
+@pytest.mark.parametrize("query", ["DESCRIBE <https://w3id.org/sergekg/id/place/viatka>", "ASK {}"])
+def test_a_query_without_triples_is_answered(services: tuple[FlaskClient, FlaskClient], query: str) -> None:
+    for client in services:
+        assert client.get("/sparql", query_string={"query": query}).status_code == 200
+        assert client.get("/sparql", query_string={"query": query.split()[0]}).status_code == 400
+
+
+def test_what_may_come_in_another_order_has_no_next_page(release: Release, config: Config) -> None:
+    """The index may be there for the second page and not for the first."""
+    query = 'SELECT ?s ?l { ?s rdfs:label ?l FILTER(CONTAINS(?l, "ov")) }'
+    links = {}
+    for store in ("memory", "disk"):
+        app = create_app(release, replace(config, store=store, max_rows=2))
+        for asked in (query.replace('"ov"', '"ova"'), query):
+            answer = app.test_client().get("/sparql", query_string={"query": asked, "format": "csv"})
+            assert answer.status_code == 206
+            assert answer.headers["SPARQL-Truncated"] == "rows=2"
+            links[store, len(asked)] = "Link" in answer.headers
+        app.extensions["sergekg"].endpoint.store.close()
+    assert list(links.values()) == [True, True, False, True]  # two letters are too few for the index

@@ -111,6 +111,11 @@ class Query:
         return render(self.source, self.edits)
 
     @cached_property
+    def begin(self) -> int:
+        """Where the word of its form stands among the tokens, after the declarations."""
+        return next(index for index, token in enumerate(self.tokens) if token.text == self.form)
+
+    @cached_property
     def endings(self) -> Mapping[str, Sequence[int]]:
         """The tokens after the declarations that stand for IRIs, by what their IRIs end with.
 
@@ -118,8 +123,7 @@ class Query:
         fragment. Those that tell nothing end with the empty string.
         """
         found: dict[str, list[int]] = {}
-        begin = next(index for index, token in enumerate(self.tokens) if token.text == self.form)
-        for index, token in enumerate(self.tokens[begin:], begin):
+        for index, token in enumerate(self.tokens[self.begin :], self.begin):
             if token.kind == "name":
                 found.setdefault(token.text.partition(":")[2].replace("\\", ""), []).append(index)
             elif token.kind == "iri":

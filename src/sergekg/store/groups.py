@@ -70,7 +70,7 @@ def read_outermost(tokens: Sequence[Token], start: int) -> Group | None:
 
 def _beginnings(tokens: Sequence[Token], start: int, closing: dict[int, int]) -> Iterator[int]:
     """Where groups begin, from the outermost."""
-    has_template = tokens[start].text == "CONSTRUCT" and tokens[start + 1].text == "{"
+    has_template = [token.text for token in tokens[start : start + 2]] == ["CONSTRUCT", "{"]
     for begin in sorted(closing):
         if tokens[begin].text == "{" and not (has_template and begin == start + 1):
             yield begin
@@ -181,5 +181,5 @@ def _read_term(tokens: Sequence[Token], index: int) -> Part | None:
         if tokens[index + 1].kind == "language":
             return Part(index, index + 2)
         if tokens[index + 1].text == "^^":
-            return Part(index, index + 3)
+            return Part(index, index + 3) if tokens[index + 2].kind in ("iri", "name") else None
     return Part(index, index + 1)

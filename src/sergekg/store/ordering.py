@@ -99,9 +99,9 @@ class Orders:
 
     def order(self, query: Query, dataset: Dataset) -> Query:
         """See `order`."""
-        key = query.rendering.text
-        if len(key) > 4096 or dataset.is_given:
+        if dataset.is_given:
             return query
+        key = query.rendering.text
         found = self._kept.get(key)
         if found is None:
             found = order(query, self._numbers)
@@ -139,10 +139,9 @@ def order(query: Query, numbers: Numbers) -> Query:
     """
     if query.dataset.is_given or query.services or not query.is_repeatable or "EXISTS" in query.words:
         return query
-    start = next(index for index, token in enumerate(query.tokens) if token.text == query.form)
-    if query.tokens[start + 1].text == "*" or query.tokens[start + 2].text == "*":
+    if any(token.text == "*" for token in query.tokens[query.begin : query.begin + 3]):
         return query  # the columns come in the order in which they are written
-    group = read_outermost(query.tokens, start)
+    group = read_outermost(query.tokens, query.begin)
     if group is None or group.has_others or not 1 <= len(group.triples) <= _MOST_TRIPLES:
         return query
     if len(group.triples) == 1 and not group.filters:

@@ -14,8 +14,7 @@ from sergekg.store.analysis import Query
 from sergekg.store.groups import Group, Part, Triple, read_groups
 from sergekg.store.lexer import Token
 from sergekg.store.rendering import Edit
-from sergekg.store.textsearch import unquoted
-from sergekg.vocab import PREFIXES
+from sergekg.store.textsearch import in_full, unquoted
 
 NAMES = ("rdfs:label", "skos:prefLabel", "skos:altLabel")
 """Properties whose values are found."""
@@ -41,13 +40,17 @@ def narrow(query: Query, find: Find) -> Query:
     """
     if not query.words & _TESTS or query.services:
         return query
-    start = next(index for index, token in enumerate(query.tokens) if token.text == query.form)
     edits = [
         edit
-        for group in read_groups(query.tokens, start)
+        for group in read_groups(query.tokens, query.begin)
         if (edit := _narrowed(query, group, find)) is not None
     ]
     return replace(query, edits=[*query.edits, *edits], is_look_up=False) if edits else query
+
+
+def may_narrow(query: Query) -> bool:
+    """Whether a query is narrowed once the letters are known, perhaps with its solutions in another order."""
+    return narrow(query, lambda _letters, _most: ()) is not query
 
 
 def _narrowed(query: Query, group: Group, find: Find) -> Edit | None:
@@ -88,9 +91,4 @@ def _asks_name(query: Query, triple: Triple, variable: str) -> bool:
     return query.resolve([predicate])[0] in _NAME_IRIS
 
 
-def _iri(name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return f"{PREFIXES[prefix]}{local}"
-
-
-_NAME_IRIS = frozenset(map(_iri, NAMES))
+_NAME_IRIS = frozenset(map(in_full, NAMES))

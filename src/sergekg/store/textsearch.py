@@ -230,14 +230,15 @@ def _subquery(variable: str, test: str, within: Within) -> str:
     if within and within[1:] == text[1:]:
         text += "_"
     given = variable if not within or within[1:] == variable[1:] else f"{variable} {within}"
-    paths = "|".join(f"<{_iri(name)}>" for name in PROPERTIES)
+    paths = "|".join(f"<{in_full(name)}>" for name in PROPERTIES)
     return (
         f"{{ SELECT DISTINCT {given} WHERE {{ {variable} {paths} {text} "
         f"FILTER({test.replace('{text}', text)}) }} }} "
     )
 
 
-def _iri(name: str) -> str:
+def in_full(name: str) -> str:
+    """The IRI of a name with a prefix of ours."""
     prefix, _, local = name.partition(":")
     return f"{PREFIXES[prefix]}{local}"
 

@@ -57,7 +57,9 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
     def version() -> str:
         return f"{release.digest}.{stores.version()}"
 
-    endpoint = Endpoint(stores.free, config, version, stores.pattern, stores.epoch, stores.suit)
+    endpoint = Endpoint(
+        stores.free, config, version, stores.pattern, stores.epoch, stores.suit, stores.is_steady
+    )
     app.extensions["sergekg-tokens"] = read_tokens(config) if config.writable else None
     app.extensions["sergekg"] = Service(config, release, stores.pages, endpoint)
 

@@ -16,6 +16,7 @@ from rdflib import Literal
 from sergekg.config import Config
 from sergekg.errors import QueryError, QueryRefused, SergekgError
 from sergekg.rdf.terms import from_oxigraph
+from sergekg.store.analysis import Query
 from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request, always
 from sergekg.store.base import Term
 from sergekg.store.ordering import Suit, as_written
@@ -59,6 +60,7 @@ class Endpoint:
         epoch: what else answers are kept under; see `opening.Stores`.
         pattern: what stands for the magic property of text search.
         suit: writes a query in the way that suits the store.
+        is_steady: whether that is the same each time, so that parts of the solutions make the whole.
     """
 
     store: Answering
@@ -67,6 +69,7 @@ class Endpoint:
     pattern: Pattern = by_function
     epoch: Callable[[], str] = lambda: ""
     suit: Suit = as_written
+    is_steady: Callable[[Query], bool] = lambda _query: True
     cache: AnswerCache = field(init=False)
     counts: Counts = field(default_factory=Counts)
 

@@ -24,7 +24,7 @@ from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
-from sergekg.store.substrings import narrow
+from sergekg.store.substrings import may_narrow, narrow
 from sergekg.store.textindex import Searches
 from sergekg.store.textsearch import Pattern, by_contains, by_function
 
@@ -44,6 +44,7 @@ class Stores:
         epoch: names answers of free queries that may be kept; another, and they are asked for anew.
         pattern: what stands for the magic property of text search in a free query.
         suit: writes a free query over a dataset in a way that suits a large store.
+        is_steady: whether a query is written in the same way each time.
     """
 
     pages: Store
@@ -52,6 +53,7 @@ class Stores:
     epoch: Callable[[], str] = lambda: ""
     pattern: Pattern = by_function
     suit: Suit = as_written
+    is_steady: Callable[[Query], bool] = lambda _query: True
 
 
 def open_stores(config: Config, release: Release) -> Stores:
@@ -131,7 +133,7 @@ def _embedded(kind: str, config: Config, release: Release, settings: PoolSetting
         narrowed = narrow(query, searches.containing)
         return orders.order(query, dataset) if narrowed is query else narrowed
 
-    return replace(stores, suit=suit)
+    return replace(stores, suit=suit, is_steady=lambda query: not may_narrow(query))
 
 
 def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:

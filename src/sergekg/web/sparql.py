@@ -149,7 +149,7 @@ def next_page(asked: Request, format: Format) -> str | None:
 
     None where they might come in another order, or where it would be too long for an address.
     """
-    if not asked.query.has_pages:
+    if not (asked.query.has_pages and service().endpoint.is_steady(asked.query)):
         return None
     fields = [("format", format.suffix)]
     fields += [("default-graph-uri", iri) for iri in asked.dataset.default or ()]
