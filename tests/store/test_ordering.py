@@ -156,10 +156,43 @@ def test_what_a_filter_leaves_of_a_few_values_is_told_to_the_engine(others: str)
         ("?x ex:p ?d FILTER(YEAR(?d) = 1936)", "SELECT ?x"),  # of many values
         ("?x ex:q ?d FILTER(YEAR(?d) = 1936 && RAND() < 0.5)", "SELECT ?x"),
         ("?d ex:q ?d FILTER(YEAR(?d) = 1936)", "SELECT ?d"),
+        ("?x ex:q ?x . ?x ex:p ?z", "SELECT ?x"),  # nobody counts these without reading all there is
+        ("?x ex:q ?y . . ?x ex:p ?z", "SELECT ?x"),  # a mistake
+        (". ?x ex:q ?y . ?x ex:p ?z", "SELECT ?x"),
+        # an engine may read `<?d&&?d>` as two comparisons
+        ("?x ex:p ?b ; ex:q ?d FILTER(?b<?d&&?d>1936)", "SELECT ?x"),
+        # what takes more than the length of a value is evaluated by no web process
+        ('?x ex:q ?d FILTER(CONTAINS(REPLACE(STR(?d), ".", "1936"), "1936"))', "SELECT ?x"),
+        ("?x ex:q ?d FILTER(ex:slow(?d) = 1936 || REGEX(?d, '(a*)*1936'))", "SELECT ?x"),
+        (f"?x ex:q ?y . ?x ex:p ?z FILTER(?y IN ({', '.join(['ex:a'] * 200)}))", "SELECT ?x"),
+        (f"?x ex:q ?y . ?x ex:p ?z FILTER(?y != '{'a' * 10_000}')", "SELECT ?x"),
     ],
 )
 def test_other_queries_stay_as_they_are(body: str, head: str) -> None:
     assert not _better(body, head)
+
+
+def test_queries_that_differ_beside_their_text_are_not_taken_for_each_other() -> None:
+    """FROM leaves the text for a parameter, and an endpoint for a place of our own."""
+    orders = Orders(LocalStore(ox.Store()))
+    for clause in (f"FROM <{E}g>", f"FROM <{E}h>", "", f"FROM NAMED <{E}g>"):
+        query = read(f"SELECT ?x {clause} {{ ?x ?p ?o FILTER(?o > 1) }}")
+        assert orders.order(query, STORES_OWN).dataset == query.dataset
+    for endpoint in ("a", "b"):
+        query = read(f"SELECT ?x {{ SERVICE <{E}{endpoint}> {{ ?x ?p ?o }} }}")
+        assert orders.order(query, STORES_OWN).services == query.services
+    for space in ("", " ", "# somebody's\n"):
+        query = read(f"SELECT ?x {{ {space}?x ?p 1 }}")
+        assert orders.order(query, STORES_OWN).source == query.source
+
+
+def test_what_was_counted_is_known_under_other_names() -> None:
+    asked = []
+    for one, other in ("xy", "yx", "az"):
+        told = Told()
+        told.count = lambda *terms: asked.append(terms) or 3000  # type: ignore[func-returns-value, method-assign]
+        order(read(f"PREFIX ex: <{E}> SELECT ?{one} {{ ?{one} ex:p ?{other} ; ?k ex:a }}"), told)
+    assert set(asked) == {("?s", f"<{E}p>", "?o"), ("?s", "?p", f"<{E}a>")}
 
 
 def test_where_little_is_left_nothing_more_is_counted() -> None:

@@ -125,11 +125,35 @@ def test_the_solutions_are_the_same(
         "SELECT ?s { SERVICE <http://e/> { ?s rdfs:label ?l FILTER(CONTAINS(?l, 'rouss')) } }",
         "SELECT ?s { ?s rdfs:label ?l FILTER(REGEX(?l, 'rouss')) }",
         "SELECT ?s { ?s ?p ?l FILTER(CONTAINS(?l, 'rouss')) }",
+        "SELECT ?s { ?o ?p ?s LATERAL { ?s rdfs:label ?l FILTER(CONTAINS(?l, 'rouss')) } }",
+        f"SELECT ?s {{ ?s rdfs:label ?l {'FILTER(?s != ?l) ' * 60} FILTER(CONTAINS(?l, 'rouss')) }}",
     ],
 )
 def test_other_filters_are_left(query: str) -> None:
     asked = read(query)
     assert narrow(asked, lambda letters, most: ["http://e/never"]) is asked
+
+
+def test_what_is_told_is_parted_from_what_stands_before(store: LocalStore, index: TextIndex) -> None:
+    body = "?o <http://example.org/knows> ex:1.?s rdfs:label ?l FILTER(CONTAINS(?l, 'ss'))"
+    for letters in ("ss", "rouss"):
+        query = read(f"PREFIX ex: <{E}> SELECT ?s {{ {body.replace('ss', letters)} }}")
+        better = narrow(query, index.containing)
+        assert (better is query) == (letters == "ss")
+        assert _solutions(store, better.rendering.text) == _solutions(store, query.rendering.text)
+
+
+def test_no_query_is_told_more_than_a_few_times() -> None:
+    group = "{ ?s rdfs:label ?l FILTER(CONTAINS(?l, 'rouss')) }"
+    asked = []
+
+    def find(letters: str, most: int) -> list[str]:
+        asked.append(letters)
+        return [f"{E}{number}" for number in range(most)]
+
+    better = narrow(read(f"SELECT ?s {{ {' UNION '.join([group] * 15)} }}"), find)
+    assert asked == ["rouss"]
+    assert len(better.rendering.text) < 300_000
 
 
 def test_what_nobody_knows_or_is_too_much_is_left(index: TextIndex) -> None:

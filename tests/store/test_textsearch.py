@@ -183,6 +183,20 @@ def test_the_property_is_known_by_its_iri_however_it_is_written(
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        '?o ?p t:gide.?x skg:textMatch "gide"',
+        '?x <https://w3id.org/sergekg/ontology#textMatch>"gide";rdfs:label ?l',
+        '?x rdfs:label ?l;skg:textMatch"gide".',
+    ],
+)
+def test_a_search_needs_no_space_around_it(oxigraph: Oxigraph, index: TextIndex, body: str) -> None:
+    for pattern in (index.pattern, by_function):
+        written = f"PREFIX t: <http://e/> SELECT DISTINCT ?x {{ {body} }}"
+        assert set(searched(oxigraph, written, pattern)) <= {frozenset({("x", "http://e/gide")})}
+
+
+@pytest.mark.parametrize(
     ("source", "is_called"),
     [
         ('PREFIX t: <https://w3id.org/sergekg/ontology#ed> SELECT (t:tfEarliest("1936") AS ?x) {}', True),

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sergekg.config import Config
 from sergekg.release import Release
 from sergekg.store import ordering
+from sergekg.store.analysis import Dataset, Query
 from sergekg.store.queries import read_queries
 from sergekg.web.app import create_app
 
@@ -83,16 +84,46 @@ def test_a_query_without_triples_is_answered(services: tuple[FlaskClient, FlaskC
         assert client.get("/sparql", query_string={"query": query.split()[0]}).status_code == 400
 
 
+def test_graphs_of_one_query_are_not_those_of_the_next(
+    services: tuple[FlaskClient, FlaskClient], config: Config
+) -> None:
+    counts = {}
+    for clause in (f"FROM <{config.base}graph/vocabulary>", f"FROM <{config.base}graph/none>", ""):
+        query = f"SELECT ?s ?o {clause} {{ ?s rdfs:label ?o FILTER(?o > 'a') }}"
+        one, other = _answers(services, query)
+        assert one == other
+        counts[clause] = len(one) - 1
+    assert counts.popitem()[1] > max(counts.values())
+    assert min(counts.values()) == 0
+
+
+def test_a_kept_answer_is_not_worked_on_again(services: tuple[FlaskClient, FlaskClient]) -> None:
+    endpoint = services[1].application.extensions["sergekg"].endpoint
+    written, suit = [], endpoint.suit
+
+    def noted(query: Query, dataset: Dataset) -> Query:
+        written.append(query)
+        return suit(query, dataset)  # type: ignore[no-any-return]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(endpoint, "suit", noted)
+        for format in ("csv", "csv", "json"):
+            services[1].get("/sparql", query_string={"query": LETTERS[0] + " ", "format": format})
+    assert len(written) == 2
+
+
 def test_what_may_come_in_another_order_has_no_next_page(release: Release, config: Config) -> None:
     """The index may be there for the second page and not for the first."""
     query = 'SELECT ?s ?l { ?s rdfs:label ?l FILTER(CONTAINS(?l, "ov")) }'
+    search = 'SELECT ?s ?l { ?s skg:textMatch "serge" ; rdfs:label ?l }'
     links = {}
     for store in ("memory", "disk"):
         app = create_app(release, replace(config, store=store, max_rows=2))
-        for asked in (query.replace('"ov"', '"ova"'), query):
+        for asked in (query.replace('"ov"', '"ova"'), query, search):
             answer = app.test_client().get("/sparql", query_string={"query": asked, "format": "csv"})
             assert answer.status_code == 206
             assert answer.headers["SPARQL-Truncated"] == "rows=2"
             links[store, len(asked)] = "Link" in answer.headers
         app.extensions["sergekg"].endpoint.store.close()
-    assert list(links.values()) == [True, True, False, True]  # two letters are too few for the index
+    # two letters are too few for the index
+    assert list(links.values()) == [True, True, False, False, True, False]

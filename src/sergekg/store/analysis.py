@@ -27,6 +27,8 @@ _UNBOUNDED = 2**62
 """A number of solutions that no store has."""
 _LONGEST_LOOK_UP = 32
 """Terminals, without declarations."""
+_SHORT, _SHORT_SOURCE = 300, 10_000
+"""Terminals without declarations, and characters, of a query that is looked through in no time."""
 _LETTERS = {"variable": "v", "iri": "t", "name": "t", "number": "t", "string": "s", "language": "l"}
 _TERM = r"(?: v| t| A| s(?: l| \^\^ t)?)"
 _LOOK_UP = re.compile(rf"(?:ASK|SELECT(?: v)+|SELECT \*)(?: WHERE)? {{{_TERM}{{3}}(?: \.)? }}")
@@ -105,6 +107,11 @@ class Query:
         Oxigraph orders the branches of a UNION by names, some of which it makes at random for each query.
         """
         return self.is_repeatable and "UNION" not in self.words
+
+    @cached_property
+    def is_short(self) -> bool:
+        """Whether what takes time for each of its terminals, or pairs of them, takes hardly any."""
+        return len(self.source) <= _SHORT_SOURCE and len(self.tokens) - self.begin <= _SHORT
 
     @cached_property
     def rendering(self) -> Rendering:

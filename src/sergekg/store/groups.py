@@ -96,11 +96,17 @@ def _closings(tokens: Sequence[Token], start: int) -> dict[int, int]:
 def _read(tokens: Sequence[Token], begin: int, end: int, closing: dict[int, int]) -> Group | None:
     group = Group(begin, end)
     index = begin + 1
+    may_stop = False
     while index < end:
         token = tokens[index]
         if token.text == "." and token.kind == "mark":
+            if not may_stop:
+                return None  # an engine says that there is nothing to end
+            may_stop = False
             index += 1
-        elif token.kind == "word" and token.text == "FILTER":
+            continue
+        may_stop = True
+        if token.kind == "word" and token.text == "FILTER":
             after = _after_filter(tokens, index, closing)
             if after is None:
                 return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -41,15 +42,16 @@ class LocalStore:
         if not isinstance(solutions, ox.QuerySolutions):
             raise QueryError("not a SELECT query")
         names = [variable.value for variable in solutions.variables]
-        return [
-            {
-                name: from_oxigraph(term)
-                for name, term in zip(names, solution, strict=True)
-                if term is not None
-            }
-            for solution in solutions
-            if not any(isinstance(term, ox.Triple) for term in solution)
-        ]
+        with _evaluating():
+            return [
+                {
+                    name: from_oxigraph(term)
+                    for name, term in zip(names, solution, strict=True)
+                    if term is not None
+                }
+                for solution in solutions
+                if not any(isinstance(term, ox.Triple) for term in solution)
+            ]
 
     def ask(self, query: str) -> bool:
         answer = self.query(query)
@@ -61,7 +63,8 @@ class LocalStore:
         triples = self.query(query)
         if not isinstance(triples, ox.QueryTriples):
             raise QueryError("not a CONSTRUCT or DESCRIBE query")
-        return from_triples(triples)
+        with _evaluating():
+            return from_triples(triples)
 
     def close(self) -> None:
         """Nothing to let go of: the engine closes with its last reference."""
@@ -73,12 +76,24 @@ class LocalStore:
             QueryError: the query is wrong.
             StoreError: the engine could not run it.
         """
-        try:
+        with _evaluating():
             return self.engine.query(query, prefixes=PREFIXES)
-        except SyntaxError as cause:
-            raise to_query_error(str(cause)) from cause
-        except (ValueError, RuntimeError, OSError) as cause:
-            raise StoreError(f"the query could not be run: {cause}") from cause
+
+
+@contextmanager
+def _evaluating() -> Iterator[None]:
+    """What the engine raises as a query is read, and as its result is, which it makes only then.
+
+    Raises:
+        QueryError: the query is wrong.
+        StoreError: the engine could not run it.
+    """
+    try:
+        yield
+    except SyntaxError as cause:
+        raise to_query_error(str(cause)) from cause
+    except (ValueError, RuntimeError, OSError) as cause:
+        raise StoreError(f"the query could not be run: {cause}") from cause
 
 
 def to_query_error(message: str) -> QueryError:

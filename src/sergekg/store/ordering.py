@@ -9,7 +9,9 @@ VALUES name what a FILTER leaves of the few values of a property, such as dates.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -25,7 +27,21 @@ from sergekg.store.rendering import Edit, render
 FEW = 2000
 """Triples of a pattern from which any order is quick."""
 _MOST_COUNTED, _MOST_VALUES = 250_000, 2000
-_MOST_TRIPLES, _MOST_TOKENS = 12, 300
+_MOST_TOLD = 200_000
+"""Characters of all values of a property that may be told."""
+_MOST_TRIPLES = 12
+_MODEST = frozenset(
+    (
+        *("FILTER", "IN", "NOT", "BOUND", "TRUE", "FALSE", "SAMETERM"),
+        *("ISIRI", "ISURI", "ISBLANK", "ISLITERAL", "ISNUMERIC", "LANG", "LANGMATCHES", "DATATYPE"),
+        *("STR", "STRLEN", "LCASE", "UCASE", "CONTAINS", "STRSTARTS", "STRENDS"),
+        *("ABS", "ROUND", "CEIL", "FLOOR"),
+        *("YEAR", "MONTH", "DAY", "HOURS", "MINUTES", "SECONDS", "TIMEZONE", "TZ"),
+    )
+)
+"""Words of a filter whose evaluation takes no more than the length of a value: it is done in the web process,
+which nothing stops.
+"""
 _NAMED = re.compile(r'<[^<>\s]*>\Z|"')
 """A term that VALUES may hold."""
 
@@ -87,6 +103,8 @@ class StoreNumbers:
             found = [str(row[variable[1:]]) for row in self._store.query(query)]  # type: ignore[union-attr]
         except (SergekgError, ValueError, RuntimeError, OSError):  # the engine evaluates as it is read
             return None
+        if sum(map(len, found)) > _MOST_TOLD:
+            return None
         return tuple(found) if all(map(_NAMED.match, found)) else None
 
 
@@ -99,14 +117,34 @@ class Orders:
 
     def order(self, query: Query, dataset: Dataset) -> Query:
         """See `order`."""
-        if dataset.is_given:
+        if dataset.is_given or not _can_be_ordered(query):
             return query
-        key = query.rendering.text
+        # the source says where its parts are, and what is rendered of it what its names stand for
+        key = query.source, query.rendering.text
         found = self._kept.get(key)
         if found is None:
             found = order(query, self._numbers)
-            self._kept.put(key, found, 200 * len(query.tokens) + 4 * len(found.rendering.text))
+            size = 200 * len(query.tokens) + 4 * (3 * len(query.source) + len(found.rendering.text))
+            self._kept.put(key, found, size)
         return found
+
+
+_Edits = Mapping[int, Sequence[Edit]]
+"""By the index of a token, the edits of its characters."""
+
+
+@dataclass(frozen=True)
+class _Filter:
+    """A filter as an engine is given it, its variables, and whether it is `_MODEST`."""
+
+    text: str
+    names: set[str]
+    is_modest: bool
+
+    @classmethod
+    def read(cls, query: Query, edits: _Edits, part: Part) -> _Filter:
+        words = {token.text for token in query.tokens[part.begin : part.end] if token.kind == "word"}
+        return cls(_text(query, edits, part), variables(query.tokens, part), words <= _MODEST)
 
 
 @dataclass(frozen=True)
@@ -137,36 +175,57 @@ def order(query: Query, numbers: Numbers) -> Query:
 
     Only a group of triples and filters alone is touched, over the default graph of the store.
     """
-    if query.dataset.is_given or query.services or not query.is_repeatable or "EXISTS" in query.words:
+    if not _can_be_ordered(query):
         return query
-    if any(token.text == "*" for token in query.tokens[query.begin : query.begin + 3]):
-        return query  # the columns come in the order in which they are written
     group = read_outermost(query.tokens, query.begin)
     if group is None or group.has_others or not 1 <= len(group.triples) <= _MOST_TRIPLES:
         return query
     if len(group.triples) == 1 and not group.filters:
         return query
-    within = query.tokens[group.begin + 1 : group.end]
     begin, end = query.tokens[group.begin].end, query.tokens[group.end].start
-    inner = [edit for edit in query.edits if begin < edit.end and edit.start < end]
-    of_tokens = sum(_is_within(edit, token) for edit in inner for token in within)
-    of_comments = sum(edit.start < edit.end and not edit.text for edit in inner)
-    if len(within) > _MOST_TOKENS or of_tokens + of_comments < len(inner):  # something was put there
-        return query
-    written = _best(query, group, numbers)
+    edits = _edits(query, group, begin, end)
+    written = None if edits is None else _best(query, group, edits, numbers)
     if written is None:
         return query
-    kept = [edit for edit in query.edits if edit not in inner]
+    kept = [edit for edit in query.edits if edit.end <= begin or end <= edit.start]
     return replace(query, edits=[*kept, Edit(begin, end, f" {written}")], is_look_up=False)
 
 
-def _best(query: Query, group: Group, numbers: Numbers) -> str | None:
+def _can_be_ordered(query: Query) -> bool:
+    """Whether it may be, as far as its words tell."""
+    if query.dataset.is_given or query.services or not query.is_repeatable or "EXISTS" in query.words:
+        return False
+    # the columns of SELECT * come in the order in which they are written
+    return query.is_short and all(token.text != "*" for token in query.tokens[query.begin : query.begin + 3])
+
+
+def _edits(query: Query, group: Group, begin: int, end: int) -> _Edits | None:
+    """The edits of the tokens in a group; None where something was put between them."""
+    starts = [token.start for token in query.tokens[group.begin + 1 : group.end]]
+    found: defaultdict[int, list[Edit]] = defaultdict(list)
+    for edit in query.edits:
+        if edit.end <= begin or end <= edit.start:
+            continue
+        index = group.begin + bisect_right(starts, edit.start)
+        token = query.tokens[index]
+        if token.start <= edit.start < edit.end <= token.end:
+            found[index].append(Edit(edit.start - token.start, edit.end - token.start, edit.text))
+        elif edit.text or edit.start == edit.end:  # no comment
+            return None
+    return found
+
+
+def _best(query: Query, group: Group, edits: _Edits, numbers: Numbers) -> str | None:
     """The text of the group in its best order; None where it does not matter, or nobody can tell."""
     tokens = query.tokens
-    filters = [(_text(query, part), variables(tokens, part)) for part in group.filters]
+    if any(_hides_variables(token) for part in group.filters for token in tokens[part.begin : part.end]):
+        return None
+    if any(len(_variables(tokens, one)) < _of_kind(tokens, one, "variable") for one in group.triples):
+        return None  # to count what has a variable twice, a store is read through
+    filters = [_Filter.read(query, edits, part) for part in group.filters]
     seen: dict[int, _Pattern] = {}
     for triple in sorted(group.triples, key=lambda one: not _is_narrow(tokens, one)):
-        pattern = _pattern(query, triple, filters, numbers)
+        pattern = _pattern(query, triple, edits, filters, numbers)
         if _is_narrow(tokens, triple) and pattern.count < FEW:
             return None  # the engine begins there, and little is left
         seen[id(triple)] = pattern
@@ -174,7 +233,7 @@ def _best(query: Query, group: Group, numbers: Numbers) -> str | None:
     ordered = _in_order(given)
     if ordered is None or (ordered == given and not ordered[0].told):
         return None
-    return f"{ordered[0].told}{''.join(one.text for one in ordered)}{''.join(text for text, _ in filters)}"
+    return f"{ordered[0].told}{''.join(one.text for one in ordered)}{''.join(one.text for one in filters)}"
 
 
 def _is_narrow(tokens: Sequence[Token], triple: Triple) -> bool:
@@ -182,28 +241,45 @@ def _is_narrow(tokens: Sequence[Token], triple: Triple) -> bool:
     return any(tokens[part.begin].kind != "variable" for part in (triple.subject, triple.object))
 
 
+def _hides_variables(token: Token) -> bool:
+    """Whether it may be `<` and variables to an engine, where `?a<?b&&?c>?d` is meant as a comparison."""
+    return token.kind == "iri" and ("?" in token.text or "$" in token.text)
+
+
+def _variables(tokens: Sequence[Token], triple: Triple) -> frozenset[str]:
+    return frozenset(name for part in triple.terms for name in variables(tokens, part))
+
+
+def _of_kind(tokens: Sequence[Token], triple: Triple, kind: str) -> int:
+    return sum(tokens[part.begin].kind == kind for part in triple.terms)
+
+
 def _pattern(
-    query: Query, triple: Triple, filters: Sequence[tuple[str, set[str]]], numbers: Numbers
+    query: Query, triple: Triple, edits: _Edits, filters: Sequence[_Filter], numbers: Numbers
 ) -> _Pattern:
     tokens = query.tokens
-    texts = [_text(query, part).strip() for part in triple.terms]
+    texts = [_text(query, edits, part).strip() for part in triple.terms]
     constant = [part for part in triple.terms if tokens[part.begin].kind in ("iri", "name")]
     known = dict(zip(constant, query.resolve([tokens[part.begin] for part in constant]), strict=True))
     in_full = [
         f"<{known[part]}>" if part in known else text for part, text in zip(triple.terms, texts, strict=True)
     ]
-    names = frozenset(name for part in triple.terms for name in variables(tokens, part))
-    count = numbers.count(in_full[0], in_full[1], in_full[2])
+    # what is counted is remembered, whatever the variables are called
+    asked = [
+        place if tokens[part.begin].kind == "variable" else text
+        for place, part, text in zip(("?s", "?p", "?o"), triple.terms, in_full, strict=True)
+    ]
+    count = numbers.count(asked[0], asked[1], asked[2])
     told, left = "", 1.0
     value = variables(tokens, triple.object)
-    own = "".join(text for text, used in filters if used == value)
+    own = "".join(one.text for one in filters if one.names == value and one.is_modest)
     if value and own and triple.predicate in known and not value & variables(tokens, triple.subject):
         values = numbers.values(in_full[1])
         passing = numbers.passing(_head(query), texts[2], values, own) if values else None
         if values and passing is not None and len(passing) < len(values):
             told = f"VALUES {texts[2]} {{ {' '.join(passing)} }} "
             left = len(passing) / len(values)
-    return _Pattern((texts[0], texts[1], texts[2]), names, count, told, count * left)
+    return _Pattern((texts[0], texts[1], texts[2]), _variables(tokens, triple), count, told, count * left)
 
 
 def _in_order(given: Sequence[_Pattern]) -> list[_Pattern] | None:
@@ -227,19 +303,10 @@ def _head(query: Query) -> str:
     return "".join(edit.text for edit in query.edits if edit.start == edit.end == 0)
 
 
-def _text(query: Query, part: Part) -> str:
+def _text(query: Query, edits: _Edits, part: Part) -> str:
     """A stretch of the query as an engine is given it, without comments."""
     text = ""
-    for token in query.tokens[part.begin : part.end]:
-        edits = [
-            Edit(edit.start - token.start, edit.end - token.start, edit.text)
-            for edit in query.edits
-            if _is_within(edit, token)
-        ]
-        word = render(query.source[token.start : token.end], edits).text
+    for index, token in enumerate(query.tokens[part.begin : part.end], part.begin):
+        word = render(query.source[token.start : token.end], edits.get(index, ())).text
         text += word if word.startswith(("@", "^^")) or text.endswith("^^") else f" {word}"
     return f"{text} "
-
-
-def _is_within(edit: Edit, token: Token) -> bool:
-    return token.start <= edit.start < edit.end <= token.end

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from sergekg.remember import remember
 from sergekg.store.analysis import Query
 from sergekg.store.groups import Group, Part, Triple, read_groups
 from sergekg.store.lexer import Token
@@ -24,8 +25,11 @@ _TESTS = frozenset({"CONTAINS", "STRSTARTS", "STRENDS"})
 _FORM = re.compile(
     r"(?:CONTAINS|STRSTARTS|STRENDS) \( (?:v|STR \( v \)|LCASE \( (?:v|STR \( v \)) \)) , s \)"
 )
-_PLAIN = re.compile(r"[\x20-\x7e\xa0-\u017f\u0400-\u04ff]{3,200}")
+_LONGEST = 200
+_PLAIN = re.compile(rf"[\x20-\x7e\xa0-\u017f\u0400-\u04ff]{{3,{_LONGEST}}}")
 """Letters that every implementation has the same small ones of: Latin and Cyrillic."""
+_MOST_TESTS = 8
+"""Tests of a query for which names are looked up."""
 
 Find = Callable[[str, int], Sequence[str] | None]
 """From letters and a limit, the IRIs of all things that may have a name with them, in any case; None where
@@ -38,13 +42,21 @@ def narrow(query: Query, find: Find) -> Query:
     Args:
         find: knows every name in the store.
     """
-    if not query.words & _TESTS or query.services:
+    if not query.words & _TESTS or query.services or not query.is_short:
         return query
-    edits = [
-        edit
+    if "LATERAL" in query.words:  # where the thing is known already, VALUES may not name it
+        return query
+    found = [
+        (group, tests)
         for group in read_groups(query.tokens, query.begin)
-        if (edit := _narrowed(query, group, find)) is not None
+        if (tests := _read_tests(query.tokens, group))
     ]
+    names = _name_properties(query, [group for group, _ in found])
+    asked = remember(entries=_MOST_TESTS, longest=_LONGEST)(lambda letters: find(letters, _MOST))
+    edits = []
+    for group, tests in found[:_MOST_TESTS]:
+        if (edit := _narrowed(query.tokens, group, tests, names, asked)) is not None:
+            edits.append(edit)
     return replace(query, edits=[*query.edits, *edits], is_look_up=False) if edits else query
 
 
@@ -53,20 +65,28 @@ def may_narrow(query: Query) -> bool:
     return narrow(query, lambda _letters, _most: ()) is not query
 
 
-def _narrowed(query: Query, group: Group, find: Find) -> Edit | None:
-    tokens = query.tokens
-    for part in group.filters:
-        tested = _read_test(tokens, part)
-        if tested is None:
-            continue
-        variable, letters = tested
-        named = next((one for one in group.triples if _asks_name(query, one, variable)), None)
-        things = find(letters, _MOST) if named else None
+def _narrowed(
+    tokens: Sequence[Token],
+    group: Group,
+    tests: Sequence[tuple[str, str]],
+    names: frozenset[str],
+    find: Callable[[str], Sequence[str] | None],
+) -> Edit | None:
+    for variable, letters in tests:
+        named = next((one for one in group.triples if _asks_name(tokens, one, variable, names)), None)
+        things = find(letters) if named else None
         if named is not None and things is not None:
             at = tokens[named.begin].start
             told = " ".join(f"<{thing}>" for thing in things)
-            return Edit(at, at, f"VALUES {tokens[named.subject.begin].text} {{ {told} }} ")
+            # the space parts it from a name with a prefix, which may be written up to the full stop
+            return Edit(at, at, f" VALUES {tokens[named.subject.begin].text} {{ {told} }} ")
     return None
+
+
+def _read_tests(tokens: Sequence[Token], group: Group) -> list[tuple[str, str]]:
+    """The first tests of a group."""
+    tests = [tested for part in group.filters if (tested := _read_test(tokens, part)) is not None]
+    return tests[:_MOST_TESTS]
 
 
 def _read_test(tokens: Sequence[Token], part: Part) -> tuple[str, str] | None:
@@ -82,13 +102,23 @@ def _read_test(tokens: Sequence[Token], part: Part) -> tuple[str, str] | None:
     return (variable, letters) if _PLAIN.fullmatch(letters) else None
 
 
-def _asks_name(query: Query, triple: Triple, variable: str) -> bool:
-    subject, predicate, value = (query.tokens[part.begin] for part in triple.terms)
+def _name_properties(query: Query, groups: Sequence[Group]) -> frozenset[str]:
+    """How the properties of names are written in groups; all that stands there is resolved at once."""
+    written = {
+        token.text: token
+        for group in groups
+        for triple in group.triples
+        if (token := query.tokens[triple.predicate.begin]).kind in ("iri", "name")
+    }
+    iris = zip(written, query.resolve(list(written.values())), strict=True)
+    return frozenset(text for text, iri in iris if iri in _NAME_IRIS)
+
+
+def _asks_name(tokens: Sequence[Token], triple: Triple, variable: str, names: frozenset[str]) -> bool:
+    subject, predicate, value = (tokens[part.begin] for part in triple.terms)
     if subject.kind != "variable" or value.kind != "variable" or predicate.kind not in ("iri", "name"):
         return False
-    if value.text[1:] != variable or subject.text[1:] == variable:
-        return False
-    return query.resolve([predicate])[0] in _NAME_IRIS
+    return value.text[1:] == variable != subject.text[1:] and predicate.text in names
 
 
 _NAME_IRIS = frozenset(map(in_full, NAMES))

@@ -57,7 +57,7 @@ def expand(query: Query, pattern: Pattern, graphs: Dataset = STORES_OWN) -> Quer
         QueryError: the property stands where it has no meaning.
         QueryTooLarge: the words match too much.
     """
-    places = _searches(query)
+    places = searches(query)
     if not places:
         return query
     tokens = query.tokens
@@ -86,7 +86,7 @@ def expand(query: Query, pattern: Pattern, graphs: Dataset = STORES_OWN) -> Quer
     return replace(query, edits=[*kept, *edits], is_look_up=False)
 
 
-def _searches(query: Query) -> list[int]:
+def searches(query: Query) -> list[int]:
     """Where the property stands among the tokens; each way to write it is resolved once, all together."""
     places = find_names(query, _TEXT_MATCH)
     if not places:
@@ -189,7 +189,7 @@ def _place(query: Query, triples: _Triples, pattern: Pattern) -> Iterator[Edit]:
     """The edits that put patterns in the place of searches; other triples of the subject stay."""
     tokens, parts = query.tokens, triples.parts
     subject = tokens[triples.begin]
-    found = ""
+    found = " "  # what stands before may be a name with a prefix, written up to the full stop
     for index in triples.searches:
         kinds = [token.kind for token in tokens[index + 1 : parts.get(index, index)]]
         if subject.kind != "variable" or kinds not in (["string"], ["string", "language"]):
@@ -206,7 +206,7 @@ def _place(query: Query, triples: _Triples, pattern: Pattern) -> Iterator[Edit]:
         yield Edit(subject.start, tokens[triples.end - 1].end, found)
         return
     yield Edit(subject.start, subject.start, found)
-    yield Edit(tokens[triples.begin + 1].start, tokens[kept[0]].start, "")
+    yield Edit(tokens[triples.begin + 1].start, tokens[kept[0]].start, " ")
     for index in triples.searches:
         if index > kept[0]:
             yield Edit(tokens[index].start, tokens[parts[index] - 1].end, "")

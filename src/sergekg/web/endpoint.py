@@ -108,21 +108,16 @@ class Endpoint:
         hits = self.cache.hits
         try:
             check_services(query, self.config.services)
-            run = expand(query, self.pattern, asked.dataset)
-            if run is query:
-                run = self.suit(query, asked.dataset)
-            if run is not query:
-                asked = replace(asked, query=run)
             if query.is_repeatable:
                 found = self.cache.fetch(
                     tag,
-                    lambda is_wanted: self.store.answer(replace(asked, is_wanted=is_wanted)),
+                    lambda is_wanted: self._evaluate(replace(asked, is_wanted=is_wanted)),
                     asked.limits.seconds,
                     asked.is_wanted,
                     asked.client,
                 )
             else:
-                found = self.store.answer(asked)
+                found = self._evaluate(asked)
         except SergekgError as error:
             self.note(asked, format, began, type(error).__name__, None)
             raise
@@ -137,6 +132,13 @@ class Endpoint:
         elif found.body is not None:
             self.note(asked, format, began, "done", found.outcome)
         return found
+
+    def _evaluate(self, asked: Request) -> Answer:
+        """The answer of the store to a query, written as suits it."""
+        run = expand(asked.query, self.pattern, asked.dataset)
+        if run is asked.query:
+            run = self.suit(run, asked.dataset)
+        return self.store.answer(asked if run is asked.query else replace(asked, query=run))
 
     def first_rows(self, text: str, most: int, client: str, is_wanted: Callable[[], bool] = always) -> Table:
         """The first rows of a query that somebody sent, under every rule and limit of the endpoint.
