@@ -35,10 +35,14 @@ _ONE_RANGE = re.compile(r"bytes\s*=\s*(?:\d+-\d*|-\d+)\s*", re.IGNORECASE)
 
 def register(app: Flask) -> None:
     """Give every answer of the application its headers; OPTIONS is answered for every address."""
-    app.before_request(lambda: drop_bad_dates(request.environ))
-    app.before_request(lambda: _drop_other_ranges(request.environ))
-    app.before_request(_preflight)
+    app.before_request(_begin)
     app.after_request(_finish)
+
+
+def _begin() -> Response | None:
+    drop_bad_dates(request.environ)
+    _drop_other_ranges(request.environ)
+    return _preflight() if request.method == "OPTIONS" else None
 
 
 def _drop_other_ranges(environ: dict[str, Any]) -> None:
@@ -51,8 +55,6 @@ def _drop_other_ranges(environ: dict[str, Any]) -> None:
 
 
 def _preflight() -> Response | None:
-    if request.method != "OPTIONS":
-        return None
     if isinstance(request.routing_exception, HTTPException) and request.routing_exception.code != 405:
         return None  # an unknown address is unknown to OPTIONS too
     response = Response(status=204)

@@ -64,6 +64,8 @@ class TrustedProxies:
         if not self._is_trusted(environ.get("REMOTE_ADDR", "")):
             return self._app(environ, start_response)
         environ[_FORWARDED] = any(name in environ for name in _CHECKS) or "HTTP_X_FORWARDED_FOR" in environ
+        if not environ[_FORWARDED]:
+            return self._app(environ, start_response)
         if prefix := environ.get("HTTP_X_FORWARDED_PREFIX"):
             environ["HTTP_X_FORWARDED_PREFIX"] = prefix.rpartition(",")[2].strip().rstrip("/")
         return self._fixed(environ, start_response)

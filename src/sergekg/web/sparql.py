@@ -92,9 +92,10 @@ def _names(tag: str) -> bool:
 
     That is any but POST (RFC 9110, 13.1.2); QUERY is as safe as GET.
     """
-    if request.method == "POST" or "If-Match" in request.headers:
+    names = request.headers.get("If-None-Match")
+    if names is None or request.method == "POST" or "If-Match" in request.headers:
         return False
-    held = parse_etags(request.headers.get("If-None-Match"))
+    held = parse_etags(names)
     return held.is_weak(tag) or held.is_strong(tag)
 
 
