@@ -190,7 +190,8 @@ def test_the_address_of_the_forwarder_is_as_long_as_its_placeholder(
 def test_an_error_names_the_endpoint_and_not_the_forwarder(tmp_path: Path) -> None:
     (tmp_path / "data.nq").touch()
     store = PooledStore(
-        {"kind": "memory", "path": str(tmp_path / "data.nq"), "union": True}, PoolSettings(ready=1)
+        {"kind": "memory", "path": str(tmp_path / "data.nq"), "union": True, "asks_others": True},
+        PoolSettings(ready=1),
     )
     query = read_query("SELECT * { SERVICE <http://127.0.0.1:9/sparql> { ?s ?p ?o } }", PREFIXES)
     with pytest.raises(QueryFailed) as caught:

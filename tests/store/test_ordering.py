@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pyoxigraph as ox
@@ -105,9 +104,6 @@ class Told:
     def values(self, predicate: str) -> tuple[str, ...] | None:
         return DAYS if predicate.endswith("q>") else None
 
-    def passing(self, _head: str, _variable: str, values: Sequence[str], filters: str) -> list[str]:
-        return [value for value in values if "1936" in value] if "1936" in filters else list(values)
-
 
 def _better(body: str, head: str = "SELECT ?x") -> str:
     query = read(f"PREFIX ex: <{E}> {head} {{ {body} }}")
@@ -125,7 +121,7 @@ def test_what_a_filter_leaves_of_a_few_values_is_told_to_the_engine(others: str)
     assert (
         found.split()
         == (
-            'VALUES ?d { "1936-01-01" } ?x zz0:q ?d . '
+            f"{{ SELECT ?d {{ VALUES ?d {{ {' '.join(DAYS)} }} FILTER ( YEAR ( ?d ) = 1936 ) }} }} ?x zz0:q ?d . "
             f"{'?x zz0:p ?y . ' if others else ''}FILTER ( YEAR ( ?d ) = 1936 ) }}"
         ).split()
     )
@@ -152,7 +148,6 @@ def test_what_a_filter_leaves_of_a_few_values_is_told_to_the_engine(others: str)
         ("?x ex:q -1 . ?x ex:p ?z", "SELECT ?x"),
         ("?x ex:q ?y . ?x ex:p ?z", "SELECT *"),
         ("?x ex:q ?y . ?x ex:p ?z", "SELECT DISTINCT *"),
-        ("?x ex:q ?d FILTER(YEAR(?d) > 1900)", "SELECT ?x"),  # which leaves all of them
         ("?x ex:p ?d FILTER(YEAR(?d) = 1936)", "SELECT ?x"),  # of many values
         ("?x ex:q ?d FILTER(YEAR(?d) = 1936 && RAND() < 0.5)", "SELECT ?x"),
         ("?d ex:q ?d FILTER(YEAR(?d) = 1936)", "SELECT ?d"),
@@ -161,9 +156,6 @@ def test_what_a_filter_leaves_of_a_few_values_is_told_to_the_engine(others: str)
         (". ?x ex:q ?y . ?x ex:p ?z", "SELECT ?x"),
         # an engine may read `<?d&&?d>` as two comparisons
         ("?x ex:p ?b ; ex:q ?d FILTER(?b<?d&&?d>1936)", "SELECT ?x"),
-        # what takes more than the length of a value is evaluated by no web process
-        ('?x ex:q ?d FILTER(CONTAINS(REPLACE(STR(?d), ".", "1936"), "1936"))', "SELECT ?x"),
-        ("?x ex:q ?d FILTER(ex:slow(?d) = 1936 || REGEX(?d, '(a*)*1936'))", "SELECT ?x"),
         (f"?x ex:q ?y . ?x ex:p ?z FILTER(?y IN ({', '.join(['ex:a'] * 200)}))", "SELECT ?x"),
         (f"?x ex:q ?y . ?x ex:p ?z FILTER(?y != '{'a' * 10_000}')", "SELECT ?x"),
     ],
@@ -253,5 +245,3 @@ def test_values_that_cannot_be_named_are_not_told() -> None:
     numbers = StoreNumbers(LocalStore(store))
     assert numbers.values(f"<{E}p>") is None
     assert numbers.values(f"<{E}q>") == ('"é\\n"@fr',)
-    assert numbers.passing("", "?v", ['"a"', '"b"'], "FILTER(?v > 'a')") == ('"b"',)
-    assert numbers.passing("", "?v", ['"a"'], "FILTER(<urn:unknown>(?v))") is None

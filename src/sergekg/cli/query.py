@@ -68,7 +68,12 @@ def command(
         raise QueryError(f"{what} cannot be written as {form}", remedy=f"take one of {', '.join(known)}")
     release = find_release(config.releases, name)
     tell_unshown(config.releases, name)
-    source = {"kind": "disk", "path": str(release.store), "union": True}
+    source = {
+        "kind": "disk",
+        "path": str(release.store),
+        "union": True,
+        "asks_others": bool(config.services),
+    }
     store = PooledStore(source, PoolSettings(ready=0, memory=config.query_memory << 20))
     limits = Limits(config.timeout, 1 << 62, 1 << 62)
     solutions = "json" if form == "table" else form

@@ -27,6 +27,7 @@ import pyoxigraph as ox
 
 from sergekg.store.delta import Delta, note_originals, read_originals
 from sergekg.store.evaluate import Engine, Oxigraph
+from sergekg.store.isolation import leave_network
 from sergekg.store.journal import Journal, JournalDamaged, JournalTaken
 from sergekg.store.large_pages import gather_own
 from sergekg.store.region import new_region, open_region
@@ -44,9 +45,9 @@ class Keeper:
     Args:
         source: `kind` (`disk`, `memory`), `path` of the store or of the N-Quads, for memory also `files`,
             the N-Quads that the store was made from, and `quads`, how many it holds, `union`, `memory`, the
-            bytes that a worker may take, and for a store that is written to `journal`, the path of its
-            journal, `originals`, N-Quads with literals as they were written, and `release`, the digest of
-            what it begins with.
+            bytes that a worker may take, `asks_others`, whether a query may ask other endpoints, and for a
+            store that is written to `journal`, the path of its journal, `originals`, N-Quads with literals as
+            they were written, and `release`, the digest of what it begins with.
     """
 
     def __init__(self, control: socket.socket, source: dict[str, Any]) -> None:
@@ -68,11 +69,20 @@ class Keeper:
         """One request."""
         if frame.kind == SPAWN:
             memory = int(self.source["memory"])
-            self._spawn(lambda sock, region: run_worker(sock, region, self.engine, memory, self.settle))
+            self._spawn(lambda sock, region: self._work(sock, region, memory))
         elif frame.kind == WRITE:
-            self._spawn(lambda sock, _: run_writer(sock, self._written(), int(self.source["memory"])))
+            self._spawn(lambda sock, _: self._write(sock, int(self.source["memory"])))
         elif frame.kind == COMMIT:
             self._commit(frame.body)
+
+    def _work(self, sock: socket.socket, region: mmap.mmap, memory: int) -> None:
+        if not self.source.get("asks_others"):
+            leave_network()
+        run_worker(sock, region, self.engine, memory, self.settle)
+
+    def _write(self, sock: socket.socket, memory: int) -> None:
+        leave_network()  # no other endpoint decides what is written
+        run_writer(sock, self._written(), memory)
 
     def _commit(self, data: bytes) -> None:
         """Write a delta down, then apply it: after a power cut the journal has it whole or not at all.

@@ -79,7 +79,11 @@ _STRING_ESCAPES = {
 }  # fmt: skip
 SAFE_PREFIX = "zz"
 """Begins the names that prefixes have in what engines are given (`prologue`)."""
-_OPERANDS = frozenset({"variable", "number", "string", "language", "iri", "name"})
+_OPERANDS = frozenset({"variable", "number", "string", "language", "iri", "name", "blank"})
+_ENDS = frozenset({")", "}", "]", ">>", ")>>", "TRUE", "FALSE"})
+"""What else an operand may end with."""
+_NO_NAME = re.compile("['#()]")
+"""Where a string, a comment or a bracket may begin or end."""
 _WHOLE_IRI = re.compile(rf"<(?![A-Za-z0-9+.\-]*{SAFE_PREFIX})[A-Za-z][A-Za-z0-9+.\-]*:")
 """With a scheme that is no prefix of ours, nor ends in one."""
 _OPEN_IRI = re.compile(r"<[A-Za-z][^<>\n]*$|<$")
@@ -112,15 +116,17 @@ def read_tokens(text: str, most: int | None = None) -> list[Token]:
         if kind == "word":
             tokens += _words(text, match.start(), found)
             continue
-        if kind == "iri" and "(" in found and tokens and _is_compared(tokens[-1], found):
-            raise error_at(
-                text,
-                match.start(),
-                "this may be an IRI or a comparison",
-                "write a space behind <, or the whole IRI",
-            )
         if kind in ("iri", "string") and "\\" in found:
             found = spell_out(found, kind, text, match.start())
+        if kind == "iri":
+            is_within = bool(expected) and expected[-1][0] == ")"
+            if tokens and _is_compared(tokens[-1], found, is_within=is_within):
+                raise error_at(
+                    text,
+                    match.start(),
+                    "this may be an IRI or a comparison",
+                    "write a space behind <, or the whole IRI",
+                )
         elif kind == "mark":
             if found in OPENING:
                 expected.append((OPENING[found], match.start()))
@@ -139,13 +145,19 @@ def read_tokens(text: str, most: int | None = None) -> list[Token]:
     return tokens
 
 
-def _is_compared(before: Token, iri: str) -> bool:
-    """Whether a parser that does not take the longest terminal may find calls or brackets in an IRI.
+def _is_compared(before: Token, iri: str, *, is_within: bool) -> bool:
+    """Whether a parser that does not take the longest terminal may find more in an IRI than an IRI.
 
-    The embedded engine's does not: in `?a<zz0:f(1)&&?c>?d` it finds a call of a prefix that is declared.
+    The embedded engine's does not: in `?a<zz0:f(1)&&?c>?d` it finds a call of a prefix that is declared, and
+    in `1<'>"'` and `1<5#>` a string and a comment, which hide from it what others read behind them. Only what
+    stands in parentheses is compared.
+
+    Args:
+        is_within: whether the innermost bracket around it is a parenthesis.
     """
-    is_operand = before.kind in _OPERANDS or before.text in (")", "TRUE", "FALSE")
-    return is_operand and not _WHOLE_IRI.match(iri)
+    if _WHOLE_IRI.match(iri) or not ("(" in iri or (is_within and _NO_NAME.search(iri))):
+        return False
+    return before.kind in _OPERANDS or before.text in _ENDS
 
 
 def _words(text: str, start: int, run: str) -> Iterator[Token]:

@@ -3,7 +3,7 @@
 The engine does not know how many triples a pattern has. It begins with the one that has most places filled,
 and takes others that are alike as they are written; so a query over millions looks up tens of thousands of
 things before it comes to the FILTER that leaves a few. The solutions are the same in any order, and where
-VALUES name what a FILTER leaves of the few values of a property, such as dates.
+VALUES name the few values of a property, such as dates, of which a FILTER leaves fewer.
 """
 
 from __future__ import annotations
@@ -26,22 +26,12 @@ from sergekg.store.rendering import Edit, render
 
 FEW = 2000
 """Triples of a pattern from which any order is quick."""
-_MOST_COUNTED, _MOST_VALUES = 250_000, 2000
+_MOST_COUNTED, _MOST_VALUES = 1_000_000, 2000
+_LEFT = 0.1
+"""How many of a few values a filter is thought to leave."""
 _MOST_TOLD = 200_000
 """Characters of all values of a property that may be told."""
 _MOST_TRIPLES = 12
-_MODEST = frozenset(
-    (
-        *("FILTER", "IN", "NOT", "BOUND", "TRUE", "FALSE", "SAMETERM"),
-        *("ISIRI", "ISURI", "ISBLANK", "ISLITERAL", "ISNUMERIC", "LANG", "LANGMATCHES", "DATATYPE"),
-        *("STR", "STRLEN", "LCASE", "UCASE", "CONTAINS", "STRSTARTS", "STRENDS"),
-        *("ABS", "ROUND", "CEIL", "FLOOR"),
-        *("YEAR", "MONTH", "DAY", "HOURS", "MINUTES", "SECONDS", "TIMEZONE", "TZ"),
-    )
-)
-"""Words of a filter whose evaluation takes no more than the length of a value: it is done in the web process,
-which nothing stops.
-"""
 _NAMED = re.compile(r'<[^<>\s]*>\Z|"')
 """A term that VALUES may hold."""
 
@@ -60,14 +50,6 @@ class Numbers(Protocol):
         """What a property has as values; None where these are many, or not all can be named."""
         ...
 
-    def passing(self, head: str, variable: str, values: Sequence[str], filters: str) -> Sequence[str] | None:
-        """Those of the values that pass filters; None where nobody can tell.
-
-        Args:
-            head: the declarations of what the filters use.
-        """
-        ...
-
 
 def as_written(query: Query, _dataset: Dataset) -> Query:
     """The query itself, which suits a small store."""
@@ -82,10 +64,6 @@ class StoreNumbers:
         self.count = remember(entries=4096, longest=2000)(self._count)
         self.values = remember(entries=256, longest=2000)(self._values)
 
-    def passing(self, head: str, variable: str, values: Sequence[str], filters: str) -> Sequence[str] | None:
-        told = f"VALUES {variable} {{ {' '.join(values)} }}"
-        return self._terms(f"{head}SELECT {variable} {{ {told} {filters} }}", variable)
-
     def _count(self, subject: str, predicate: str, value: str) -> int:
         pattern = f"{{ SELECT * {{ {subject} {predicate} {value} }} LIMIT {_MOST_COUNTED} }}"
         try:
@@ -94,6 +72,8 @@ class StoreNumbers:
             return 0
 
     def _values(self, predicate: str) -> Sequence[str] | None:
+        if self.count("?s", predicate, "?o") >= _MOST_COUNTED:
+            return None
         asked = f"SELECT DISTINCT ?v {{ ?s {predicate} ?v }} LIMIT {_MOST_VALUES + 1}"
         found = self._terms(asked, "?v")
         return found if found is not None and len(found) <= _MOST_VALUES else None
@@ -134,20 +114,6 @@ _Edits = Mapping[int, Sequence[Edit]]
 
 
 @dataclass(frozen=True)
-class _Filter:
-    """A filter as an engine is given it, its variables, and whether it is `_MODEST`."""
-
-    text: str
-    names: set[str]
-    is_modest: bool
-
-    @classmethod
-    def read(cls, query: Query, edits: _Edits, part: Part) -> _Filter:
-        words = {token.text for token in query.tokens[part.begin : part.end] if token.kind == "word"}
-        return cls(_text(query, edits, part), variables(query.tokens, part), words <= _MODEST)
-
-
-@dataclass(frozen=True)
 class _Pattern:
     """A triple pattern with what is known of it.
 
@@ -155,7 +121,7 @@ class _Pattern:
         texts: its terms as an engine is given them.
         names: its variables.
         count: its triples.
-        told: VALUES of its object, where these are few and filters leave fewer.
+        told: what tries its filters on the values of its object, where these are few.
         weight: about how many triples the filters leave.
     """
 
@@ -222,7 +188,7 @@ def _best(query: Query, group: Group, edits: _Edits, numbers: Numbers) -> str | 
         return None
     if any(len(_variables(tokens, one)) < _of_kind(tokens, one, "variable") for one in group.triples):
         return None  # to count what has a variable twice, a store is read through
-    filters = [_Filter.read(query, edits, part) for part in group.filters]
+    filters = [(_text(query, edits, part), variables(tokens, part)) for part in group.filters]
     seen: dict[int, _Pattern] = {}
     for triple in sorted(group.triples, key=lambda one: not _is_narrow(tokens, one)):
         pattern = _pattern(query, triple, edits, filters, numbers)
@@ -233,7 +199,7 @@ def _best(query: Query, group: Group, edits: _Edits, numbers: Numbers) -> str | 
     ordered = _in_order(given)
     if ordered is None or (ordered == given and not ordered[0].told):
         return None
-    return f"{ordered[0].told}{''.join(one.text for one in ordered)}{''.join(one.text for one in filters)}"
+    return f"{ordered[0].told}{''.join(one.text for one in ordered)}{''.join(text for text, _ in filters)}"
 
 
 def _is_narrow(tokens: Sequence[Token], triple: Triple) -> bool:
@@ -255,7 +221,11 @@ def _of_kind(tokens: Sequence[Token], triple: Triple, kind: str) -> int:
 
 
 def _pattern(
-    query: Query, triple: Triple, edits: _Edits, filters: Sequence[_Filter], numbers: Numbers
+    query: Query,
+    triple: Triple,
+    edits: _Edits,
+    filters: Sequence[tuple[str, set[str]]],
+    numbers: Numbers,
 ) -> _Pattern:
     tokens = query.tokens
     texts = [_text(query, edits, part).strip() for part in triple.terms]
@@ -272,13 +242,12 @@ def _pattern(
     count = numbers.count(asked[0], asked[1], asked[2])
     told, left = "", 1.0
     value = variables(tokens, triple.object)
-    own = "".join(one.text for one in filters if one.names == value and one.is_modest)
+    own = "".join(text for text, used in filters if used == value)
     if value and own and triple.predicate in known and not value & variables(tokens, triple.subject):
-        values = numbers.values(in_full[1])
-        passing = numbers.passing(_head(query), texts[2], values, own) if values else None
-        if values and passing is not None and len(passing) < len(values):
-            told = f"VALUES {texts[2]} {{ {' '.join(passing)} }} "
-            left = len(passing) / len(values)
+        values = numbers.values(in_full[1]) if count >= FEW else None
+        if values and len(values) * 2 < count:
+            told = f"{{ SELECT {texts[2]} {{ VALUES {texts[2]} {{ {' '.join(values)} }} {own}}} }} "
+            left = _LEFT
     return _Pattern((texts[0], texts[1], texts[2]), _variables(tokens, triple), count, told, count * left)
 
 
@@ -296,11 +265,6 @@ def _in_order(given: Sequence[_Pattern]) -> list[_Pattern] | None:
         left.remove(best)
         bound |= best.names
     return found
-
-
-def _head(query: Query) -> str:
-    """The declarations of a query, as an engine is given them."""
-    return "".join(edit.text for edit in query.edits if edit.start == edit.end == 0)
 
 
 def _text(query: Query, edits: _Edits, part: Part) -> str:

@@ -14,6 +14,13 @@ from sergekg.store.lexer import SAFE_PREFIX, Token, error_at
 from sergekg.store.rendering import Edit, render
 
 _NOWHERE = ox.Store()
+_MOST_RESOLVED = 8 << 20
+"""Characters of all IRIs that a query may have resolved, each as long as the longest that is declared."""
+_LONGEST_LABEL = 80
+"""Characters of a prefix that others are compared with."""
+_TWO_RUNS = re.compile(r"\.[^.]+\.")
+"""A second run of full stops in a name: the embedded engine ends the name before it."""
+_LOCAL_ESCAPE = re.compile(r"\\(.)")
 
 
 class Prologue:
@@ -27,6 +34,9 @@ class Prologue:
         self._declared: list[str] = [f"BASE <{base}>"] if base and is_iri(base) else []
         self._used: dict[str, str] = {}
         self._unneeded: dict[str, str] = {}
+        self._longest = len(base or "")
+        self._has_base = bool(self._declared)
+        self._namespaces: dict[str, str] = {}
 
     def read(self, tokens: Sequence[Token], index: int) -> int:
         """Take in the declarations at `index`; returns the index of what follows them.
@@ -70,6 +80,7 @@ class Prologue:
         Raises:
             QueryError: a prefix is neither declared nor known.
         """
+        self._know(tokens)
         edits = [self._rename(token) for token in tokens if token.kind == "name"]
         return [*edits, Edit(0, 0, self.text)]
 
@@ -81,6 +92,8 @@ class Prologue:
         """
         if not tokens:
             return []
+        self._check_length(len(tokens))
+        self._know(tokens)
         try:
             return self._resolve(tokens)
         except SyntaxError as cause:
@@ -106,25 +119,32 @@ class Prologue:
         return True
 
     def _resolve(self, tokens: Sequence[Token]) -> list[str]:
-        terms = [
+        return self._evaluated(
             render(t.text, [_shift(self._rename(t), -t.start)]).text if t.kind == "name" else t.text
             for t in tokens
-        ]
+        )
+
+    def _evaluated(self, written: Iterable[str]) -> list[str]:
+        terms = list(written)
         rows = " ".join(f"({number} {term})" for number, term in enumerate(terms))
         solutions = _NOWHERE.query(f"{self.text}SELECT * {{ VALUES (?n ?i) {{ {rows} }} }}")
         found = {int(row["n"].value): row["i"].value for row in solutions}  # type: ignore[union-attr]
         return [found[number] for number in range(len(terms))]
 
     def _declare(self, word: str, parts: Sequence[Token]) -> None:
+        self._longest = max(self._longest, *(len(part.text) for part in parts))
         if word == "PREFIX":
             label = parts[0].text[:-1]
             name = self._names[label] = f"{SAFE_PREFIX}{len(self._declared)}:"
             declaration = f"PREFIX {name} {parts[1].text}"
             self._declared.append(declaration)
+            if not self._has_base:
+                self._namespaces[name] = parts[1].text[1:-1]
             if _SCHEME.match(parts[1].text):  # what is wrong with another the engine has to say
                 self._unneeded[name] = declaration
         elif word == "BASE":
             self._declared.append(f"BASE {parts[0].text}")
+            self._has_base = True
         else:
             self._declared.append(f"VERSION {parts[0].text}")
 
@@ -133,16 +153,63 @@ class Prologue:
         name = self._names.get(label) or self._used.get(label)
         if name is None:
             if label not in self._predeclared:
-                known = [*self._names, *self._predeclared]
+                shown = label[:_LONGEST_LABEL]
+                known = [one for one in (*self._names, *self._predeclared) if len(one) <= _LONGEST_LABEL]
                 nearest = (
-                    process.extractOne(label, known, scorer=fuzz.ratio, score_cutoff=70) if label else None
+                    process.extractOne(label, known, scorer=fuzz.ratio, score_cutoff=70)
+                    if label == shown != ""
+                    else None
                 )
-                shown = label[:80]
                 hint = f"perhaps {nearest[0]}:" if nearest else f"add PREFIX {shown}: <...>"
                 raise error_at(self.source, token.start, f"the prefix {shown}: is not declared", hint)
             name = self._used[label] = f"{SAFE_PREFIX}p{len(self._used)}:"
+            self._namespaces[name] = self._predeclared[label]
         self._unneeded.pop(name, None)
-        return Edit(token.start, token.start + len(label) + 1, name)
+        local = token.text[len(label) + 1 :]
+        iri = self._namespaces[name] + _LOCAL_ESCAPE.sub(r"\1", local) if local else ""
+        if local and not _is_valid(iri):  # to the engine its prefix would be all of the name
+            raise error_at(
+                self.source, token.start, f"{token.text[:80]} is not an absolute IRI", "write the IRI itself"
+            )
+        # what stands before may have no end of its own, as `?s` in `?s:p`
+        before = self.source[token.start - 1 : token.start]
+        gap = " " if before.isalnum() or before == "_" or before > "\x7f" else ""
+        if _TWO_RUNS.search(local):
+            return Edit(token.start, token.end, f" <{iri}>")
+        return Edit(token.start, token.start + len(label) + 1, f"{gap}{name}")
+
+    def _know(self, tokens: Iterable[Token]) -> None:
+        """Learn what the prefixes of tokens stand for; what is relative to a base takes the engine to tell.
+
+        Raises:
+            QueryError: the declarations are wrong.
+        """
+        labels = dict.fromkeys(token.text.partition(":")[0] for token in tokens if token.kind == "name")
+        names = [self._names[label] for label in labels if label in self._names]
+        unknown = [name for name in names if name not in self._namespaces]
+        if not unknown:
+            return
+        self._check_length(len(unknown))
+        for name in unknown:
+            self._unneeded.pop(name, None)
+        try:
+            self._namespaces |= dict(zip(unknown, self._evaluated(unknown), strict=True))
+        except SyntaxError:
+            raise QueryError("the declarations cannot be used") from None
+
+    def _check_length(self, resolved: int) -> None:
+        """Have no small text name so many IRIs, each as long as one of them, that they fill the memory."""
+        if (resolved + len(self._declared)) * self._longest > _MOST_RESOLVED:
+            raise QueryError("the IRIs of the query are too long together", remedy="shorten what is declared")
+
+
+def _is_valid(iri: str) -> bool:
+    """Whether the engine takes it for an IRI: it makes one of a prefix and a name by the same rules."""
+    try:
+        ox.NamedNode(iri)
+    except ValueError:
+        return False
+    return True
 
 
 def needs_base(tokens: Iterable[Token]) -> bool:

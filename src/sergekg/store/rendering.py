@@ -94,22 +94,28 @@ def render(source: str, edits: Iterable[Edit]) -> Rendering:
     return Rendering(source, "".join(parts), breaks, services)
 
 
-def spell(source: str, tokens: Iterable[Token]) -> list[Edit]:
-    """Edits that leave comments out and write IRIs and strings without codepoint escapes.
+def spell(source: str, tokens: Iterable[Token], begin: int = 0, end: int | None = None) -> list[Edit]:
+    """Edits that leave out comments and codepoint escapes in IRIs and strings, and part `<<` from IRIs.
 
     What is judged by its tokens is then the same to an engine that expands such escapes before it looks for
-    tokens, where one in a comment could be the end of its line (SPARQL 1.1 Query, 19.2).
+    tokens, where one in a comment could be the end of its line (SPARQL 1.1 Query, 19.2), and to one that
+    takes `1<<a>` for a comparison.
+
+    Args:
+        tokens: all that stand between two offsets of the source.
     """
     edits: list[Edit] = []
-    position = 0
-    has_comments, has_escapes = "#" in source, "\\" in source
-    for token in tokens if has_comments or has_escapes else ():
+    position, end = begin, len(source) if end is None else end
+    has_comments, has_escapes, has_triples = "#" in source, "\\" in source, "<<" in source
+    for token in tokens if has_comments or has_escapes or has_triples else ():
         if has_comments:
             edits += _comments(source, position, token.start)
         if has_escapes and token.kind in ("iri", "string") and token.end - token.start != len(token.text):
             edits.append(Edit(token.start, token.end, token.text))
+        if has_triples and token.text in ("<<", "<<("):
+            edits.append(Edit(token.end, token.end, " "))
         position = token.end
-    return [*edits, *_comments(source, position, len(source))]
+    return [*edits, *_comments(source, position, end)]
 
 
 def sign_numbers(tokens: Sequence[Token]) -> list[Edit]:

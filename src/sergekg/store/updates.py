@@ -15,7 +15,7 @@ from sergekg.errors import QueryError, QueryRefused
 from sergekg.store.analysis import UPDATE_WORDS, Dataset, ServiceCall
 from sergekg.store.lexer import Token, error_at, read_tokens
 from sergekg.store.prologue import Prologue, needs_base
-from sergekg.store.rendering import Edit, Rendering, render, sign_numbers
+from sergekg.store.rendering import Edit, Rendering, render, sign_numbers, spell
 
 _BEFORE_SUBJECTS = frozenset({"{", "}", ".", "<<", "<<("})
 """What stands before the subject of a triple in a template."""
@@ -151,7 +151,8 @@ def _operation(source: str, prologue: Prologue, part: Sequence[Token], using: Da
             raise QueryRefused("LOAD is not allowed here", remedy="send the data itself")
         _check_load(source, part)
         return  # it fails silently, as SILENT asks (SPARQL 1.1 Update, 3.1.4)
-    edits = [*prologue.rename(part)[:-1], *sign_numbers(part)]
+    written = spell(source, part, first.start, part[-1].end)
+    edits = [*prologue.rename(part)[:-1], *sign_numbers(part), *written]
     outside = [Edit(0, first.start, prologue.text), Edit(part[-1].end, len(source), "")]
     rendering = render(source, [*edits, *outside])
     if kind in ("INSERT", "DELETE") and second == "DATA":

@@ -72,7 +72,7 @@ def open_stores(config: Config, release: Release) -> Stores:
         is_small = sum(release.graphs.values()) <= SMALL
         return _embedded("memory" if name == "release" and is_small else "disk", config, release, settings)
     if name in ("memory", "rdflib"):
-        store = PooledStore(_source(name, release), settings)
+        store = PooledStore(_source(name, config, release), settings)
         if name == "memory":
             return Stores(
                 store, store, pattern=_searches(config, release, store).pattern, is_steady=_seeks_no_text
@@ -124,7 +124,7 @@ def _is_release(directory: Path) -> bool:
 def _embedded(kind: str, config: Config, release: Release, settings: PoolSettings) -> Stores:
     """The store of a release on disk for pages and look-ups; workers, in memory or on disk, for the rest."""
     local = LocalStore.open(release.store)
-    free = PooledStore(_source(kind, release), settings, LookUps(local))
+    free = PooledStore(_source(kind, config, release), settings, LookUps(local))
     found = _searches(config, release, local)
     stores = Stores(local, free, pattern=found.pattern, is_steady=_seeks_no_text)
     if kind != "disk" and sum(release.graphs.values()) < LARGE:
@@ -144,7 +144,10 @@ def _seeks_no_text(query: Query) -> bool:
 
 
 def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:
-    source: dict[str, object] = {"union": config.default_graph == "union"}
+    source: dict[str, object] = {
+        "union": config.default_graph == "union",
+        "asks_others": bool(config.services),
+    }
     if not config.empty:
         source |= {
             "path": str(release.store),
@@ -200,8 +203,9 @@ def pool_settings(config: Config) -> PoolSettings:
     )
 
 
-def _source(kind: str, release: Release) -> dict[str, object]:
+def _source(kind: str, config: Config, release: Release) -> dict[str, object]:
     source: dict[str, object] = {"kind": kind, "path": str(release.store), "union": True}
+    source["asks_others"] = bool(config.services)
     if kind == "memory" and "" in release.stored:
         files = [release.quads, *sorted(release.catalogue.glob("*.nq"))]
         source |= {"files": [str(file) for file in files], "quads": sum(release.stored.values())}
