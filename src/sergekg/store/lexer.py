@@ -112,7 +112,9 @@ def read_tokens(text: str, most: int | None = None) -> list[Token]:
         if kind == "space":
             continue
         if most is not None and len(tokens) >= most:
-            raise error_at(text, match.start(), f"a query may have {most:,} words and marks", "shorten it")
+            raise error_at(
+                text, match.start(), f"a query or update may have {most:,} words and marks", "shorten it"
+            )
         if kind == "word":
             tokens += _words(text, match.start(), found)
             continue

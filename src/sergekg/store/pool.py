@@ -99,7 +99,7 @@ class WorkerPool:
                 self._uncount(worker)
                 worker.kill()
                 self.counts["workers_replaced"] += 1
-                with contextlib.suppress(StoreError):
+                with contextlib.suppress(StoreError, OSError):
                     if len(self._idle) < self.settings.ready:
                         self._keep(self.keeper.spawn(self.version))
         finally:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Protocol
+
+from sergekg.errors import StoreError
 
 PATIENCE = 60.0
 """Seconds that a client may take nothing, or less than the slowest rate."""
@@ -65,8 +68,8 @@ class Watch:
         with self._lock:
             self._streams.add(stream)
             if not self._runs:
-                self._runs = True
                 threading.Thread(target=self._look, name="stalled streams", daemon=True).start()
+                self._runs = True
 
     def _remove(self, stream: Stream) -> None:
         with self._lock:
@@ -82,4 +85,5 @@ class Watch:
                 now = time.monotonic()
                 stalled = [stream for stream in self._streams if is_stalled(stream, now)]
             for stream in stalled:
-                stream.drop()
+                with contextlib.suppress(OSError, StoreError):  # who drops the next one must not end with it
+                    stream.drop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sergekg.errors import EngineFailed, NotWritable, QueryFailed, QueryTimeout, QueryTooLarge
+from sergekg.errors import EngineFailed, NotWritable, QueryFailed, QueryTooLarge
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Answering, Limits, Request
 
@@ -18,12 +18,12 @@ def try_reading(store: Answering, request: Request) -> None:
 
     Raises:
         QueryError, QueryRefused: it is wrong, or not allowed.
-        StoreBusy, StoreUnavailable, EngineFailed: nobody can tell now.
+        QueryTimeout, StoreBusy, StoreUnavailable, EngineFailed: nobody can tell now.
     """
     limits = Limits(seconds=min(request.limits.seconds, _SECONDS), rows=1, bytes=_BYTES)
     try:
         store.answer(replace(request, limits=limits, dataset=_NO_GRAPHS)).close()
     except EngineFailed:
         raise  # perhaps while it was read
-    except (NotWritable, QueryFailed, QueryTimeout, QueryTooLarge):
+    except (NotWritable, QueryFailed, QueryTooLarge):
         return  # it was read: it calls a function of another store, or gives much without any data

@@ -21,6 +21,10 @@ _BEFORE_SUBJECTS = frozenset({"{", "}", ".", "<<", "<<("})
 """What stands before the subject of a triple in a template."""
 
 
+_MOST_TOKENS, _MOST_OPERATIONS = 2_000_000, 50_000
+"""Terminals and operations of an update: what a web process reads in some seconds and a few hundred MB."""
+
+
 @dataclass(frozen=True)
 class Quads:
     """What stands in braces, in two readings.
@@ -106,7 +110,7 @@ def read_update(source: str, prefixes: Mapping[str, str], using: Dataset, base: 
         QueryError: it is no update, or uses USING or WITH beside the parameters of the protocol.
         QueryRefused: it has LOAD without SILENT.
     """
-    tokens = read_tokens(source)
+    tokens = read_tokens(source, _MOST_TOKENS)
     prologue = Prologue(source, prefixes, base if needs_base(tokens) else None)
     operations: list[Operation] = []
     services: list[ServiceCall] = []
@@ -120,6 +124,13 @@ def read_update(source: str, prefixes: Mapping[str, str], using: Dataset, base: 
         part = tokens[index:end]
         if not part:
             raise error_at(source, tokens[index].start, "; stands where an operation should begin")
+        if len(operations) >= _MOST_OPERATIONS:
+            raise error_at(
+                source,
+                part[0].start,
+                f"an update may have {_MOST_OPERATIONS:,} operations",
+                "send it in parts",
+            )
         _check_labels(source, part, len(operations), labels)
         services += _services(prologue, part)
         operations += _operation(source, prologue, part, using)

@@ -26,8 +26,17 @@ from sergekg.store.textsearch import Pattern, Within, by_function, expand
 from sergekg.store.trial import try_reading
 from sergekg.web.answer_cache import AnswerCache, Kept
 from sergekg.web.counts import Counts
+from sergekg.web.crowd import Crowd
 
 _LOG = logging.getLogger("sergekg.queries")
+_LONG = 1 << 16
+"""Characters of a query whose reading takes long enough to matter to others."""
+_reading = Crowd(
+    2,
+    4,
+    ("Too many long queries of yours are being read.", "Too many long queries are being read; try again."),
+    retry_after=1,
+)
 _PAGE = 4 << 20
 """Bytes of a result of which a page shows the first rows: it is read whole in the web process."""
 
@@ -75,6 +84,21 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         self.cache = AnswerCache(self.config.answer_cache << 20)
+
+    def read(self, text: str, client: str, base: str | None = None) -> Query:
+        """Read a query, of long ones a few at once: that takes the web process itself.
+
+        Raises:
+            QueryError: it is none.
+            TooManyRequests, ServiceUnavailable: too many long ones are being read.
+        """
+        if len(text) <= _LONG:
+            return read(text, base)
+        _reading.enter(client)
+        try:
+            return read(text, base)
+        finally:
+            _reading.leave(client)
 
     def limits(self, seconds: float | None = None) -> Limits:
         """The limits of the settings; a client may ask for less time, not for more."""
@@ -146,7 +170,7 @@ class Endpoint:
         Raises:
             StoreError: as `answer`.
         """
-        query = read(text)
+        query = self.read(text, client)
         limits = replace(
             self.limits(),
             rows=min(most, self.config.max_rows),
@@ -186,7 +210,7 @@ class Endpoint:
             StoreBusy, StoreUnavailable, EngineFailed: nobody can tell now.
         """
         try:
-            query = read(text)
+            query = self.read(text, client)
             check_services(query, self.config.services)
             asked = replace(expand(query, _anything), services=())
             try_reading(self.store, Request(asked, self.limits(), client=client, is_wanted=is_wanted))

@@ -12,7 +12,6 @@ from werkzeug.http import parse_etags
 from sergekg.errors import QueryError
 from sergekg.remember import remember
 from sergekg.store.answers import Answer, Outcome, Request
-from sergekg.store.pooled import read
 from sergekg.web.addresses import here, this_address
 from sergekg.web.answer_cache import Kept
 from sergekg.web.compression import is_compressible
@@ -58,7 +57,8 @@ def respond(sent: ProtocolRequest) -> Response:
             "the query is empty", line=1, column=1, remedy="begin with SELECT, ASK, CONSTRUCT or DESCRIBE"
         )
     answering = service().endpoint
-    query = read(sent.text or "", this_address())
+    client = request.remote_addr or ""
+    query = answering.read(sent.text or "", client, this_address())
     format = choose_format(query.form, sent.format)
     asked = Request(
         query,
@@ -66,7 +66,7 @@ def respond(sent: ProtocolRequest) -> Response:
         sent.dataset,
         solutions=format.suffix,
         graph=format.suffix,
-        client=request.remote_addr or "",
+        client=client,
         is_wanted=client_of(request.environ),
     )
     tag = answering.tag(asked, format.suffix)
