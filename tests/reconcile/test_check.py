@@ -91,7 +91,7 @@ def test_an_item_that_was_deleted_is_told_with_what_to_do(world: OfflineWikidata
         (LENINE, {"births": ("1869-04-22",)}, Trouble.BIRTH, "born 1869-04-22 here, 1870-04-22 there"),
         (LENINE, {"births": ("1870-06-22",)}, Trouble.BIRTH, "born 1870-06-22 here, 1870-04-22 there"),
         (LENINE, {"deaths": ("1936",)}, Trouble.DEATH, "died 1936 here, 1924-01-21 there"),
-        (LENINE, {"living_in": (1917, 1936)}, Trouble.LIVING, "alive in 1936 by the texts, dead in 1924"),
+        (LENINE, {"living_in": (1917, 1936)}, Trouble.LIVING, "alive in 1936 in the texts, dead in 1924"),
         (replace(LENINE, object_version="1"), {}, Trouble.CHANGED, "edited since the decision"),
     ],
 )

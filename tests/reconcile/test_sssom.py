@@ -92,8 +92,10 @@ def test_refusals_and_null_results_and_doubts_are_kept_and_are_no_matches(tmp_pa
         ([row("person/lenine", "wikidata:Q1394")], "is none of ours"),
         ([row("skgid:person/Lénine", "wikidata:Q1394")], "is none of ours"),
         ([row("skgid:person/lenine", "wikidata:P31")], "is no item"),
-        ([row("skgid:person/lenine", "viaf:7393146")], "has no known prefix; add it to curie_map"),
+        ([row("skgid:person/lenine", "viaf:7393146")], "has no known prefix; take one of curie_map, or add it there"),
         ([row("skgid:person/lenine", "https://www.wikidata.org/wiki/Q1394")], "has no known prefix; write wikidata:Q1394"),
+        ([row("skgid:person/lenine", "Q1394")], "has no known prefix; write wikidata:Q1394"),
+        ([row("skgid:person/lenine", "Lenin")], "has no known prefix; take one of curie_map, or add it there"),
         ([row("skgid:person/lenine", "wikidata:Q1394 <1870>")], "is no IRI: http://"),
         ([row("skgid:person/lenine", "wikidata:Q1394%zz")], "is no IRI: http://"),
         (
@@ -185,6 +187,9 @@ def test_two_exact_matches_in_two_authorities_are_no_rivals(tmp_path: Path) -> N
     [
         ("", COLUMNS, "there is no head"),
         ("#mapping_set_id: x\n# :\n#  - [\n", COLUMNS, "the # lines are not YAML"),
+        (HEAD + "#mapping_date: 2026-02-30\n", COLUMNS, "the # lines are not YAML: day is out of range"),
+        (HEAD + f"#other: {'[' * 3000}\n", COLUMNS, "the # lines are not YAML: "),
+        (HEAD + "#comment: \x07\n", COLUMNS, "the # lines are not YAML: "),
         (HEAD.replace("#license: ", "#licence: "), COLUMNS, "gives no license"),
         (
             HEAD.replace("http://www.wikidata.org/entity/", "https://www.wikidata.org/wiki/"),

@@ -83,7 +83,7 @@ def test_what_needs_a_person_is_not_chosen_until_somebody_chooses_it(client: Fla
 def test_an_entity_without_an_item_offers_a_new_one_with_cautions(client: FlaskClient) -> None:
     page = client.get(LETTER, headers={"Accept-Language": "en"}).text
     assert "A new item" in page
-    assert "search Wikidata once more" in page
+    assert "search Wikidata once more for Letter to André Gide" in page
     text = client.get("/wikidata/quickstatements.txt?create=letter/lettre-a-andre-gide").text
     assert text.splitlines()[0] == "CREATE"
     assert {line.split("\t")[0] for line in text.splitlines()[1:]} == {"LAST"}

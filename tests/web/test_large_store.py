@@ -17,6 +17,7 @@ from sergekg.release import Release
 from sergekg.store import ordering
 from sergekg.store.analysis import Dataset, Query
 from sergekg.store.queries import read_queries
+from sergekg.web import opening
 from sergekg.web.app import create_app
 
 LETTERS = [
@@ -127,3 +128,30 @@ def test_what_may_come_in_another_order_has_no_next_page(release: Release, confi
         app.extensions["sergekg"].endpoint.store.close()
     # two letters are too few for the index
     assert list(links.values()) == [True, True, False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("store", "large", "is_suited"),
+    [
+        ("release", 0, True),
+        ("release", 10**9, False),
+        ("disk", 10**9, True),
+        ("memory", 0, False),
+        ("rdflib", 0, False),
+    ],
+)
+def test_the_stores_that_the_documentation_names_suit_queries(
+    release: Release,
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+    store: str,
+    large: int,
+    is_suited: bool,
+) -> None:
+    """docs/sparql.md, On a large store."""
+    monkeypatch.setattr(opening, "LARGE", large)
+    stores = opening.open_stores(replace(config, store=store), release)
+    try:
+        assert (stores.suit is not ordering.as_written) is is_suited
+    finally:
+        stores.free.close()

@@ -392,6 +392,15 @@ def test_a_query_without_a_name_is_answered_by_its_values(
     assert ask_draft(client, *conditions, beside) == []
 
 
+@pytest.mark.parametrize("value", ["la guerre de 1914", "La guerre de 1914", "the war of 1914"])
+@pytest.mark.parametrize("others", [[], [name("André Gide")]], ids=["alone", "beside a name"])
+def test_a_value_with_digits_is_found_in_any_language_and_case(
+    client: FlaskClient, value: str, others: list[dict[str, Any]]
+) -> None:
+    told = {"matchType": "property", "propertyId": "alludesTo", "propertyValue": value, "required": True}
+    assert ask_draft(client, told, *others)
+
+
 def test_an_identifier_elsewhere_agrees_with_itself_only(client: FlaskClient) -> None:
     def same(item: str) -> dict[str, Any]:
         iri = f"http://www.wikidata.org/entity/{item}"

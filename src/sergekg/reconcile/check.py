@@ -117,7 +117,7 @@ def _compare(decision: Decision, item: Item, entity: OurEntity | None, types: fr
         ends = [date.last for text in item.claims.get("P570", ()) if (date := parse_life_date(text))]
         late = [year for year in entity.profile.living_in if ends and year > max(ends)]
         if late:
-            notice(Trouble.LIVING, f"alive in {late[-1]} by the texts, dead in {max(ends)} there", again)
+            notice(Trouble.LIVING, f"alive in {late[-1]} in the texts, dead in {max(ends)} there", again)
     if decision.object_version and item.revision and decision.object_version != item.revision:
         notice(Trouble.CHANGED, "the item was edited since the decision", again)
     return found

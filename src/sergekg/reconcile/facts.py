@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ _ABOVE = """SELECT DISTINCT ?class ?above WHERE {
 _FACTS = """SELECT DISTINCT ?thing ?property ?value WHERE {
   ?property rdf:type skg:FactProperty . ?thing ?property ?value }"""
 _LINKS = """SELECT DISTINCT ?thing ?value WHERE { ?thing skos:exactMatch ?value FILTER(isIRI(?value)) }"""
+
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+"""A run of letters or of digits; each is folded by itself, so that Latin ones do not hide the others."""
 
 OWN_PROPERTIES: Mapping[str, Mapping[str, str]] = {
     "name": {"fr": "nom", "en": "name"},
@@ -96,13 +100,13 @@ class Catalogue:
 
 
 def folded(text: str) -> str:
-    """A value as it is compared: letters a to z and digits; what has none of them, as it stands.
+    """A value as it is compared: its letters, Latin ones without accents, and its digits; or as it stands.
 
-    >>> folded("Guerre de 1914")
-    'guerrede1914'
+    >>> folded("Guerre de 1914"), folded("Война 1914")
+    ('guerrede1914', 'война1914')
     """
-    parts = (part if part.isdigit() else fold_latin(part) for part in re.split(r"([0-9]+)", text))
-    return "".join(parts) or text
+    words = _WORD.findall(unicodedata.normalize("NFC", text))
+    return "".join(fold_latin(word) or word.casefold() for word in words) or text
 
 
 def read_catalogue(select: Select, base: str) -> Catalogue:

@@ -6,7 +6,6 @@ answers hold what prose and schema of each ask for (reconciliation-api.github.io
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from heapq import nsmallest
 from typing import Any
@@ -22,8 +21,6 @@ from sergekg.reconcile.score import PRIOR
 
 AGREES, DIFFERS = 1.5, -0.5
 """Log-odds of a property whose value an entity has, or has not."""
-_WEIGHED = 500
-"""Entities that are looked at for one query without a name."""
 
 
 def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:
@@ -67,23 +64,21 @@ def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, A
 def _of_values(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:
     """Who has the values that a query without a name asks for, those with most of them first.
 
-    The score is the share of the conditions that hold.
+    The score is the share of the conditions that hold. Where it only asks for who has none of some values,
+    everybody else answers.
     """
-    votes: Counter[str] = Counter()
-    for condition in query.conditions:
-        if condition.quantifier != "none":
-            forms = {form for value in condition.values for form in (value, fold_latin(value))}
-            votes.update(
-                {key for form in forms for key in catalogue.holders.get((condition.property, form), ())}
-            )
+    asked = [(condition, _holders(catalogue, condition)) for condition in query.conditions]
+    having = [keys for condition, keys in asked if condition.quantifier != "none"]
+    fitting = set().union(*having) if having else set(catalogue.index.by_key)
+    for condition, keys in asked:
+        if condition.is_required:
+            fitting = fitting - keys if condition.quantifier == "none" else fitting & keys
     found = []
-    for key in nsmallest(_WEIGHED, votes, key=lambda key: (-votes[key], key)):
+    for key in fitting:
         entity = catalogue.index.by_key[key]
-        agreed = [_agrees(catalogue, entity, condition) for condition in query.conditions]
-        required = zip(agreed, query.conditions, strict=True)
-        if _is_of_type(catalogue, entity, query) and all(a or not c.is_required for a, c in required):
+        if _is_of_type(catalogue, entity, query):
+            agreed = [(key in keys) is (condition.quantifier != "none") for condition, keys in asked]
             found.append((sum(agreed), entity, agreed))
-    found.sort(key=lambda one: (-one[0], one[1].key))
     whole = sum(held == len(query.conditions) for held, _, _ in found)
     return [
         _candidate(
@@ -94,8 +89,19 @@ def _of_values(catalogue: Catalogue, query: Query, language: str) -> list[dict[s
             whole == 1 and held == len(query.conditions),
             [_feature(condition, a) for condition, a in zip(query.conditions, agreed, strict=True)],
         )
-        for held, entity, agreed in found[: query.limit]
+        for held, entity, agreed in nsmallest(query.limit, found, key=lambda one: (-one[0], one[1].key))
     ]
+
+
+def _holders(catalogue: Catalogue, condition: Condition) -> set[str]:
+    """The keys of who has a value of a condition, or all of them where it asks for all."""
+    holders, prop = catalogue.holders, condition.property
+    # once for all values that are looked up alike, which may be many and have many holders
+    forms = {tuple(f for f in (v, folded(v)) if (prop, f) in holders) for v in condition.values}
+    found = [{key for form in each for key in holders[prop, form]} for each in forms]
+    if condition.quantifier == "all" and found:
+        return set.intersection(*found)
+    return set().union(*found)
 
 
 def _is_of_type(catalogue: Catalogue, entity: OurEntity, query: Query) -> bool:

@@ -35,7 +35,8 @@ OUR_PREFIX = "skgid"
 WIKIDATA_PREFIX = "wikidata"
 WIKIDATA = "wikidata:Q2013"
 """Wikidata itself, as an `object_source` that was searched."""
-_PAGE = re.compile(r"https?://(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/(Q[1-9][0-9]*)")
+_ITEM = re.compile(r"(?:https?://(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/)?(Q[1-9][0-9]*)")
+"""An item as it is copied from a page: its address, or its number alone."""
 _REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 _WANTED = ("mapping_set_id", "license", "curie_map")
 _KNOWN = tuple(name for name in Record.model_fields if name != "extensions")
@@ -147,9 +148,12 @@ def _read_head(
     converter = BUILTIN_CONVERTER
     try:
         metadata = yaml.safe_load("\n".join(line[1:] for line in lines))
-    except yaml.YAMLError as cause:
-        mark = getattr(cause, "problem_mark", None)
+    except yaml.MarkedYAMLError as cause:
+        mark = cause.problem_mark or cause.context_mark
         problem("the # lines are not YAML", "mend the indentation", mark.line + 1 if mark else 1)
+        return {}, converter
+    except (yaml.YAMLError, ValueError, RecursionError) as cause:  # a day that is none, nesting without end
+        problem(f"the # lines are not YAML: {cause}", "mend them")
         return {}, converter
     if not isinstance(metadata, dict):
         problem("there is no head", "begin with `#mapping_set_id: …`, see docs/reconciliation.md")
@@ -240,9 +244,9 @@ def _bad_values(record: Record, where: Location, converter: Converter) -> Iterat
             yield problem("NoTermFound with Not, which SSSOM gives no meaning", "drop one of the two")
         if not record.object_source:
             yield problem("NoTermFound, and not where was looked", f"give object_source ({WIKIDATA})")
-    elif converter.expand(record.object_id) is None:
-        item = _PAGE.fullmatch(record.object_id)
-        remedy = f"write {WIKIDATA_PREFIX}:{item[1]}" if item else "add it to curie_map"
+    elif ":" not in record.object_id or converter.expand(record.object_id) is None:
+        item = _ITEM.fullmatch(record.object_id)
+        remedy = f"write {WIKIDATA_PREFIX}:{item[1]}" if item else "take one of curie_map, or add it there"
         yield problem(f"the object {record.object_id!r} has no known prefix", remedy)
     elif not is_iri(expanded := converter.expand(record.object_id)):
         yield problem(f"the object {record.object_id!r} is no IRI: {expanded}", "mend it or curie_map")

@@ -6,7 +6,7 @@ import codecs
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, request
 
@@ -14,17 +14,16 @@ from sergekg.errors import QueryError, QueryRefused
 from sergekg.store.analysis import STORES_OWN
 from sergekg.store.base import Term
 from sergekg.store.pooled import read
-from sergekg.web.negotiate import RDF_FORMATS
+from sergekg.web.negotiate import RDF_FORMATS, Format
 from sergekg.web.presence import client_of
 from sergekg.web.service import service
 from sergekg.web.sparql import respond
 from sergekg.web.sparql_request import ProtocolRequest
+from sergekg.web.sparql_results import RESULTS
 
-_TYPES = {
-    "json": "application/sparql-results+json",
-    "srx": "application/sparql-results+xml",
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
+_FORMATS = {
+    form.suffix: form
+    for form in (*(replace(f, suffix="srx") if f.suffix == "xml" else f for f in RESULTS), *RDF_FORMATS)
 }
 _KINDS = {"solutions": "rows", "boolean": "boolean", "graph": "triples"}
 _ACTIVE_QUOTED = (b"=", b"+", b"-", b"@", b"\t", b"\r")
@@ -82,10 +81,10 @@ def check_syntax(query: str) -> QueryError | QueryRefused | None:
     return service().endpoint.check(query, request.remote_addr or "", client_of(request.environ))
 
 
-def media_types(query: str) -> dict[str, str]:
-    """Suffix to media type of every format in which the answer to a query comes."""
-    rdf = {form.suffix: form.media_type for form in RDF_FORMATS}
-    return {suffix: _TYPES.get(suffix) or rdf[suffix] for suffix in suffixes_of(query)}
+def formats_of(query: str) -> tuple[Format, ...]:
+    """Every format in which the answer to a query comes; JSON, which most programs read, first."""
+    found = [_FORMATS[suffix] for suffix in suffixes_of(query)]
+    return tuple(sorted(found, key=lambda form: not form.suffix.startswith("json")))
 
 
 def suffixes_of(query: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer_
 from sergekg.errors import QueryError, SergekgError
 from sergekg.model.values import is_iri
 from sergekg.vocab import PREFIXES
-from sergekg.web.asking import answer_as, ask, check_syntax, media_types, suffixes_of
+from sergekg.web.asking import answer_as, ask, check_syntax, formats_of, suffixes_of
 from sergekg.web.i18n import current_language
 from sergekg.web.links import compact
 from sergekg.web.negotiate import HTML, Format, choose
@@ -202,8 +202,7 @@ def keep() -> Answer_:
 def saved(hash: str) -> Response:
     """A permanent query: its page, its text, or its answer, as the client prefers."""
     found = _found(hash)
-    results = [Format(media, suffix) for suffix, media in media_types(found.query).items()]
-    form = choose(request.headers.get("Accept", ""), (HTML, SPARQL_QUERY, *results))
+    form = choose(request.headers.get("Accept", ""), (HTML, SPARQL_QUERY, *formats_of(found.query)))
     if form is None:
         raise NotAcceptable("This query comes as a page, as application/sparql-query, and as its results.")
     answer = _page(found) if form is HTML else _file(found, form.suffix)

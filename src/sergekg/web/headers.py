@@ -46,12 +46,14 @@ def _begin() -> Response | None:
 
 
 def _drop_other_ranges(environ: dict[str, Any]) -> None:
-    """Answer in whole where not one range of bytes is asked for (RFC 9110, 14.2).
+    """Answer in whole where a GET does not ask for one range of bytes (RFC 9110, 14.2).
 
-    A unit that is not known has to be ignored, and several ranges may be: the framework would answer 416.
+    Other methods have no ranges, a unit that is not known has to be ignored, and several ranges may be. The
+    framework would answer HEAD by 206, and what it does not understand by 416.
     """
-    if "HTTP_RANGE" in environ and not _ONE_RANGE.fullmatch(environ["HTTP_RANGE"].strip()):
-        del environ["HTTP_RANGE"]
+    asked = environ.pop("HTTP_RANGE", "")
+    if environ["REQUEST_METHOD"] == "GET" and _ONE_RANGE.fullmatch(asked.strip()):
+        environ["HTTP_RANGE"] = asked
 
 
 def _preflight() -> Response | None:

@@ -37,7 +37,7 @@ def current_language() -> str:
     """The language of this request: `?lang=`, then the reader's choice, then what the browser asks for.
 
     A client that asks for nothing gets French, the language of the texts; one that asks for neither
-    French nor English gets English.
+    French nor English gets English, unless it refuses that.
     """
     found: str | None = g.get("language")
     if found is None:
@@ -50,7 +50,7 @@ def asked_language() -> str:
     chosen = request.args.get("lang")
     if chosen in LANGUAGES:
         return str(chosen)
-    return _liked(LANGUAGES[::-1]) or "en"
+    return _liked(LANGUAGES[::-1])
 
 
 def _chosen() -> str:
@@ -59,11 +59,13 @@ def _chosen() -> str:
             return str(wanted)
     if not request.accept_languages:
         return "fr"
-    return _liked(LANGUAGES) or "en"
+    return _liked(LANGUAGES)
 
 
-def _liked(languages: Sequence[str]) -> str | None:
-    """Which of these the request likes best, of equals the earlier; None where it takes none of them.
+def _liked(languages: Sequence[str]) -> str:
+    """Which of these the request likes best, of equals the earlier; English where it names neither.
+
+    Who refuses English, and names no other language of ours, gets French.
 
     What a region speaks is the language (RFC 4647, 3.4): who asks for fr-CH before en reads French. The
     framework looks for the region itself first, and takes the English that is written out.
@@ -73,7 +75,9 @@ def _liked(languages: Sequence[str]) -> str | None:
         language = tag.lower().replace("_", "-").partition("-")[0]
         liked[language] = max(quality, liked.get(language, 0.0))
     best = max(languages, key=lambda language: liked.get(language, liked.get("*", 0.0)))
-    return best if liked.get(best, liked.get("*", 0.0)) > 0 else None
+    if liked.get(best, liked.get("*", 0.0)) > 0:
+        return best
+    return "fr" if liked.get("en") == 0 and liked.get("fr") != 0 else "en"
 
 
 def gettext(message: str) -> str:

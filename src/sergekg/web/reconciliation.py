@@ -177,7 +177,7 @@ def _parse(text: str, what: str) -> object:
     except ValueError as cause:
         raise BadRequest(f"{what} is not JSON: {cause}") from cause
     except RecursionError as cause:
-        raise BadRequest(f"{what} is nested too deep.") from cause
+        raise BadRequest(f"{what} is nested too deeply.") from cause
 
 
 def _checked(function: Callable[[Any], Any], raw: object) -> Any:

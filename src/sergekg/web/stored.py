@@ -8,14 +8,15 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotAcceptable, NotFound
 from werkzeug.wrappers import Response as Answer_
 
 from sergekg.errors import QueryError
 from sergekg.model.folding import fold
 from sergekg.store.queries import StoredQuery, read_queries
-from sergekg.web.asking import answer_as, ask, suffixes_of
+from sergekg.web.asking import answer_as, ask, formats_of, suffixes_of
 from sergekg.web.i18n import current_language
+from sergekg.web.negotiate import HTML, choose
 from sergekg.web.openapi import describe_api
 from sergekg.web.service import service
 from sergekg.web.site import site
@@ -123,13 +124,18 @@ def answer(name: str, suffix: str) -> Response:
 
 @blueprint.get("/api/<name>")
 def answer_any(name: str) -> Answer_:
-    """To the page of a stored query for a browser, to its first format for a program."""
+    """To the page of a stored query or to its answer, as `Accept` says."""
     query = stored_query(name)
-    if "html" in request.headers.get("Accept", ""):
+    formats = formats_of(query.text)
+    # not by `negotiate`: `format` may be a parameter of the query
+    form = choose(request.headers.get("Accept", ""), (*formats, HTML))
+    if form is None:
+        known = ", ".join(form.media_type for form in formats)
+        raise NotAcceptable(f"The answer of {name} comes as {known}.")
+    if form is HTML:
         address = url_for("stored.query_page", name=name)
     else:
-        suffix = suffixes_of(query.text)[1 if len(suffixes_of(query.text)) > 1 else 0]
-        address = url_for("stored.answer", name=name, suffix=suffix)
+        address = url_for("stored.answer", name=name, suffix=form.suffix)
     # not through `url_for`, which takes an argument of the client's for one of its own
     values = urlencode(list(request.args.items(multi=True)))
     answer = redirect(f"{address}?{values}" if values else address, 303)

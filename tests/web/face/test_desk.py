@@ -353,6 +353,30 @@ def test_a_browser_is_led_from_the_api_to_the_page(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("accept", "path"),
+    [
+        ("*/*", "/api/letters.json"),
+        ("text/csv", "/api/letters.csv"),
+        ("application/json, text/html;q=0.1", "/api/letters.json"),
+        ("text/html;q=0, */*;q=0.1", "/api/letters.json"),
+        ("application/xml", "/api/letters.srx"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "/queries/letters"),
+    ],
+)
+def test_the_api_leads_to_what_the_client_likes_best(client: FlaskClient, accept: str, path: str) -> None:
+    answer = client.get("/api/letters", headers={"Accept": accept})
+    assert answer.headers["Location"] == path
+    assert "Accept" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("accept", ["text/html;q=0", "image/png"])
+def test_the_api_has_nothing_for_who_takes_none_of_its_formats(client: FlaskClient, accept: str) -> None:
+    answer = client.get("/api/letters", headers={"Accept": accept})
+    assert answer.status_code == 406
+    assert "text/csv" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
     "query",
     ["name=x", "suffix=x", "endpoint=x&values=1", "_scheme=javascript&_external=1&_anchor=x&_method=POST",
      "place=x&place=y"],

@@ -124,6 +124,25 @@ def test_a_wrong_value_of_a_parameter_is_explained_in_french(type_: str, value: 
     assert [part.language for part in said] == ["fr", "fr"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("match", "[" * 200_000, "le corps de la requête : l’imbrication est trop profonde."),
+        ("extend", "[" * 200_000, "le corps de la requête : l’imbrication est trop profonde."),
+        ("match", "[]", "le corps de la requête n’est pas un objet JSON ; voyez"),
+    ],
+    ids=["nested", "nested extension", "a list"],
+)
+def test_a_wrong_body_is_explained_in_french(client: FlaskClient, path: str, body: str, said: str) -> None:
+    detail = client.post(f"/reconcile/{path}", data=body, headers=FRENCH).get_json()["detail"]
+    assert words(detail).startswith(said)
+
+
+def test_a_body_that_is_no_json_is_explained_in_french_around_the_words_of_the_parser() -> None:
+    parts = say("the body is not JSON: Expecting value: line 1 column 1 (char 0)", "fr")
+    assert [part.language for part in parts] == ["fr", "en"]
+
+
 def test_a_program_that_asks_for_no_language_gets_english(client: FlaskClient) -> None:
     answer = client.get("/sparql", query_string={"query": "SELECT ?x { ?x ?y }"})
     assert answer.headers["Content-Language"] == "en"

@@ -118,6 +118,15 @@ def test_who_asks_for_no_one_range_of_bytes_gets_the_whole(
         assert (answer.status_code, len(answer.data)) == (200, dump.bytes)
 
 
+@pytest.mark.parametrize("range_", ["bytes=0-9", "bytes=999999999-"])
+def test_only_a_get_has_ranges(client: FlaskClient, release: Release, range_: str) -> None:
+    """RFC 9110, 14.2."""
+    dump = release.dumps[0]
+    answer = client.head(f"/dumps/{dump.name}", headers={"Range": range_})
+    assert (answer.status_code, answer.content_length) == (200, dump.bytes)
+    assert "Content-Range" not in answer.headers
+
+
 def test_a_dump_is_not_compressed_again(client: FlaskClient, release: Release) -> None:
     answer = client.get(f"/dumps/{release.dumps[0].name}", headers={"Accept-Encoding": "gzip, br"})
     assert "Content-Encoding" not in answer.headers

@@ -380,9 +380,10 @@ export function toInterval(term) {
     const [year, month, date] = [Number(found[1]), isMonth ? Number(found[2]) : end ? 12 : 1, found[3] ? Number(found[3]) : 0];
     return end ? Date.UTC(year, found[3] ? month - 1 : month, found[3] ? date + 1 : 1) : Date.UTC(year, month - 1, date || 1);
   };
-  const set = /^[[{](.*)[\]}]$/.exec(term.value)?.[1].split(/,|\.\./).filter(Boolean).sort();
-  const [first, last] = set ? [set[0] ?? "", set.at(-1)] : term.value.split("/");
-  const a = day(first === ".." || !first ? last ?? "" : first, false), b = day(last === undefined || last === ".." || !last ? first : last, true);
+  const members = /^[[{](.*)[\]}]$/.exec(term.value)?.[1].split(/,|\.\./).map((m) => m.trim()).filter(Boolean);
+  const [first, last] = term.value.split("/"), isOpen = (text) => !text || text === "..";
+  const begins = members ?? [isOpen(first) ? last ?? "" : first], ends = members ?? [isOpen(last) ? first : last];
+  const a = Math.min(...begins.map((m) => day(m, false))), b = Math.max(...ends.map((m) => day(m, true)));
   return Number.isFinite(a) && Number.isFinite(b) && a <= b ? [a, b] : null;
 }
 
