@@ -298,19 +298,33 @@ def test_a_setting_that_cannot_be_used_is_one_line(
     assert said in err
 
 
+@pytest.mark.parametrize(
+    ("step", "error", "said"),
+    [
+        ("write_extras", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "No space left on device"),
+        ("build_store", OSError("IO error: No space left on device"), "IO error: No space left on device"),
+    ],
+    ids=["a write", "the engine"],
+)
 def test_a_full_disk_is_told_with_the_directory(
-    workspace: Path, tiny: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    workspace: Path,
+    tiny: Config,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    error: OSError,
+    said: str,
 ) -> None:
     before = current_release(tiny.releases).digest
     _replace(ENTITIES, 'fr: "Lyon"', 'fr: "Vaise"')(workspace)
 
     def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as a write says it, without a name
+        raise error
 
-    monkeypatch.setattr("sergekg.build.publish.write_extras", full)
+    monkeypatch.setattr(f"sergekg.build.publish.{step}", full)
     code, _, err = sergekg(capsys, "build", "--quiet")
     assert code == 2
-    assert f"sergekg: {tiny.releases}: No space left on device; check the disk and its rights" in err
+    assert err == f"sergekg: {tiny.releases}: {said}; check the disk and its rights\n"
     assert current_release(tiny.releases).digest == before
 
 
