@@ -221,10 +221,11 @@ def test_all_mistakes_of_one_record_are_told_in_one_run(
         assert said in err
 
 
-@pytest.mark.parametrize("name", [ENTITIES, "manifest.toml", "../../sergekg.toml"])
+@pytest.mark.parametrize("name", [ENTITIES, "hyphens.tsv", "manifest.toml", "../../sergekg.toml"])
 def test_a_byte_order_mark_is_passed_over(
     workspace: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
+    _append("hyphens.tsv", "# mots\n")(workspace)
     (workspace / name).write_bytes(b"\xef\xbb\xbf" + (workspace / name).read_bytes())
     assert sergekg(capsys, "build", "--quiet")[0] == 0
 
