@@ -253,13 +253,18 @@ def test_a_byte_order_mark_is_passed_over(
     ],
 )
 def test_a_command_that_cannot_be_done_says_why_in_one_line(
-    workspace: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    workspace: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    arguments: list[str],
+    said: str,
 ) -> None:
     sergekg(capsys, "build", "--quiet")
     code, _, err = sergekg(capsys, *arguments)
     assert code == 2
     assert said in err
     assert len(err.strip().splitlines()) == 1
+    assert caplog.messages == []  # what a library warns of would be lines of stderr too
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["export"], ["query"], ["build", "--jobs", "many"]])
