@@ -183,9 +183,44 @@ def test_mistakes_of_several_files_are_told_in_one_run(
             f"{ENTITIES}:7: unknown type 'persn'",
         ),
         ("class: Arrest", "class: Arest", f"{ENTITIES}:35: the class 'Arest' is unknown"),
+        ("class: Arrest", "class: Zzzzzz", f"{ENTITIES}:35: the class 'Zzzzzz' is unknown; take one"),
+        ("class: Arrest", "class: [Arrest]", f"{ENTITIES}:35: class holds a list or a mapping"),
+        (
+            "slug: paul\n  type: person",
+            "slug: paul\n  type: person\n  class: Pers",
+            f"{ENTITIES}:11: the class 'Pers'",
+        ),
+        (
+            "slug: louise",
+            "slug: paul",
+            f"{ENTITIES}:15: person/paul is given twice; the first is at {ENTITIES}:9",
+        ),
+        (
+            "entities:\n",
+            "entities:\n- slug: arrestation-de-pierre-martin\n  type: event\n  names: {fr: x}\n",
+            f"{ENTITIES}:36: event/arrestation-de-pierre-martin is given twice",
+        ),
+        (
+            "entities:\n",
+            "entities:\n- slug: prison\n  type: zzzzzzz\n  names: {fr: x}\n"
+            "- slug: un-an\n  type: penalty\n  names: {fr: un an}\n  kind: penalty-kind/prison\n",
+            f"{ENTITIES}:4: unknown type 'zzzzzzz'",
+        ),
         ('fr: "Lettre à Jeanne", ', "", f"{ENTITIES}:3: letter/lettre-a-jeanne has no French name"),
     ],
-    ids=["file", "slug", "type", "class", "name"],
+    ids=[
+        "file",
+        "slug",
+        "type",
+        "class",
+        "class far off",
+        "class no text",
+        "voice",
+        "twin",
+        "twin class",
+        "kind",
+        "name",
+    ],
 )
 def test_a_mistake_in_the_authority_list_is_not_told_again_by_what_names_the_entity(
     workspace: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, said: str

@@ -19,7 +19,7 @@ from sergekg.errors import (
     UnknownEntity,
 )
 from sergekg.extract.base import Context, Extraction, Silence
-from sergekg.extract.fitting import DURATION, check_class, to_literal
+from sergekg.extract.fitting import DURATION, check_class, may_be_a, to_literal
 from sergekg.extract.quotes import find_quote, fold, shorten
 from sergekg.iris import content_hash
 from sergekg.model.dates import DateResolution, EdtfDate, parse_date
@@ -55,7 +55,7 @@ def extract_curated(document: Document, annotations: Annotations, context: Conte
     if annotations.voice not in context.entities:
         guess = nearest(annotations.voice, list(context.entities))
         problems.append(UnknownEntity.of(annotations.voice, guess, where=annotations.where, called="voice"))
-    elif not context.signature.is_a((voice := context.entities[annotations.voice]).cls, _AGENT):
+    elif not may_be_a(voice := context.entities[annotations.voice], _AGENT, context.signature):
         problems.append(
             CorpusError(
                 f"{voice.key} is a {voice.cls}; voice wants a {_AGENT}",
