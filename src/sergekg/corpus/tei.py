@@ -60,12 +60,9 @@ def read_tei(path: Path, shown: str) -> Received:
     texts, entities = _texts(source, shown)
     try:
         tokens = list(_tokens(source, texts, entities))
-    except _NoEntity as cause:
-        raise CorpusError(
-            f"the entity &{cause.name}; {cause.what}",
-            where=Location(shown, source.count("\n", 0, cause.offset) + 1),
-            remedy="write its words in its place",
-        ) from cause
+    except _NoEntity as error:
+        error.at(Location(shown, source.count("\n", 0, error.offset) + 1))
+        raise
     has_words = any(token.new.strip() for token in tokens) or any(
         source[one.end : two.start].strip() for one, two in pairwise(tokens)
     )
@@ -74,12 +71,12 @@ def read_tei(path: Path, shown: str) -> Received:
     return Received(source, list(_edits(source, tokens)))
 
 
-class _NoEntity(Exception):
-    """A reference that cannot be read."""
+class _NoEntity(CorpusError):
+    """A reference that cannot be read; `offset` is where it stands, in code points."""
 
     def __init__(self, name: str, what: str, offset: int) -> None:
-        super().__init__(name)
-        self.name, self.what, self.offset = name, what, offset
+        super().__init__(f"the entity &{name}; {what}", remedy="write its words in its place")
+        self.offset = offset
 
 
 def _texts(source: str, shown: str) -> tuple[list[tuple[int, int]], dict[str, str]]:
