@@ -45,6 +45,8 @@ _WORDLESS = frozenset(("choice", "subst"))
 """Elements whose own white space is none of the text."""
 _HEADING = "heading"
 """The rule of markup behind which a heading begins."""
+_NOTE = "note"
+"""The rule of the markup of a note, whose words stand apart whatever is beside it."""
 _UNBROKEN = "unbroken"
 """The rule of a break inside a word, beside which no space is read (TEI, att.breaking)."""
 
@@ -181,6 +183,8 @@ def _read(source: str, match: re.Match[str], name: str, entities: Mapping[str, s
             rule = _UNBROKEN
         elif name == "head" and not tag.startswith("</"):
             rule = _HEADING
+        elif name == "note":
+            rule = _NOTE
         yield _token(source, start, end, _said_by_tag(name, tag), rule)
     elif literal := match["literal"].strip():
         # only white space beside the marks belongs to them; the rest is read as it stands
@@ -233,9 +237,10 @@ def _joined(source: str, run: Sequence[Edit]) -> Iterator[Edit]:
     rules = {token.rule for token in run}
     if rules != {"space"}:
         said = "".join(token.new for token in run)
-        spaces = "\n" if "\n" in said else "" if _UNBROKEN in rules else said[:1]
+        is_whole = _UNBROKEN in rules and _NOTE not in rules
+        spaces = "\n" if "\n" in said else "" if is_whole else said[:1]
         new = said if said.strip() else spaces
-        rule = "markup" if {"markup", _UNBROKEN, _HEADING} & rules else "reference"
+        rule = "reference" if rules <= {"reference", "space"} else "markup"
         if [token.rule for token in run if token.new == "\n"][-1:] == [_HEADING]:
             rule = _HEADING
         yield _token(source, run[0].start, run[-1].end, new, rule)
