@@ -208,6 +208,14 @@ def test_two_texts_of_a_file_are_parted_without_the_markup_between_them(tmp_path
         assert invert(document.reading) == document.source
 
 
+def test_a_head_that_the_manifest_gives_as_the_beginning_of_a_text_is_a_heading(tmp_path: Path) -> None:
+    body = "<div><head>Lettre un</head><p>Oui.</p></div><div><head>\n<hi>Lettre deux</hi></head><p>Non.</p></div>"
+    for document in documents(tmp_path, HEAD + body + TAIL, "Lettre un", "Lettre deux"):
+        kinds = [division.kind for division in document.divisions]
+        assert kinds == ["heading", "paragraph"]
+        assert invert(document.reading) == document.source
+
+
 def test_a_head_is_a_heading_wherever_it_stands(tmp_path: Path) -> None:
     body = "<head>Lettre à <hi>Paul</hi></head><p>Oui.</p><div><head>Suite</head>\n <p>Non.</p></div><head/><p>Si.</p>"
     (document,) = documents(tmp_path, HEAD + body + TAIL)

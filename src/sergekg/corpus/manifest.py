@@ -221,7 +221,7 @@ def _read_file(corpus: Path, entry: FileEntry, hyphens: Mapping[str, str]) -> li
                 file=file,
                 span=Span(begin, finish),
                 reading=reading,
-                divisions=divide(reading),
+                divisions=divide(reading, received.markup),
             )
         )
     return documents
