@@ -1,7 +1,8 @@
 """Reads a TEI P5 file: the words of its `text`; every tag is an edit, so that offsets stay the file's.
 
 Of two readings of one place the one that stands on the page is read: `sic`, `orig` and `abbr` of a `choice`,
-not what an editor puts beside them; what is struck out is not. A note is read in its place, between spaces.
+the first of an `app` (its `lem`), not what an editor puts beside them; what is struck out is not. A note is
+read in its place, between spaces.
 """
 
 from __future__ import annotations
@@ -30,18 +31,28 @@ _MARKUP = re.compile(
 """What is not read as it stands, in well-formed XML after its DOCTYPE; spaces only beside the others."""
 _NAME = re.compile(r"<(?P<end>/?)(?:[^\s/>:]+:)?(?P<name>[^\s/>]+)")
 _BLOCK = re.compile(
-    r"ab|address|addrLine|argument|body|byline|cell|closer|dateline|div[1-7]?|docTitle|front|back|head|item|l|lg"
-    r"|list|opener|p|postscript|row|salute|signed|sp|speaker|stage|table|text|titlePage|titlePart|trailer"
+    r"ab|address|addrLine|argument|body|byline|cell|closer|dateline|div[1-7]?|docEdition|docImprint|docTitle|epigraph"
+    r"|front|back|head|item|l|lg|list|opener|p|postscript|row|salute|signed|sp|speaker|stage|table|text|titlePage"
+    r"|titlePart|trailer"
 )
+_WHOLE_WORDS = re.compile(
+    r"author|bibl|biblScope|cit|date|docAuthor|docDate|editor|pubPlace|publisher|q|quote|title"
+)
+"""Elements in a line that begin and end with a word: where two meet, a space is read between them."""
+_END_TAG = re.compile(r"</(?:[^\s>:]+:)?(?P<name>[^\s>]+)\s*>")
 _BREAKS = frozenset(("lb", "pb", "cb", "gb", "milestone"))
 _IS_UNBROKEN = re.compile(r"\sbreak\s*=\s*[\"']no")
-_LEFT_OUT = frozenset(("del", "fw"))
-"""What is struck out, and what a printer puts at the head or foot of each page."""
+_LEFT_OUT = frozenset(("del", "figDesc", "fw"))
+"""What is struck out, what an editor says of a picture, and a printer at the head or foot of each page."""
 _BESIDE = frozenset(("corr", "expan", "reg"))
 """What an editor puts into a `choice` beside what stands on the page."""
 _PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _REFERENCE = re.compile(r"&(#[0-9]+|#x[0-9A-Fa-f]+|[\w.:-]+);")
-_WORDLESS = frozenset(("choice", "subst"))
+_READINGS = frozenset(("lem", "rdg", "rdgGrp"))
+_APPARATUS = frozenset(("app", "rdgGrp"))
+_SETTLED = "app, read"
+"""Stands for an element of `_APPARATUS` once its first reading has begun; what else is in it is not read."""
+_WORDLESS = frozenset(("choice", "subst", _SETTLED, *_APPARATUS))
 """Elements whose own white space is none of the text."""
 _HEADING = "heading"
 """The rule of markup behind which a heading begins."""
@@ -160,13 +171,16 @@ def _follow(tag: str | None, above: list[str]) -> str:
         return ""
     if found["end"]:
         above.pop()
-    elif not tag.endswith("/>"):
+        return found["name"]
+    if found["name"] in _READINGS and above and above[-1] in _APPARATUS:
+        above[-1] = _SETTLED
+    if not tag.endswith("/>"):
         above.append(found["name"])
     return found["name"]
 
 
 def _is_left_out(name: str, parent: str) -> bool:
-    return name in _LEFT_OUT or (name in _BESIDE and parent == "choice")
+    return name in _LEFT_OUT or parent == _SETTLED or (name in _BESIDE and parent == "choice")
 
 
 def _read(source: str, match: re.Match[str], name: str, entities: Mapping[str, str]) -> Iterator[Edit]:
@@ -185,7 +199,8 @@ def _read(source: str, match: re.Match[str], name: str, entities: Mapping[str, s
             rule = _HEADING
         elif name == "note":
             rule = _NOTE
-        yield _token(source, start, end, _said_by_tag(name, tag), rule)
+        said = " " if _is_next(source, match, name) else _said_by_tag(name, tag)
+        yield _token(source, start, end, said, rule)
     elif literal := match["literal"].strip():
         # only white space beside the marks belongs to them; the rest is read as it stands
         first = match["literal"].index(literal) + match.start("literal")
@@ -216,6 +231,15 @@ def _said_by_tag(name: str, tag: str) -> str:
         return "\n"
     is_apart = name == "note" or (name in _BREAKS and not _IS_UNBROKEN.search(tag))
     return " " if is_apart else ""
+
+
+def _is_next(source: str, match: re.Match[str], name: str) -> bool:
+    """Whether an element of whole words begins where another ends, with nothing between them."""
+    tag, start = match["tag"] or "</>", match.start()
+    if tag.startswith("</") or tag.endswith("/>") or not _WHOLE_WORDS.fullmatch(name):
+        return False
+    before = _END_TAG.fullmatch(source, source.rfind("<", 0, start), start)
+    return before is not None and _WHOLE_WORDS.fullmatch(before["name"]) is not None
 
 
 def _token(source: str, start: int, end: int, new: str, rule: str = "markup") -> Edit:
