@@ -7,7 +7,7 @@ import pytest
 
 from sergekg.build.run import assemble
 from sergekg.config import Config
-from sergekg.corpus.manifest import file_digest, read_documents, read_manifest
+from sergekg.corpus.manifest import file_digest, read_documents, read_hyphens, read_manifest
 from sergekg.errors import BuildError, SergekgError
 
 HEAD = """[corpus]
@@ -170,6 +170,13 @@ def test_an_unknown_reader_is_told_with_its_file(tiny: Config, edit: Edit) -> No
     edit('reader = "plain"', 'reader = "pdf"')
     with pytest.raises(BuildError, match=r"texts/lettre-a-jeanne\.txt: no readers plugin is called 'pdf'"):
         assemble(tiny)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_row_of_hyphens_ends_where_a_line_ends_and_nowhere_else(tmp_path: Path, end: str) -> None:
+    rows = ["# deux\u2028lignes,\x85trois", "sembletil\tsemble-t-il", "", "fûtce\tfût-ce", ""]
+    (tmp_path / "hyphens.tsv").write_bytes(end.join(rows).encode())
+    assert read_hyphens(tmp_path) == {"sembletil": "semble-t-il", "fûtce": "fût-ce"}
 
 
 def test_a_byte_order_mark_is_no_word_of_a_text(tmp_path: Path) -> None:

@@ -77,6 +77,29 @@ def read(tmp_path: Path) -> Read:
         ),
         ("<p>un</p><fw type='header'>12 <hi>Titre</hi></fw><p>deux</p>", "un\ndeux"),
         ("<p>Paul<note place='foot'>Un ami.</note> part</p>", "Paul Un ami. part"),
+        (
+            "<epigraph><q>Qui vive ?</q><bibl><author>Hugo</author>, <date>1830</date></bibl></epigraph>",
+            "Qui vive ? Hugo, 1830",
+        ),
+        (
+            "<titlePage><docAuthor>Serge</docAuthor><docImprint><pubPlace>Paris</pubPlace><x:publisher >Grasset</x:publisher ><docDate>1936</docDate></docImprint></titlePage>",
+            "Serge\nParis Grasset 1936",
+        ),
+        ("<p>(<q>Non</q>), de <pubPlace>Par<hi>i</hi><hi>s</hi></pubPlace><bibl/>.</p>", "(Non), de Paris."),
+        ("<p>Un <figure><figDesc>Portrait</figDesc></figure>soir</p>", "Un soir"),
+        ("<p>l’<app><lem>un</lem><rdg>autre</rdg></app>.</p>", "l’un."),
+        (
+            "<p>l’<app>\n <lem/>\n <rdg>autre</rdg> <rdgGrp><rdg>un</rdg></rdgGrp>\n <wit>A</wit>\n</app>.</p>",
+            "l’.",
+        ),
+        (
+            "<p>l’<app><rdgGrp>\n<rdg>u<hi>n</hi></rdg> <rdg>autre</rdg></rdgGrp><rdg>x</rdg></app>.</p>",
+            "l’un.",
+        ),
+        ("<p><app><lem>l’<app><lem>un</lem><rdg>autre</rdg></app></lem><rdg>x</rdg></app>.</p>", "l’un."),
+        ("<p>révo<note>Voir là</note><pb break='no'/>lution</p>", "révo Voir là lution"),
+        ("<p>révo<pb break='no'/>\n<note>Voir là</note>lution</p>", "révo Voir là lution"),
+        ("<p>révo<pb break='no'/><lb/>lution</p>", "révolution"),
         ("<address><addrLine>1, rue X</addrLine><addrLine>Paris</addrLine></address>", "1, rue X\nParis"),
         ("<p><note:hi xmlns:note='x'>un</note:hi>deux</p>", "undeux"),
     ],
@@ -151,7 +174,8 @@ def test_a_file_that_is_not_well_formed_is_refused_with_its_line(read: Read) -> 
 PIECES = st.sampled_from(
     [*("mot", " ", "\n", "\u00a0", "&amp;", "&#160;", "&#8217;", "<lb/>", "<hi n='>'>x</hi>", "<p>y</p>"),
      *("<!-- &amp; <p> -->", "<?x &amp;?>", "<![CDATA[ <p> &amp;]]>", "<![CDATA[]]>", "\u2009"),
-     *("<del>a <hi>b</hi></del>", "<choice> <sic>a</sic> <corr>b</corr></choice>", "<lb break='no'/>", "<note>n</note>")]
+     *("<del>a <hi>b</hi></del>", "<choice> <sic>a</sic> <corr>b</corr></choice>", "<lb break='no'/>", "<note>n</note>"),
+     *("<q>n</q>", "<bibl>n</bibl>", "<app> <lem>a</lem><rdg>b <hi>c</hi></rdg> <rdg/></app>", "<app><rdgGrp> <rdg/></rdgGrp></app>")]
 )  # fmt: skip
 
 
@@ -202,6 +226,14 @@ def test_two_texts_of_a_file_are_parted_without_the_markup_between_them(tmp_path
     assert two.reading.text == "LETTRE DEUX\nNon."
     assert [division.kind for division in one.divisions] == ["heading", "paragraph"]
     for document in (one, two):
+        assert invert(document.reading) == document.source
+
+
+def test_a_head_that_the_manifest_gives_as_the_beginning_of_a_text_is_a_heading(tmp_path: Path) -> None:
+    body = "<div><head>Lettre un</head><p>Oui.</p></div><div><head>\n<hi>Lettre deux</hi></head><p>Non.</p></div>"
+    for document in documents(tmp_path, HEAD + body + TAIL, "Lettre un", "Lettre deux"):
+        kinds = [division.kind for division in document.divisions]
+        assert kinds == ["heading", "paragraph"]
         assert invert(document.reading) == document.source
 
 

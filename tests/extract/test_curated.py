@@ -68,6 +68,24 @@ def test_a_mistake_is_one_line_with_place_and_remedy(
     assert all(line.startswith("annotations/lettre-a-jeanne.yaml:") for line in said)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("object: person/jeanne", "object: [person/jeanne]"),
+        ("object: true", "object: [true]"),
+        ('object: "LETTRE À JEANNE"', "object: {fr: x}"),
+        ('quote: "LETTRE À JEANNE"', 'quote: ["LETTRE À JEANNE"]'),
+        ("event: event/arrestation-de-pierre-martin", "event: [x]"),
+        ("event: event/arrestation-de-pierre-martin", "event: event/arrestation-de-pierre-martin\n  object: [x]"),
+    ],
+    ids=["an entity", "a literal", "words", "a quote", "an event", "an object beside an event"],
+)  # fmt: skip
+def test_a_list_where_a_text_belongs_is_told_once(tiny: Config, edit: Edit, old: str, new: str) -> None:
+    edit(old, new)
+    (line,) = problems(tiny)
+    assert "holds a list or a mapping; give one text" in line
+
+
 def test_all_mistakes_of_a_run_are_told_together(tiny: Config, edit: Edit) -> None:
     edit("addressedTo", "adressedTo")
     edit("Paris, 3 mai 1921", "Paris, 4 mai 1921")

@@ -1,6 +1,7 @@
 """EDTF dates and the days that bound them."""
 
 import datetime
+import re
 
 import pytest
 from hypothesis import given
@@ -82,6 +83,14 @@ def test_a_date_is_bounded_by_the_days_it_can_mean(
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(DateError):
         parse_date(text)
+
+
+def test_who_writes_no_date_is_told_how_to_date_what_happened_by_a_day_and_what_lasted_until_it() -> None:
+    with pytest.raises(DateError) as caught:
+        parse_date("avant mai 1936")
+    offered = re.findall(r"\S*\.\.\S*", caught.value.remedy or "")
+    assert offered == ["[..1936-05]", "../1936-05"]
+    assert {parse_date(date).latest for date in offered} == {datetime.date(1936, 5, 31)}
 
 
 @given(st.dates(min_value=datetime.date(1000, 1, 1)), st.dates(min_value=datetime.date(1000, 1, 1)))

@@ -183,9 +183,44 @@ def test_mistakes_of_several_files_are_told_in_one_run(
             f"{ENTITIES}:7: unknown type 'persn'",
         ),
         ("class: Arrest", "class: Arest", f"{ENTITIES}:35: the class 'Arest' is unknown"),
+        ("class: Arrest", "class: Zzzzzz", f"{ENTITIES}:35: the class 'Zzzzzz' is unknown; take one"),
+        ("class: Arrest", "class: [Arrest]", f"{ENTITIES}:35: class holds a list or a mapping"),
+        (
+            "slug: paul\n  type: person",
+            "slug: paul\n  type: person\n  class: Pers",
+            f"{ENTITIES}:11: the class 'Pers'",
+        ),
+        (
+            "slug: louise",
+            "slug: paul",
+            f"{ENTITIES}:15: person/paul is given twice; the first is at {ENTITIES}:9",
+        ),
+        (
+            "entities:\n",
+            "entities:\n- slug: arrestation-de-pierre-martin\n  type: event\n  names: {fr: x}\n",
+            f"{ENTITIES}:36: event/arrestation-de-pierre-martin is given twice",
+        ),
+        (
+            "entities:\n",
+            "entities:\n- slug: prison\n  type: zzzzzzz\n  names: {fr: x}\n"
+            "- slug: un-an\n  type: penalty\n  names: {fr: un an}\n  kind: penalty-kind/prison\n",
+            f"{ENTITIES}:4: unknown type 'zzzzzzz'",
+        ),
         ('fr: "Lettre à Jeanne", ', "", f"{ENTITIES}:3: letter/lettre-a-jeanne has no French name"),
     ],
-    ids=["file", "slug", "type", "class", "name"],
+    ids=[
+        "file",
+        "slug",
+        "type",
+        "class",
+        "class far off",
+        "class no text",
+        "voice",
+        "twin",
+        "twin class",
+        "kind",
+        "name",
+    ],
 )
 def test_a_mistake_in_the_authority_list_is_not_told_again_by_what_names_the_entity(
     workspace: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, said: str
@@ -221,10 +256,11 @@ def test_all_mistakes_of_one_record_are_told_in_one_run(
         assert said in err
 
 
-@pytest.mark.parametrize("name", [ENTITIES, "manifest.toml", "../../sergekg.toml"])
+@pytest.mark.parametrize("name", [ENTITIES, "hyphens.tsv", "manifest.toml", "../../sergekg.toml"])
 def test_a_byte_order_mark_is_passed_over(
     workspace: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
+    _append("hyphens.tsv", "# mots\n")(workspace)
     (workspace / name).write_bytes(b"\xef\xbb\xbf" + (workspace / name).read_bytes())
     assert sergekg(capsys, "build", "--quiet")[0] == 0
 
@@ -252,13 +288,18 @@ def test_a_byte_order_mark_is_passed_over(
     ],
 )
 def test_a_command_that_cannot_be_done_says_why_in_one_line(
-    workspace: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    workspace: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    arguments: list[str],
+    said: str,
 ) -> None:
     sergekg(capsys, "build", "--quiet")
     code, _, err = sergekg(capsys, *arguments)
     assert code == 2
     assert said in err
     assert len(err.strip().splitlines()) == 1
+    assert caplog.messages == []  # what a library warns of would be lines of stderr too
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["export"], ["query"], ["build", "--jobs", "many"]])
@@ -298,19 +339,33 @@ def test_a_setting_that_cannot_be_used_is_one_line(
     assert said in err
 
 
+@pytest.mark.parametrize(
+    ("step", "error", "said"),
+    [
+        ("write_extras", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "No space left on device"),
+        ("build_store", OSError("IO error: No space left on device"), "IO error: No space left on device"),
+    ],
+    ids=["a write", "the engine"],
+)
 def test_a_full_disk_is_told_with_the_directory(
-    workspace: Path, tiny: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    workspace: Path,
+    tiny: Config,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    error: OSError,
+    said: str,
 ) -> None:
     before = current_release(tiny.releases).digest
     _replace(ENTITIES, 'fr: "Lyon"', 'fr: "Vaise"')(workspace)
 
     def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as a write says it, without a name
+        raise error
 
-    monkeypatch.setattr("sergekg.build.publish.write_extras", full)
+    monkeypatch.setattr(f"sergekg.build.publish.{step}", full)
     code, _, err = sergekg(capsys, "build", "--quiet")
     assert code == 2
-    assert f"sergekg: {tiny.releases}: No space left on device; check the disk and its rights" in err
+    assert err == f"sergekg: {tiny.releases}: {said}; check the disk and its rights\n"
     assert current_release(tiny.releases).digest == before
 
 

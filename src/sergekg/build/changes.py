@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Collection, Mapping
 
 from sergekg.build.publish import to_be_released
 from sergekg.build.run import Assembly
@@ -19,19 +19,25 @@ def changed_texts(assembly: Assembly, release: Release | None) -> set[str]:
     """The texts whose statements, or whose words, are others than in a release; all where there is none."""
     if release is None:
         return {artefact.slug for artefact in assembly.artefacts}
-    graphs: dict[str, set[str]] = defaultdict(set)
+    iris = assembly.material.context.iris
+    released = _statements(release, {f"<{iris.text_graph(a.slug)}>" for a in assembly.artefacts})
+    readings = {document.slug: document.reading.text for document in assembly.material.documents}
+    return {
+        artefact.slug
+        for artefact in assembly.artefacts
+        if artefact.slug not in release.texts
+        or released[f"<{iris.text_graph(artefact.slug)}>"] != set(artefact.nquads)
+        # one file may hold several texts, so its digest says nothing of any of them
+        or release.text(artefact.slug)["reading"] != readings[artefact.slug]
+    }
+
+
+def _statements(release: Release, graphs: Collection[str]) -> Mapping[str, set[str]]:
+    """The lines of some graphs of a release, by the name of the graph as N-Quads writes it."""
+    found: dict[str, set[str]] = {graph: set() for graph in graphs}
     with release.quads.open(encoding="utf-8", newline="\n") as quads:
         for line in quads:
-            graphs[line.rsplit(" ", 2)[1]].add(line.rstrip("\n"))
-    iris, sources = assembly.material.context.iris, {d.slug: d.file for d in assembly.material.documents}
-    changed = set()
-    for artefact in assembly.artefacts:
-        is_known = artefact.slug in release.texts
-        said = graphs[f"<{iris.graph(f'text/{artefact.slug}')}>"]
-        if (
-            not is_known
-            or said != set(artefact.nquads)
-            or release.text(artefact.slug)["sha256"] != sources[artefact.slug].sha256
-        ):
-            changed.add(artefact.slug)
-    return changed
+            graph = line.rsplit(" ", 2)[1]
+            if graph in found:
+                found[graph].add(line.rstrip("\n"))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -70,8 +71,10 @@ def publish(config: Config, assembly: Assembly) -> Release:
                 releases.sync_directory(config.releases)
         except BaseException as error:
             shutil.rmtree(work, ignore_errors=True)
-            if isinstance(error, OSError) and error.filename is None:  # a write names no file
-                error.filename = str(config.releases)
+            if isinstance(error, OSError) and error.filename is None:
+                # a write names no file, and what the engine raises has no number either
+                number, what = error.errno or errno.EIO, error.strerror or str(error)
+                raise OSError(number, what, str(config.releases)) from error
             raise
         entities = sorted(assembly.material.context.entities)
         record_publication(config.releases, about, assembly.lines(), entities, assembly.material.context.iris)

@@ -85,10 +85,12 @@ def _known(store: LocalStore, release: Release, key: str, asked: str) -> URIRef:
     Raises:
         ReleaseError: the release does not know it; what is no IRI names nothing.
     """
-    thing = Iris(release.base).thing(key)
-    if not is_iri(str(thing)) or not is_known(store, thing):
-        raise ReleaseError(f"the release knows nothing called {asked!r}", remedy="give <type>/<slug>")
-    return thing
+    # looked at as text first: rdflib warns of each URIRef that is no IRI
+    if is_iri(f"{release.base}id/{key}"):
+        thing = Iris(release.base).thing(key)
+        if is_known(store, thing):
+            return thing
+    raise ReleaseError(f"the release knows nothing called {asked!r}", remedy="give <type>/<slug>")
 
 
 @contextlib.contextmanager

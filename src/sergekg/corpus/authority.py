@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,7 +49,7 @@ _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 class AuthorityList(dict[str, Entity]):
-    """The entities by key; not `is_whole` where a file or a record of the list could not be made one."""
+    """The entities by key; not `is_whole` where one is missing, be it only because its key is another's."""
 
     is_whole = True
 
@@ -75,8 +76,10 @@ def read_authority(corpus: Path, signature: Signature, problems: list[SergekgErr
             if entity is None:
                 entities.is_whole = False
                 continue
-            twin = entities.setdefault(entity.key, entity)
-            if twin is not entity:
+            if twin := entities.get(entity.key):
+                # nobody knows which of the two the texts mean by it, nor what they call the other
+                entities[entity.key] = replace(twin, cls="")
+                entities.is_whole = False
                 problems.append(
                     CorpusError(
                         f"{entity.key} is given twice; the first is at {twin.origin}",
@@ -84,7 +87,10 @@ def read_authority(corpus: Path, signature: Signature, problems: list[SergekgErr
                         remedy="keep one, or give the other a slug of its own",
                     )
                 )
-    problems += _bad_references(entities)
+            else:
+                entities[entity.key] = entity
+    if entities.is_whole:
+        problems += _bad_references(entities)
     return entities
 
 
@@ -146,13 +152,13 @@ def _slug(record: Record) -> str:
 
 
 def _class(record: Record, kind: str, signature: Signature, problems: list[SergekgError]) -> str:
-    """The class that a record names, or that of its type; for one that is none, what was probably meant."""
+    """The class that a record names, or that of its type; empty for one that is none."""
     usual = CLASS_OF_TYPE[kind]
     try:
         cls = record.text("class") or usual
     except CorpusError as error:
         problems.append(error)
-        return usual
+        return ""
     if signature.is_a(cls, usual):
         return cls
     guess = signature.nearest_class(cls)
@@ -164,7 +170,7 @@ def _class(record: Record, kind: str, signature: Signature, problems: list[Serge
             remedy=f"perhaps {guess!r}" if guess and guess != cls else "take one of the ontology",
         )
     )
-    return guess if guess and signature.is_a(guess, usual) else usual
+    return ""
 
 
 def _plural(record: Record, names: Mapping[str, str] | None) -> tuple[str, ...]:

@@ -161,7 +161,8 @@ def read_hyphens(corpus: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        rows = read_utf8(path, path.name).splitlines()
+        # splitlines would cut a row at a line separator, such as U+2028
+        rows = re.split(r"\r\n?|\n", read_utf8(path, path.name).removeprefix("\ufeff"))
     except CorpusError as cause:
         raise BuildError([cause]) from cause
     problems: list[SergekgError] = []
@@ -220,7 +221,7 @@ def _read_file(corpus: Path, entry: FileEntry, hyphens: Mapping[str, str]) -> li
                 file=file,
                 span=Span(begin, finish),
                 reading=reading,
-                divisions=divide(reading),
+                divisions=divide(reading, received.markup),
             )
         )
     return documents

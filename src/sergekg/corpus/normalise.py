@@ -55,9 +55,13 @@ def normalise(source: str, start: int, hyphens: Mapping[str, str], markup: Seque
     return Reading(text, start, shifted)
 
 
-def divide(reading: Reading) -> list[Division]:
-    """Headings and paragraphs by their spans in the file. A heading is marked, or set in capitals."""
-    marked = {edit.end for edit in reading.edits if edit.rule == "heading"}
+def divide(reading: Reading, markup: Sequence[Edit] = ()) -> list[Division]:
+    """Headings and paragraphs by their spans in the file. A heading is marked, or set in capitals.
+
+    Args:
+        markup: edits of the reader; the tag of a heading that the text begins with stands before the text.
+    """
+    marked = {edit.end for edit in (*reading.edits, *markup) if edit.rule == "heading"}
     divisions, here = [], 0
     for line in reading.text.split("\n"):
         span = reading.source_span(Span(here, here + len(line)))

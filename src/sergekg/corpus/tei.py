@@ -1,7 +1,8 @@
 """Reads a TEI P5 file: the words of its `text`; every tag is an edit, so that offsets stay the file's.
 
 Of two readings of one place the one that stands on the page is read: `sic`, `orig` and `abbr` of a `choice`,
-not what an editor puts beside them; what is struck out is not. A note is read in its place, between spaces.
+the first of an `app` (its `lem`), not what an editor puts beside them; what is struck out is not. A note is
+read in its place, between spaces.
 """
 
 from __future__ import annotations
@@ -30,21 +31,33 @@ _MARKUP = re.compile(
 """What is not read as it stands, in well-formed XML after its DOCTYPE; spaces only beside the others."""
 _NAME = re.compile(r"<(?P<end>/?)(?:[^\s/>:]+:)?(?P<name>[^\s/>]+)")
 _BLOCK = re.compile(
-    r"ab|address|addrLine|argument|body|byline|cell|closer|dateline|div[1-7]?|docTitle|front|back|head|item|l|lg"
-    r"|list|opener|p|postscript|row|salute|signed|sp|speaker|stage|table|text|titlePage|titlePart|trailer"
+    r"ab|address|addrLine|argument|body|byline|cell|closer|dateline|div[1-7]?|docEdition|docImprint|docTitle|epigraph"
+    r"|front|back|head|item|l|lg|list|opener|p|postscript|row|salute|signed|sp|speaker|stage|table|text|titlePage"
+    r"|titlePart|trailer"
 )
+_WHOLE_WORDS = re.compile(
+    r"author|bibl|biblScope|cit|date|docAuthor|docDate|editor|pubPlace|publisher|q|quote|title"
+)
+"""Elements in a line that begin and end with a word: where two meet, a space is read between them."""
+_END_TAG = re.compile(r"</(?:[^\s>:]+:)?(?P<name>[^\s>]+)\s*>")
 _BREAKS = frozenset(("lb", "pb", "cb", "gb", "milestone"))
 _IS_UNBROKEN = re.compile(r"\sbreak\s*=\s*[\"']no")
-_LEFT_OUT = frozenset(("del", "fw"))
-"""What is struck out, and what a printer puts at the head or foot of each page."""
+_LEFT_OUT = frozenset(("del", "figDesc", "fw"))
+"""What is struck out, what an editor says of a picture, and a printer at the head or foot of each page."""
 _BESIDE = frozenset(("corr", "expan", "reg"))
 """What an editor puts into a `choice` beside what stands on the page."""
 _PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _REFERENCE = re.compile(r"&(#[0-9]+|#x[0-9A-Fa-f]+|[\w.:-]+);")
-_WORDLESS = frozenset(("choice", "subst"))
+_READINGS = frozenset(("lem", "rdg", "rdgGrp"))
+_APPARATUS = frozenset(("app", "rdgGrp"))
+_SETTLED = "app, read"
+"""Stands for an element of `_APPARATUS` once its first reading has begun; what else is in it is not read."""
+_WORDLESS = frozenset(("choice", "subst", _SETTLED, *_APPARATUS))
 """Elements whose own white space is none of the text."""
 _HEADING = "heading"
 """The rule of markup behind which a heading begins."""
+_NOTE = "note"
+"""The rule of the markup of a note, whose words stand apart whatever is beside it."""
 _UNBROKEN = "unbroken"
 """The rule of a break inside a word, beside which no space is read (TEI, att.breaking)."""
 
@@ -60,12 +73,9 @@ def read_tei(path: Path, shown: str) -> Received:
     texts, entities = _texts(source, shown)
     try:
         tokens = list(_tokens(source, texts, entities))
-    except _NoEntity as cause:
-        raise CorpusError(
-            f"the entity &{cause.name}; {cause.what}",
-            where=Location(shown, source.count("\n", 0, cause.offset) + 1),
-            remedy="write its words in its place",
-        ) from cause
+    except _NoEntity as error:
+        error.at(Location(shown, source.count("\n", 0, error.offset) + 1))
+        raise
     has_words = any(token.new.strip() for token in tokens) or any(
         source[one.end : two.start].strip() for one, two in pairwise(tokens)
     )
@@ -74,12 +84,12 @@ def read_tei(path: Path, shown: str) -> Received:
     return Received(source, list(_edits(source, tokens)))
 
 
-class _NoEntity(Exception):
-    """A reference that cannot be read."""
+class _NoEntity(CorpusError):
+    """A reference that cannot be read; `offset` is where it stands, in code points."""
 
     def __init__(self, name: str, what: str, offset: int) -> None:
-        super().__init__(name)
-        self.name, self.what, self.offset = name, what, offset
+        super().__init__(f"the entity &{name}; {what}", remedy="write its words in its place")
+        self.offset = offset
 
 
 def _texts(source: str, shown: str) -> tuple[list[tuple[int, int]], dict[str, str]]:
@@ -161,13 +171,16 @@ def _follow(tag: str | None, above: list[str]) -> str:
         return ""
     if found["end"]:
         above.pop()
-    elif not tag.endswith("/>"):
+        return found["name"]
+    if found["name"] in _READINGS and above and above[-1] in _APPARATUS:
+        above[-1] = _SETTLED
+    if not tag.endswith("/>"):
         above.append(found["name"])
     return found["name"]
 
 
 def _is_left_out(name: str, parent: str) -> bool:
-    return name in _LEFT_OUT or (name in _BESIDE and parent == "choice")
+    return name in _LEFT_OUT or parent == _SETTLED or (name in _BESIDE and parent == "choice")
 
 
 def _read(source: str, match: re.Match[str], name: str, entities: Mapping[str, str]) -> Iterator[Edit]:
@@ -184,7 +197,10 @@ def _read(source: str, match: re.Match[str], name: str, entities: Mapping[str, s
             rule = _UNBROKEN
         elif name == "head" and not tag.startswith("</"):
             rule = _HEADING
-        yield _token(source, start, end, _said_by_tag(name, tag), rule)
+        elif name == "note":
+            rule = _NOTE
+        said = " " if _is_next(source, match, name) else _said_by_tag(name, tag)
+        yield _token(source, start, end, said, rule)
     elif literal := match["literal"].strip():
         # only white space beside the marks belongs to them; the rest is read as it stands
         first = match["literal"].index(literal) + match.start("literal")
@@ -217,6 +233,15 @@ def _said_by_tag(name: str, tag: str) -> str:
     return " " if is_apart else ""
 
 
+def _is_next(source: str, match: re.Match[str], name: str) -> bool:
+    """Whether an element of whole words begins where another ends, with nothing between them."""
+    tag, start = match["tag"] or "</>", match.start()
+    if tag.startswith("</") or tag.endswith("/>") or not _WHOLE_WORDS.fullmatch(name):
+        return False
+    before = _END_TAG.fullmatch(source, source.rfind("<", 0, start), start)
+    return before is not None and _WHOLE_WORDS.fullmatch(before["name"]) is not None
+
+
 def _token(source: str, start: int, end: int, new: str, rule: str = "markup") -> Edit:
     return Edit(start, end, source[start:end], new, rule)
 
@@ -236,9 +261,10 @@ def _joined(source: str, run: Sequence[Edit]) -> Iterator[Edit]:
     rules = {token.rule for token in run}
     if rules != {"space"}:
         said = "".join(token.new for token in run)
-        spaces = "\n" if "\n" in said else "" if _UNBROKEN in rules else said[:1]
+        is_whole = _UNBROKEN in rules and _NOTE not in rules
+        spaces = "\n" if "\n" in said else "" if is_whole else said[:1]
         new = said if said.strip() else spaces
-        rule = "markup" if {"markup", _UNBROKEN, _HEADING} & rules else "reference"
+        rule = "reference" if rules <= {"reference", "space"} else "markup"
         if [token.rule for token in run if token.new == "\n"][-1:] == [_HEADING]:
             rule = _HEADING
         yield _token(source, run[0].start, run[-1].end, new, rule)

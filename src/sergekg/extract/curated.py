@@ -19,7 +19,7 @@ from sergekg.errors import (
     UnknownEntity,
 )
 from sergekg.extract.base import Context, Extraction, Silence
-from sergekg.extract.fitting import DURATION, check_class, to_literal
+from sergekg.extract.fitting import DURATION, check_class, may_be_a, to_literal
 from sergekg.extract.quotes import find_quote, fold, shorten
 from sergekg.iris import content_hash
 from sergekg.model.dates import DateResolution, EdtfDate, parse_date
@@ -55,7 +55,7 @@ def extract_curated(document: Document, annotations: Annotations, context: Conte
     if annotations.voice not in context.entities:
         guess = nearest(annotations.voice, list(context.entities))
         problems.append(UnknownEntity.of(annotations.voice, guess, where=annotations.where, called="voice"))
-    elif not context.signature.is_a((voice := context.entities[annotations.voice]).cls, _AGENT):
+    elif not may_be_a(voice := context.entities[annotations.voice], _AGENT, context.signature):
         problems.append(
             CorpusError(
                 f"{voice.key} is a {voice.cls}; voice wants a {_AGENT}",
@@ -243,13 +243,11 @@ class _Maker:
         return entity
 
     def _object(self, prop: Property, event: Entity | None) -> Entity | Literal | None:
-        value = self._text("object")
         if prop.is_literal:
-            return (
-                None if (value := self._text("object", required=True)) is None else self._literal(prop, value)
-            )
+            value = self._text("object", required=True)
+            return None if value is None else self._literal(prop, value)
         is_event = self.context.signature.is_a(prop.range, "Event")
-        if value is None and is_event and self.record.values.get("event"):
+        if "object" not in self.record.values and is_event and self.record.values.get("event"):
             entity: Entity | None = event  # None where that is a mistake, which is told already
         else:
             entity = self._required("object")
@@ -268,8 +266,8 @@ class _Maker:
 
     def _check_words(self, value: str) -> None:
         """What is said in the text's own words has to stand in the quote."""
-        quote = self._text("quote")
-        if quote is not None and fold(value) not in fold(quote):
+        quote = self.record.values.get("quote")  # what is no text is told with the evidence
+        if isinstance(quote, str) and fold(value) not in fold(quote):
             self._problem("object", f"« {shorten(value)} » is not in the quote", "give the words of the text")
 
     def _status(self) -> Status | None:

@@ -42,6 +42,11 @@ def to_literal(prop: Property, value: str, language: str) -> Literal:
     return Literal(value, datatype=wanted, normalize=False)
 
 
+def may_be_a(entity: Entity, wanted: str, signature: Signature) -> bool:
+    """Whether an entity is of a class or of one below it; one whose class is a mistake may be of any."""
+    return not entity.cls or signature.is_a(entity.cls, wanted)
+
+
 def check_class(entity: Entity, wanted: str, says: str, signature: Signature) -> None:
     """See that an entity is of a class or of one below it.
 
@@ -51,7 +56,7 @@ def check_class(entity: Entity, wanted: str, says: str, signature: Signature) ->
     Raises:
         CorpusError: it is of another class. It does not know its place.
     """
-    if not signature.is_a(entity.cls, wanted):
+    if not may_be_a(entity, wanted, signature):
         raise CorpusError(
             f"{entity.key} is a {entity.cls}; {says} a {wanted}", remedy="change the entity or the predicate"
         )

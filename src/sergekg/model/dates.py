@@ -73,7 +73,8 @@ def parse_date(text: str) -> EdtfDate:
     except (edtf.parser.edtf_exceptions.EDTFParseException, ValueError, TypeError, AttributeError) as cause:
         raise DateError(
             f"{text!r} is not an EDTF date",
-            remedy="write 1936, 1936-05, 1936-05-12, 1928~, 1934?, 1936-03/1936-05 or ../1936-05",
+            remedy="write 1936, 1936-05, 1936-05-12, 1928~, 1934?, 1936-03/1936-05, "
+            "[..1936-05] (once, by then) or ../1936-05 (lasting until then)",
         ) from cause
     if first and last and last < first:
         raise DateError(f"{text!r} ends before it begins", remedy="write the earlier date first")

@@ -26,7 +26,7 @@ class Entity:
 
     Attributes:
         key: `<type>/<slug>`; never renamed.
-        cls: local name of its class in the ontology.
+        cls: local name of its class in the ontology; empty where a mistake in the list leaves it unknown.
         names: language tag to preferred name; French is always there.
         printed: forms that the texts print, misprints too.
         also: language tag to other names.
