@@ -88,6 +88,20 @@ def test_a_name_of_any_form_is_the_iri_that_it_stands_for(text: str, iris: list[
     ox.Store().query(query.rendering.text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"PREFIX p: <http://x/{'a' * 20_000}> SELECT * {'FROM p:a ' * 10_000} {{}}",
+        f"BASE <http://x/{'a' * 20_000}> SELECT * {'FROM <a> ' * 10_000} {{}}",
+        f"PREFIX p: <http://x/{'a' * 20_000}> SELECT * {{ ?s ?p {','.join(['p:a.b.c'] * 10_000)} }}",
+        f"BASE <http://x/{'a' * 20_000}> {' '.join(f'PREFIX p{n}: <a>' for n in range(5000))} SELECT * {{ ?s p1:b 1 }}",
+    ],
+)
+def test_a_small_query_does_not_name_what_fills_the_memory(text: str) -> None:
+    with pytest.raises(QueryError, match="too long together"):
+        read_query(text, PREFIXES)
+
+
 PIECES = (
     *(
         "?a",

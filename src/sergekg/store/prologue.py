@@ -14,8 +14,10 @@ from sergekg.store.lexer import SAFE_PREFIX, Token, error_at
 from sergekg.store.rendering import Edit, render
 
 _NOWHERE = ox.Store()
-_MOST_RESOLVED = 8 << 20
-"""Characters of all IRIs that a query may have resolved, each as long as the longest that is declared."""
+_MOST_RESOLVED, _MOST_MADE = 8 << 20, 32 << 20
+"""Characters of all IRIs that a query may have resolved, each as long as the longest that is declared; and of
+those that are made of its prefixes and names.
+"""
 _LONGEST_LABEL = 80
 """Characters of a prefix that others are compared with."""
 _TWO_RUNS = re.compile(r"\.[^.]+\.")
@@ -37,6 +39,7 @@ class Prologue:
         self._longest = len(base or "")
         self._has_base = bool(self._declared)
         self._namespaces: dict[str, str] = {}
+        self._made = 0
 
     def read(self, tokens: Sequence[Token], index: int) -> int:
         """Take in the declarations at `index`; returns the index of what follows them.
@@ -167,6 +170,9 @@ class Prologue:
         self._unneeded.pop(name, None)
         local = token.text[len(label) + 1 :]
         iri = self._namespaces[name] + _LOCAL_ESCAPE.sub(r"\1", local) if local else ""
+        self._made += len(iri)
+        if self._made > _MOST_MADE:
+            raise _too_long()
         if local and not _is_valid(iri):  # to the engine its prefix would be all of the name
             raise error_at(
                 self.source, token.start, f"{token.text[:80]} is not an absolute IRI", "write the IRI itself"
@@ -200,7 +206,11 @@ class Prologue:
     def _check_length(self, resolved: int) -> None:
         """Have no small text name so many IRIs, each as long as one of them, that they fill the memory."""
         if (resolved + len(self._declared)) * self._longest > _MOST_RESOLVED:
-            raise QueryError("the IRIs of the query are too long together", remedy="shorten what is declared")
+            raise _too_long()
+
+
+def _too_long() -> QueryError:
+    return QueryError("the IRIs of the query are too long together", remedy="shorten what is declared")
 
 
 def _is_valid(iri: str) -> bool:
