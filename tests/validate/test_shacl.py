@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rdflib import RDF, SH, Graph
 
-from sergekg.validate.shacl import run_shapes
+from sergekg.validate.shacl import _validate, run_shapes
 
 SHAPES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -55,3 +55,29 @@ def test_one_term_in_two_forms_is_one_value(tmp_path: Path) -> None:
     assert run_shapes(forms, tmp_path, "document").conforms
     forms.append(f'<http://e/s> <http://e/number> "013"^^<{INTEGER}> <http://e/013> .')
     assert not run_shapes(forms, tmp_path, "document").conforms
+
+
+def test_triples_are_not_counted_for_each_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[object] = []
+
+    def count(graph: object, *_: object) -> int:
+        counted.append(graph)
+        return 1
+
+    monkeypatch.setattr("pyshacl.graph_abstraction.OxigraphDataGraph.__len__", count)
+    (tmp_path / "numbers.ttl").write_text(SHAPES)
+    lines = [f'<http://e/{n}> <http://e/number> "{n}"^^<{INTEGER}> .' for n in range(3)]
+    assert len(_validate(lines, [tmp_path / "numbers.ttl"]).findings) == 4
+    assert not counted
+
+
+def test_shapes_that_take_too_long_are_ended(tmp_path: Path) -> None:
+    (tmp_path / "document").mkdir()
+    product = " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(9))
+    all_of_it = ", ".join(f"STR(?c{n})" for n in range(9))
+    endless = f"{product} FILTER(STRLEN(CONCAT(STR($this), {all_of_it})) = 0)"
+    shapes = SHAPES.replace("$this <http://e/number> ?value FILTER(?value <= 0)", endless)
+    (tmp_path / "document" / "numbers.ttl").write_text(shapes)
+    lines = [f"<http://e/s> <http://e/number> <http://e/{n}> ." for n in range(60)]
+    with pytest.raises(TimeoutError, match="document"):
+        run_shapes(lines, tmp_path, "document", seconds=0.2)

@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble
 from sergekg.config import Config
-from sergekg.errors import ConfigError, QueryError
+from sergekg.errors import ConfigError, QueryError, QueryTimeout
 from sergekg.release import Release
 from sergekg.store.delta import Delta
 from sergekg.vocab import FORMATS, SD
@@ -753,6 +753,21 @@ def test_what_the_gate_cannot_read_is_a_mistake_of_the_request(
     monkeypatch.setattr("sergekg.web.gate.run_shapes", fail)
     with pytest.raises(QueryError, match="no term"):
         gate(config, E)(Delta(), lambda: b"")
+
+
+def test_shapes_that_take_too_long_stop_the_write_and_not_those_after_it(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed: list[float] = []
+
+    def last(lines: object, shapes: object, scope: str, seconds: float) -> None:
+        allowed.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr("sergekg.web.gate.run_shapes", last)
+    with pytest.raises(QueryTimeout, match="90 s"):
+        gate(replace(config, timeout=90.0), E)(Delta(), lambda: b"")
+    assert all(seconds <= 90 for seconds in allowed)
 
 
 @pytest.mark.slow

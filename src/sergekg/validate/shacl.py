@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import re
+import signal
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -47,25 +49,36 @@ def shapes_digest(shapes: Path, scope: str) -> str:
     return digest.hexdigest()
 
 
-def run_shapes(lines: Sequence[str], shapes: Path, scope: str) -> Report:
+def run_shapes(lines: Sequence[str], shapes: Path, scope: str, seconds: float | None = None) -> Report:
     """Validate in a child process.
 
     Args:
         lines: the data graph as N-Triples or N-Quads lines; graph names are dropped.
+        seconds: after which the child ends, whatever it does.
 
     Raises:
         ShapeError: a shapes file is not Turtle, a shape is malformed, or the child died.
+        TimeoutError: it took longer than it may.
     """
     files = shape_files(shapes, scope)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pyoxigraph", "pyshacl", "sergekg.validate.shacl"])
+    began = time.monotonic()
     try:
-        with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+        with ProcessPoolExecutor(1, context, _end_after, (seconds,)) as pool:
             return pool.submit(_validate, list(lines), files).result()
     except BrokenProcessPool as cause:
+        if seconds is not None and time.monotonic() - began >= seconds:
+            raise TimeoutError(f"the shapes of {scope} took longer than {seconds:g} s") from cause
         raise ShapeError(
             "the validation process died", where=Location(f"shapes/{scope}"), remedy="check free memory"
         ) from cause
+
+
+def _end_after(seconds: float | None) -> None:
+    """Have the system end this process, be it in the middle of a query of the engine."""
+    if seconds is not None:
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
 
 
 def _validate(lines: list[str], files: list[Path]) -> Report:
@@ -127,7 +140,10 @@ def _replace_core(report: Graph, other: Graph) -> None:
 def _run(data: Any, shapes: Graph) -> Graph:
     """The report of pyshacl over a graph of rdflib or a store of the engine."""
     import pyshacl
+    from pyshacl.graph_abstraction import OxigraphDataGraph
 
+    # pyshacl asks several times for each result whether there is a graph, which counts every triple of it
+    OxigraphDataGraph.__bool__ = _is_there  # type: ignore[attr-defined]
     try:
         _, report, text = pyshacl.validate(data, shacl_graph=shapes, advanced=False, inplace=True)
     except Exception as cause:  # pyshacl raises its own kinds and rdflib's
@@ -135,6 +151,10 @@ def _run(data: Any, shapes: Graph) -> Graph:
     if not isinstance(report, Graph):
         raise ShapeError(f"the shapes could not be run: {text}", where=Location("shapes"))
     return report
+
+
+def _is_there(_: object) -> bool:
+    return True
 
 
 def _finding(report: Graph, shapes: Graph, node: Node) -> Finding:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from sergekg.config import Config
-from sergekg.errors import QueryError, StoreError
+from sergekg.errors import QueryError, QueryTimeout, StoreError
 from sergekg.model.report import Finding, Report
 from sergekg.store.delta import Delta
 from sergekg.validate.shacl import run_shapes
@@ -16,6 +17,8 @@ from sergekg.validate.shacl import run_shapes
 _LAST_IRI = re.compile(r' <([^<>" ]*)> \.$')
 _AT_ONCE = 2
 """Processes that run shapes at the same time: each takes a processor, and some hundred MB."""
+_LEAST = 40.0
+"""Seconds that they may take at the least: fewer than the next write waits for its turn (`store.live`)."""
 
 
 class WriteRefused(StoreError):
@@ -32,14 +35,22 @@ class WriteRefused(StoreError):
 
 def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], None]:
     """The check of a service whose graphs begin with `base`."""
+    seconds = max(_LEAST, config.timeout)
 
     def check(delta: Delta, state: Callable[[], bytes]) -> None:
+        until = time.monotonic() + seconds
         graphs = by_graph(lines_of(state()))
         changed = by_graph(lines_of(delta.add + delta.remove))
         try:
-            report = validate(config, base, graphs, changed)
+            report = validate(config, base, graphs, changed, until)
         except (SyntaxError, ValueError) as error:
             raise QueryError(f"what is written cannot be read again: {error}") from error
+        except TimeoutError as error:
+            raise QueryTimeout(
+                f"the write ran longer than {seconds:g} s and was stopped",
+                seconds=seconds,
+                remedy="send it in parts",
+            ) from error
         if not report.conforms:
             raise WriteRefused(report)
 
@@ -47,7 +58,7 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
 
 
 def validate(
-    config: Config, base: str, graphs: dict[str, list[str]], changed: dict[str, list[str]]
+    config: Config, base: str, graphs: dict[str, list[str]], changed: dict[str, list[str]], until: float
 ) -> Report:
     """Run the shapes on everything after a write, as who asks sees it: all graphs as one.
 
@@ -57,7 +68,15 @@ def validate(
     Args:
         graphs: the lines after the write, by graph.
         changed: the lines that came or went, by graph.
+        until: when the shapes have to be done, by the monotonic clock.
+
+    Raises:
+        TimeoutError: they were not.
     """
+
+    def run(task: tuple[list[str], str]) -> Report:
+        return run_shapes(task[0], config.shapes, task[1], until - time.monotonic())
+
     everything = [line for lines in graphs.values() for line in lines]
     tasks = [(everything, "dataset"), (everything, "document")]
     catalogue = f"{base}graph/catalogue"
@@ -65,7 +84,7 @@ def validate(
     if catalogue in changed or any(_thing(line) in listed for lines in changed.values() for line in lines):
         tasks.append(([line for line in everything if _thing(line) in listed], "catalogue"))
     with ThreadPoolExecutor(_AT_ONCE) as threads:  # each waits for a process of its own
-        reports = list(threads.map(lambda task: run_shapes(task[0], config.shapes, task[1]), tasks))
+        reports = list(threads.map(run, tasks))
     findings: list[Finding] = []
     for report in reports:
         findings += [finding for finding in report.findings if finding not in findings]
