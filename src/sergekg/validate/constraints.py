@@ -91,13 +91,22 @@ def _holds(data: Any, shapes: Graph, shape: Node, constraint: Node) -> bool:
 def _targets(shapes: Graph, shape: Node) -> list[str]:
     """Patterns that bind `?this` to the focus nodes; none where there may be others, or a path."""
     targets = [(kind, node) for kind in _TARGETS for node in shapes.objects(shape, kind)]
-    is_used = any(predicate != SH.sparql for _, predicate in shapes.subject_predicates(shape))
     is_class = any(kind != SH.NodeShape for kind in shapes.objects(shape, RDF.type))
-    if is_used or is_class or (shape, SH.path, None) in shapes or (shape, SH.target, None) in shapes:
+    if (
+        is_referred(shapes, shape)
+        or is_class
+        or (shape, SH.path, None) in shapes
+        or (shape, SH.target, None) in shapes
+    ):
         return []
     if not all(isinstance(node, URIRef | Literal) for _, node in targets):
         return []
     return [_TARGETS[kind].format(node.n3()) for kind, node in targets]
+
+
+def is_referred(shapes: Graph, shape: Node) -> bool:
+    """Whether anything else than a target may bring nodes to a shape."""
+    return any(predicate != SH.sparql for _, predicate in shapes.subject_predicates(shape))
 
 
 def _prologue(shapes: Graph, constraint: Node) -> str | None:
