@@ -1,18 +1,24 @@
-"""Lets a write pass only if the store would conform to the shapes after it."""
+"""Lets a write pass only if it breaks no shape: what was broken before it stops nobody.
+
+What a journal holds may contradict the shapes or the texts of a later release, and is replayed all the same.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 from sergekg.config import Config
 from sergekg.errors import QueryError, QueryTimeout, StoreError
-from sergekg.model.report import Finding, Report
-from sergekg.store.delta import Delta
-from sergekg.validate.shacl import run_shapes
+from sergekg.model.report import Report
+from sergekg.store.delta import Delta, forms, parse
+from sergekg.validate.reports import Key, key_of, merge
+from sergekg.validate.shacl import SCOPES, run_shapes, shapes_digest
 
 _LAST_IRI = re.compile(r' <([^<>" ]*)> \.$')
 _AT_ONCE = 2
@@ -22,7 +28,7 @@ _LEAST = 40.0
 
 
 class WriteRefused(StoreError):
-    """The store would not conform after the write; `report` says why."""
+    """The write would break shapes; `report` says where."""
 
     def __init__(self, report: Report) -> None:
         count = sum(finding.severity == "Violation" for finding in report.findings)
@@ -33,16 +39,29 @@ class WriteRefused(StoreError):
         self.report = report
 
 
+@lru_cache(4)
 def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], None]:
-    """The check of a service whose graphs begin with `base`."""
+    """The check of a service whose graphs begin with `base`; it remembers what was broken last."""
     seconds = max(_LEAST, config.timeout)
+    remembered: dict[str, set[Key]] = {}
 
     def check(delta: Delta, state: Callable[[], bytes]) -> None:
         until = time.monotonic() + seconds
-        graphs = by_graph(lines_of(state()))
+        lines = lines_of(state())
         changed = by_graph(lines_of(delta.add + delta.remove))
+
+        def run(lines: list[str]) -> list[Report]:
+            return validate(config, base, by_graph(lines), changed, until)
+
         try:
-            report = validate(config, base, graphs, changed, until)
+            reports = run(lines)
+            if all(report.conforms for report in reports):
+                return
+            before = _before(lines, delta)
+            name = _digest(config, before)
+            if name not in remembered and before:
+                remembered[name] = _keys(run(before))
+            report = merge(reports, remembered.get(name, ()))
         except (SyntaxError, ValueError) as error:
             raise QueryError(f"what is written cannot be read again: {error}") from error
         except TimeoutError as error:
@@ -53,13 +72,39 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
             ) from error
         if not report.conforms:
             raise WriteRefused(report)
+        remembered.clear()
+        remembered[_digest(config, lines)] = _keys(reports)
 
     return check
 
 
+def _before(lines: list[str], delta: Delta) -> list[str]:
+    """The lines before a write, or none where they are not known.
+
+    What was removed is known as the engine gives it. Where it comes again in another form, `1` for `01`, that
+    could break a shape that the first did not.
+    """
+    added, removed = set(lines_of(delta.add)), lines_of(delta.remove)
+    again = {forms(quad)[0].decode().removesuffix("\n") for quad in parse(delta.add)}
+    if not again.isdisjoint(removed):
+        return []
+    return [*(line for line in lines if line not in added), *removed]
+
+
+def _keys(reports: list[Report]) -> set[Key]:
+    return {key_of(finding) for report in reports for finding in report.findings}
+
+
+def _digest(config: Config, lines: list[str]) -> str:
+    """SHA-256 over lines in any order, and the shapes."""
+    digest = hashlib.sha256("".join(shapes_digest(config.shapes, scope) for scope in SCOPES).encode())
+    digest.update("\n".join(sorted(lines)).encode())
+    return digest.hexdigest()
+
+
 def validate(
     config: Config, base: str, graphs: dict[str, list[str]], changed: dict[str, list[str]], until: float
-) -> Report:
+) -> list[Report]:
     """Run the shapes on everything after a write, as who asks sees it: all graphs as one.
 
     To check a graph alone would be quicker, and wrong: it may say of what another names what that does not
@@ -84,11 +129,7 @@ def validate(
     if catalogue in changed or any(_thing(line) in listed for lines in changed.values() for line in lines):
         tasks.append(([line for line in everything if _thing(line) in listed], "catalogue"))
     with ThreadPoolExecutor(_AT_ONCE) as threads:  # each waits for a process of its own
-        reports = list(threads.map(run, tasks))
-    findings: list[Finding] = []
-    for report in reports:
-        findings += [finding for finding in report.findings if finding not in findings]
-    return Report(findings, "\n".join(report.turtle for report in reports))
+        return list(threads.map(run, tasks))
 
 
 def by_graph(lines: Iterable[str]) -> dict[str, list[str]]:
