@@ -168,6 +168,13 @@ def test_a_token_that_is_none_is_refused_at_the_start(tmp_path: Path, config: Co
         read_tokens(replace(config, token_file=tmp_path / "token"), {})
 
 
+@pytest.mark.parametrize("damage", [str.upper, lambda line: line[:-1], lambda line: line.replace(":", ": ")])
+def test_a_damaged_digest_is_no_token(tmp_path: Path, config: Config, damage: Callable[[str], str]) -> None:
+    (tmp_path / "token").write_text(f"{OTHER}\n{damage(hash_token(TOKEN))}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="damaged"):
+        read_tokens(replace(config, token_file=tmp_path / "token"), {})
+
+
 def test_without_any_token_nothing_is_allowed() -> None:
     assert not Tokens([]).allows("")
 
