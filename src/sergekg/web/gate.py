@@ -41,7 +41,10 @@ class WriteRefused(StoreError):
 
 @lru_cache(4)
 def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], None]:
-    """The check of a service whose graphs begin with `base`; it remembers what was broken last."""
+    """The check of a service whose graphs begin with `base`.
+
+    It remembers what was broken in the state that it saw last, often that before the next write.
+    """
     seconds = max(_LEAST, config.timeout)
     remembered: dict[str, set[Key]] = {}
 
@@ -53,15 +56,20 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
         def run(lines: list[str]) -> list[Report]:
             return validate(config, base, by_graph(lines), changed, until)
 
+        def remember(name: str, reports: list[Report]) -> None:
+            remembered.clear()
+            remembered[name] = {key_of(finding) for report in reports for finding in report.findings}
+
         try:
             reports = run(lines)
-            if all(report.conforms for report in reports):
-                return
-            before = _before(lines, delta)
-            name = _digest(config, before)
-            if name not in remembered and before:
-                remembered[name] = _keys(run(before))
-            report = merge(reports, remembered.get(name, ()))
+            if not all(report.conforms for report in reports):
+                before = _before(lines, delta)
+                name = _digest(config, before, len(reports))
+                if name not in remembered and before:
+                    remember(name, run(before))
+                report = merge(reports, remembered.get(name, ()))
+                if not report.conforms:
+                    raise WriteRefused(report)
         except (SyntaxError, ValueError) as error:
             raise QueryError(f"what is written cannot be read again: {error}") from error
         except TimeoutError as error:
@@ -70,10 +78,7 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
                 seconds=seconds,
                 remedy="send it in parts",
             ) from error
-        if not report.conforms:
-            raise WriteRefused(report)
-        remembered.clear()
-        remembered[_digest(config, lines)] = _keys(reports)
+        remember(_digest(config, lines, len(reports)), reports)
 
     return check
 
@@ -91,14 +96,10 @@ def _before(lines: list[str], delta: Delta) -> list[str]:
     return [*(line for line in lines if line not in added), *removed]
 
 
-def _keys(reports: list[Report]) -> set[Key]:
-    return {key_of(finding) for report in reports for finding in report.findings}
-
-
-def _digest(config: Config, lines: list[str]) -> str:
-    """SHA-256 over lines in any order, and the shapes."""
+def _digest(config: Config, lines: list[str], scopes: int) -> str:
+    """SHA-256 over lines in any order, the shapes, and how many of their scopes were run."""
     digest = hashlib.sha256("".join(shapes_digest(config.shapes, scope) for scope in SCOPES).encode())
-    digest.update("\n".join(sorted(lines)).encode())
+    digest.update("\n".join([str(scopes), *sorted(lines)]).encode())
     return digest.hexdigest()
 
 
