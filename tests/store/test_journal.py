@@ -99,6 +99,20 @@ def test_damage_to_the_last_record_is_told_where_it_is_there_in_full(tmp_path: P
     assert _read(tmp_path / "journal") == DELTAS[:2]
 
 
+def test_who_has_a_hole_in_the_last_record_is_told_how_to_give_it_up(tmp_path: Path) -> None:
+    data = _written(tmp_path / "journal")
+    last, place = data.index(b'{"sequence": 3'), data.rindex(b"1.5")
+    (tmp_path / "journal").write_bytes(data[:place] + bytes(3) + data[place + 3 :])
+    with pytest.raises(ValueError, match=f"at byte {last}; .*: truncate -s {last} {tmp_path}/journal$"):
+        Journal(tmp_path / "journal", "digest")
+    os.truncate(tmp_path / "journal", last)
+    assert _read(tmp_path / "journal") == DELTAS[:2]
+    place = data.index(b"1.50")
+    (tmp_path / "journal").write_bytes(data[:place] + bytes(3) + data[place + 3 :])
+    with pytest.raises(ValueError, match=r"restore it from a copy$"):
+        Journal(tmp_path / "journal", "digest")
+
+
 def test_a_record_that_is_missing_stops_the_server(tmp_path: Path) -> None:
     data = _written(tmp_path / "journal")
     second = data.index(b'{"sequence": 2')

@@ -89,6 +89,9 @@ def test_a_query_for_all_has_a_solution_where_one_for_each_has(seed: int) -> Non
         "SELECT $this (COUNT(*) AS ?n) WHERE { $this ?p ?o } GROUP BY ?o HAVING (COUNT(*) > 2)",
         "SELECT $this WHERE { $this ?p ?o } OFFSET 1",
         "SELECT $this WHERE { $this $PATH ?o }",
+        "SELECT ?x WHERE { $this ?p ?x }",
+        "SELECT (STR($this) AS ?x) WHERE { $this ?p ?o }",
+        "SELECT $this WHERE { ?x ?p ?o } GROUP BY ?x HAVING (COUNT($this) < 2)",
     ],
 )  # fmt: skip
 def test_what_is_hard_to_judge_is_left(select: str) -> None:
@@ -100,6 +103,38 @@ def test_nodes_that_a_query_cannot_name_are_left() -> None:
     assert ask_all(select, [ox.BlankNode("a")]) is None
     assert ask_all(select, [ox.Triple(NODES[0], PREDICATES[0], NODES[1])]) is None
     assert ask_all(select, []) is None
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELECT $this { ?x ?p ?m FILTER(?m<$this&&?m>3) }",
+        "SELECT $this { ?x ?p ?m FILTER(?m<e:b#$this> EXISTS \n) { $this ?q ?y } }",
+        "SELECT $this { ?x e:l\\'un ?n FILTER(?n != $this) FILTER(STR(?n) != 'x') }",
+        "SELECT $this { ?x e:l\\#un ?n FILTER(?n != $this) \n }",
+        "SELECT $this { ?x ?p '\\u0027 . $this ?q ?y . ?y ?r ' }",
+        "SELECT $this { ?x ?p e:e\u0301EXISTS { $this ?q ?y } }",
+    ],
+)
+def test_what_cannot_be_cut_with_certainty_is_left(select: str) -> None:
+    assert ask_all(select, NODES) is None
+
+
+@pytest.mark.parametrize(
+    ("select", "groups"),
+    [
+        ("SELECT $this ?exists { ?x a ?exists { $this ?p ?o } }", 2),
+        ("SELECT $this { ?x a e:exists { $this ?p ?o } }", 2),
+        ("SELECT $this { FILTER EXISTS # {\n { $this ?p ?o } }", 1),
+        ("SELECT $this { ?x ?p ?o # the rest\r $this ?p ?o }", 1),
+        ("SELECT $this { ?x <http://e/a#EXISTS> ?y { $this ?p ?o } }", 2),
+        ("SELECT $this { ?x ?p ?n } GROUP BY $this HAVING (COUNT(?n) > 0 && STRENDS(STR($this), 'a'))", 1),
+    ],
+)
+def test_every_group_outside_of_exists_is_told_the_focus_nodes(select: str, groups: int) -> None:
+    whole = ask_all(select, NODES[:1])
+    assert whole is not None
+    assert whole.count("VALUES ?this { <urn:a> }") == groups
 
 
 def test_words_in_strings_and_comments_are_not_read() -> None:
@@ -164,3 +199,41 @@ def test_a_constraint_that_nothing_breaks_is_still_read(tmp_path: Path) -> None:
     name = "<http://e/a> <http://e/name> <http://e/n> ."
     with pytest.raises(shacl.ShapeError, match="sh:message"):
         shacl._validate([line, name], [tmp_path / "shapes.ttl"])
+
+
+HEAD = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix e: <http://e/> .
+"""
+BAD = 'sh:message "bad" ; sh:select "SELECT $this { $this <http://e/bad> ?x }"'
+DECLARED = """e:C sh:prefixes e:ours ; sh:message "bad" ; sh:select "SELECT $this { $this p:bad ?x }" .
+e:ours a owl:Ontology ; sh:declare [ sh:prefix "p" ; sh:namespace "http://e/" ] ."""
+
+
+@pytest.mark.parametrize(
+    ("shapes", "count"),
+    [
+        (f"e:S sh:targetNode e:a ; sh:sparql e:S ; {BAD.replace('bad>', 'worse>')} ; sh:property [ sh:path e:name ; sh:minCount 1 ] .", 1),
+        (f"e:S sh:targetNode e:b, [] ; sh:sparql [ {BAD.replace('$this <http://e/bad> ?x', 'FILTER(isBlank($this))')} ] .", 1),
+        (f"e:S sh:targetNode e:a ; sh:sparql e:C . {DECLARED}", 1),
+        (f'e:S sh:targetNode e:a ; sh:sparql e:C . {DECLARED} e:T a owl:Ontology ; sh:declare [ sh:prefix "q" ; sh:namespace "http://f/" ] .', 1),
+        ('e:S sh:targetNode e:a ; sh:sparql [ sh:message "bad" ; sh:prefixes e:ours ; sh:select "SELECT $this { $this rdf:bad ?x }" ] . '
+         'e:ours a owl:Ontology ; sh:declare [ sh:prefix "e" ; sh:namespace "http://e/" ] . '
+         'e:T a owl:Ontology ; sh:declare [ sh:prefix "rdf" ; sh:namespace "http://f/" ] .', 1),
+    ],
+    ids=["a constraint that is a shape", "a target without a name", "prefixes", "prefixes of others", "rdf of others"],
+)  # fmt: skip
+def test_what_is_switched_off_is_broken_by_nothing(tmp_path: Path, shapes: str, count: int) -> None:
+    (tmp_path / "shapes.ttl").write_text(HEAD + shapes)
+    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    lines = [f"<http://e/a> <{namespace}bad> <http://e/x> ." for namespace in ("http://e/", rdf)]
+    assert len(shacl._validate(lines, [tmp_path / "shapes.ttl"]).findings) == count
+
+
+def test_a_select_without_focus_node_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shapes.ttl").write_text(
+        f"{HEAD} e:S sh:targetNode e:a ; sh:sparql [ {BAD} ] .".replace("SELECT $this", "SELECT ?x")
+    )
+    with pytest.raises(shacl.ShapeError, match="this"):
+        shacl._validate([], [tmp_path / "shapes.ttl"])

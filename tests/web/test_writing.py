@@ -15,20 +15,24 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
-from rdflib import VOID, Graph
+from rdflib import RDF, SH, VOID, Graph
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.test import TestResponse
 
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble
 from sergekg.config import Config
-from sergekg.errors import ConfigError, QueryError
+from sergekg.errors import ConfigError, QueryError, QueryTimeout
+from sergekg.model.report import Finding, Report, Severity
 from sergekg.release import Release
 from sergekg.store.delta import Delta
+from sergekg.validate.reports import merge
+from sergekg.validate.shacl import run_shapes
 from sergekg.vocab import FORMATS, SD
 from sergekg.web import create_app, writing
 from sergekg.web.authority import Tokens, hash_token, read_tokens
-from sergekg.web.gate import gate, graph_of
+from sergekg.web.crowd import Crowd
+from sergekg.web.gate import WriteRefused, gate, graph_of
 from sergekg.web.known import listed_keys
 
 TOKEN = "a-token-for-tests"
@@ -161,6 +165,13 @@ def test_a_token_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_token_that_is_none_is_refused_at_the_start(tmp_path: Path, config: Config, content: str) -> None:
     (tmp_path / "token").write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError):
+        read_tokens(replace(config, token_file=tmp_path / "token"), {})
+
+
+@pytest.mark.parametrize("damage", [str.upper, lambda line: line[:-1], lambda line: line.replace(":", ": ")])
+def test_a_damaged_digest_is_no_token(tmp_path: Path, config: Config, damage: Callable[[str], str]) -> None:
+    (tmp_path / "token").write_text(f"{OTHER}\n{damage(hash_token(TOKEN))}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="damaged"):
         read_tokens(replace(config, token_file=tmp_path / "token"), {})
 
 
@@ -304,6 +315,29 @@ def test_a_reader_sees_the_store_before_or_after_a_write_and_never_between(
     done.set()
     thread.join()
     assert seen == {10}
+
+
+def test_writes_that_wait_leave_threads_to_readers(
+    blank: FlaskClient, blank_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_writing", Crowd(2, 3, ("yours wait", "all wait"), retry_after=5))
+    turn = blank_app.extensions["sergekg"].endpoint.store._writing
+    assert turn.acquire(60)
+
+    def write(address: str) -> int:
+        client, where = blank_app.test_client(), {"REMOTE_ADDR": address}
+        return update(client, f"INSERT DATA {{ <{E}s> <{E}p> 1 }}", environ_overrides=where).status_code
+
+    with ThreadPoolExecutor(3) as threads:
+        waiting = [threads.submit(write, address) for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2")]
+        while len(turn._waiting) < 3:
+            time.sleep(0.01)
+        assert write("192.0.2.1") == 429
+        assert write("192.0.2.3") == 503
+        assert not ask(blank, ":s :p 1")
+        turn.release()
+        assert [one.result() for one in waiting] == [204] * 3
+    assert write("192.0.2.1") == 204
 
 
 def test_answers_that_were_kept_do_not_outlive_a_write(blank: FlaskClient) -> None:
@@ -663,6 +697,68 @@ def test_what_the_shapes_do_not_allow_is_not_written_and_the_report_says_why(gat
     assert list(ox.parse(turtle.data, ox.RdfFormat.TURTLE))
 
 
+def test_a_report_as_turtle_is_one_report(gated: FlaskClient) -> None:
+    response = gated.post(
+        "/update", data=NAMELESS, content_type=UPDATE, headers={**AUTH, "Accept": "text/turtle"}
+    )
+    graph = Graph().parse(data=response.data, format="turtle")
+    (report,) = graph.subjects(RDF.type, SH.ValidationReport)
+    assert str(graph.value(report, SH.conforms)) == "false"
+    assert set(graph.objects(report, SH.result)) == set(graph.subjects(RDF.type, SH.ValidationResult))
+
+
+def test_what_was_broken_before_a_write_does_not_stop_it(
+    tiny: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal may contradict the shapes of a later release."""
+    release = publish(tiny, assemble(tiny))
+    name = '<https://example.org/essai/id/person/paul> skos:prefLabel "Another"@fr'
+    app = create_app(release, replace(tiny, writable=True, gate=False))
+    assert update(app.test_client(), f"INSERT DATA {{ {name} }}").status_code == 204
+    app.extensions["sergekg"].endpoint.store.close()
+    runs: list[str] = []
+
+    def counted(lines: Any, shapes: Path, scope: str, seconds: float) -> Report:
+        runs.append(scope)
+        return run_shapes(lines, shapes, scope, seconds)
+
+    monkeypatch.setattr("sergekg.web.gate.run_shapes", counted)
+    app = create_app(release, replace(tiny, writable=True))
+    client = app.test_client()
+    try:
+        assert update(client, f"INSERT DATA {{ <{E}s> <{E}p> 1 }}").status_code == 204
+        assert ask(client, ":s :p 1")
+        response = update(client, NAMELESS)
+        assert response.status_code == 422
+        new = "https://example.org/essai/id/statement/00000000000000000000000000000000"
+        found = json.loads(response.data)
+        assert {finding["focus"] for finding in found["findings"]} == {new}
+        graph = Graph().parse(data=found["report"], format="turtle")
+        assert {str(focus) for focus in graph.objects(None, SH.focusNode)} == {new}
+        assert sorted(runs) == sorted(["dataset", "document"] * 3)  # what was broken is remembered
+        assert update(client, f"DELETE DATA {{ {name} }}").status_code == 204
+        assert update(client, f"INSERT DATA {{ {name} }}").status_code == 422
+    finally:
+        app.extensions["sergekg"].endpoint.store.close()
+
+
+def test_another_form_of_a_literal_is_not_taken_for_what_was_broken_before(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Report([Finding(Severity.VIOLATION, f"{E}s", "", {"en": "two digits"}, value="1")])
+    monkeypatch.setattr("sergekg.web.gate.run_shapes", lambda *_: broken)
+    quad = '<http://e/s> <http://e/p> "{}"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
+    one, other = quad.format("1").encode(), quad.format("2").encode()
+    gate(config, E)(Delta(add=other), lambda: one + other)
+    with pytest.raises(WriteRefused):
+        gate(config, E)(Delta(add=one, remove=one), lambda: one + other)
+
+
+def test_many_findings_are_put_together_once_each() -> None:
+    many = [Finding(Severity.VIOLATION, f"{E}{n}", "", {"en": "no"}) for n in range(3000)]
+    assert merge([Report(many), Report(many)]).findings == many
+
+
 ESSAI = "https://example.org/essai"
 STATUS = "?st a skg:Statement ; skg:status skg:asserted"
 EXACT = "?st oa:exact ?words"
@@ -753,6 +849,21 @@ def test_what_the_gate_cannot_read_is_a_mistake_of_the_request(
     monkeypatch.setattr("sergekg.web.gate.run_shapes", fail)
     with pytest.raises(QueryError, match="no term"):
         gate(config, E)(Delta(), lambda: b"")
+
+
+def test_shapes_that_take_too_long_stop_the_write_and_not_those_after_it(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed: list[float] = []
+
+    def last(lines: object, shapes: object, scope: str, seconds: float) -> None:
+        allowed.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr("sergekg.web.gate.run_shapes", last)
+    with pytest.raises(QueryTimeout, match="90 s"):
+        gate(replace(config, timeout=90.0), E)(Delta(), lambda: b"")
+    assert all(seconds <= 90 for seconds in allowed)
 
 
 @pytest.mark.slow

@@ -150,11 +150,13 @@ class Journal:
                         claimed = start + head["bytes"]
                         is_short = claimed > size or (claimed == size and data.endswith(b"\0"))
                     file.seek(start)  # a length that is itself damaged may claim all that comes after
-                    if not (follows and is_short) or any(later.startswith(_BEGINNING) for later in file):
-                        raise JournalDamaged(
-                            f"{self.path.name} is damaged at byte {position}; restore it from a copy"
-                        )
-                    return
+                    is_last = follows and not any(later.startswith(_BEGINNING) for later in file)
+                    if is_last and is_short:
+                        return
+                    remedy = "restore it from a copy"
+                    if is_last and head is not None:  # a disk may lose a part of what was not synced yet
+                        remedy += f", or give its last write up: truncate -s {position} {self.path}"
+                    raise JournalDamaged(f"{self.path.name} is damaged at byte {position}; {remedy}")
                 number += 1
                 position = start + len(data)
                 mark = _mark(mark, head["sha256"])

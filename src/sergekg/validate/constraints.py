@@ -14,23 +14,33 @@ from typing import Any
 from rdflib import RDF, RDFS, SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
-_OPAQUE = re.compile(
+_TOKEN = re.compile(
     r"""<[^<>"{}|^`\\\s]*> | \"\"\"(?:[^\\]|\\.)*?\"\"\" | '''(?:[^\\]|\\.)*?'''
-        | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | \#[^\n]*""",
+        | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*' | \#[^\r\n]* | [?$]\w+ | [\w.-]*:[\w.:%-]*""",
     re.VERBOSE | re.DOTALL,
 )
+"""IRIs, strings, comments, variables and prefixed names, where keywords and brackets are none."""
+_IRI = re.compile(r"<(?:\w+://[^?$'()]*|[^?$'()\#]*)>\Z")
+"""What is no comparison, `?a<?b&&?c>0` or `?a<e:b#>`, which the engine's parser may take such a text for."""
+_UNCERTAIN = re.compile(r"<\S*>|\\|[^\x00-\x7F]")
+"""Beside tokens: what may be an IRI, an escape of a name, a letter that may belong to one."""
+_CODEPOINT = re.compile(r"\\[uU]")
 _HARD = re.compile(
     r"""\b(?:MINUS|VALUES|SERVICE|LATERAL|OFFSET)\b | \bLIMIT\s+0 | \bSELECT\b.*\bSELECT\b
         | \bAS\s+[$?]this\b | [$?](?:PATH|shapesGraph|currentShape)\b | \{\| | <<""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 """What SHACL forbids, or what means something else where all focus nodes are asked for together."""
+_PROJECTED = re.compile(
+    r"(?<![?$\w])SELECT\b\s*(?:(?:DISTINCT|REDUCED)\b\s*)?(?:[?$]\w+\s*)*?[?$]this\b", re.IGNORECASE
+)
 _AGGREGATE = re.compile(r"\b(?:COUNT|SUM|MIN|MAX|AVG|SAMPLE|GROUP_CONCAT|GROUP|HAVING)\b", re.IGNORECASE)
-_BY_FOCUS = re.compile(r"\bGROUP\s+BY\s[^{}]*[$?]this\b", re.IGNORECASE)
+_BY_FOCUS = re.compile(r"\bGROUP\s+BY\b\s*(?:[?$]\w+\s*)*?[?$]this\b", re.IGNORECASE)
 _TERM = re.compile(r'<[^<>\s]*>\Z|"')
 """What VALUES may hold: no blank node, no triple term."""
 _THIS = re.compile(r"[$?]this\b")
-_EXISTS = re.compile(r"\bEXISTS\s*$", re.IGNORECASE)
+_EXISTS = re.compile(r"(?<![?$\w])EXISTS\s*$", re.IGNORECASE)
+_OF_CONSTRAINTS = {SH.select, SH.prefixes, SH.message, SH.severity, RDF.type, RDFS.label, RDFS.comment}
 _TARGETS = {
     SH.targetClass: f"?this <{RDF.type}>/<{RDFS.subClassOf}>* {{}}",
     SH.targetSubjectsOf: "?this {} ?object",
@@ -49,11 +59,16 @@ def unbroken(data: Any, shapes: Graph) -> list[Node]:
     found = []
     for constraint in set(shapes.objects(None, SH.sparql)):
         users = list(shapes.subjects(SH.sparql, constraint))
-        if (constraint, SH.deactivated, None) not in shapes and all(
+        if _is_only_constraint(shapes, constraint) and all(
             _holds(data, shapes, shape, constraint) for shape in users
         ):
             found.append(constraint)
     return found
+
+
+def _is_only_constraint(shapes: Graph, node: Node) -> bool:
+    """Whether a node is no shape as well, which would be switched off with it."""
+    return set(shapes.predicates(node)) <= _OF_CONSTRAINTS
 
 
 def _holds(data: Any, shapes: Graph, shape: Node, constraint: Node) -> bool:
@@ -75,35 +90,42 @@ def _holds(data: Any, shapes: Graph, shape: Node, constraint: Node) -> bool:
 
 def _targets(shapes: Graph, shape: Node) -> list[str]:
     """Patterns that bind `?this` to the focus nodes; none where there may be others, or a path."""
-    is_used = any(predicate != SH.sparql for _, predicate in shapes.subject_predicates(shape))
+    targets = [(kind, node) for kind in _TARGETS for node in shapes.objects(shape, kind)]
     is_class = any(kind != SH.NodeShape for kind in shapes.objects(shape, RDF.type))
-    if is_used or is_class or (shape, SH.path, None) in shapes or (shape, SH.target, None) in shapes:
+    if (
+        is_referred(shapes, shape)
+        or is_class
+        or (shape, SH.path, None) in shapes
+        or (shape, SH.target, None) in shapes
+    ):
         return []
-    return [
-        pattern.format(target.n3())
-        for kind, pattern in _TARGETS.items()
-        for target in shapes.objects(shape, kind)
-        if isinstance(target, URIRef | Literal)
-    ]
+    if not all(isinstance(node, URIRef | Literal) for _, node in targets):
+        return []
+    return [_TARGETS[kind].format(node.n3()) for kind, node in targets]
+
+
+def is_referred(shapes: Graph, shape: Node) -> bool:
+    """Whether anything else than a target may bring nodes to a shape."""
+    return any(predicate != SH.sparql for _, predicate in shapes.subject_predicates(shape))
 
 
 def _prologue(shapes: Graph, constraint: Node) -> str | None:
-    """The declarations of a constraint (SHACL, 5.2.1); None where they contradict each other."""
+    """The declarations of a constraint (SHACL, 5.2.1); None where it is not certain which they are."""
     declared: dict[str, str] = {}
-    for one in shapes.objects(None, SH.declare):  # pyshacl takes those of every ontology
+    ontologies = set(shapes.objects(constraint, SH.prefixes))
+    for owner, one in shapes.subject_objects(SH.declare):
         prefix, namespace = str(shapes.value(one, SH.prefix)), str(shapes.value(one, SH.namespace))
-        if declared.setdefault(prefix, namespace) != namespace:
-            return None
-    is_declared = (constraint, SH.prefixes, None) in shapes
-    return "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in declared.items()) if is_declared else ""
+        if ontologies and (owner not in ontologies or declared.setdefault(prefix, namespace) != namespace):
+            return None  # pyshacl may take those of other ontologies too
+    return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in declared.items()) if ontologies else ""
 
 
 def ask_all(select: str, nodes: Sequence[Any]) -> str | None:
     """The query of a constraint for many focus nodes; it has a solution if it has one for any of them.
 
-    Each group is told what `$this` may be: there it would have no value unless the group binds it, where a
-    variable that is bound before the query runs has one (SHACL, 5.3.1). In EXISTS it has that of the group
-    around.
+    Each group that speaks of `$this`, and the outermost, is told what it may be: there it would have no value
+    unless the group binds it, where a variable that is bound before the query runs has one (SHACL, 5.3.1). In
+    EXISTS it has that of the group around.
 
     Args:
         nodes: terms of the engine.
@@ -114,9 +136,13 @@ def ask_all(select: str, nodes: Sequence[Any]) -> str | None:
     >>> ask_all("SELECT $this { $this ?p ?o FILTER NOT EXISTS { ?o ?q $this } }", ["<urn:a>", "<urn:b>"])
     'SELECT $this { VALUES ?this { <urn:a> <urn:b> } $this ?p ?o FILTER NOT EXISTS { ?o ?q $this } }'
     """
-    bare = _OPAQUE.sub(lambda found: "_" * len(found[0]), select)
+    bare = _TOKEN.sub(_blank, select)
     terms = [str(node) for node in nodes]
-    if not terms or not all(_TERM.match(term) for term in terms) or _HARD.search(bare):
+    if not terms or not all(_TERM.match(term) for term in terms):
+        return None
+    if _UNCERTAIN.search(bare) or _CODEPOINT.search(select) or _HARD.search(bare):
+        return None
+    if not _PROJECTED.search(bare):
         return None
     if _AGGREGATE.search(bare) and not _BY_FOCUS.search(bare):
         return None
@@ -128,8 +154,14 @@ def ask_all(select: str, nodes: Sequence[Any]) -> str | None:
     return "".join([*parts, select[position:]])
 
 
+def _blank(token: re.Match[str]) -> str:
+    """Spaces in the place of a token; variables stay, and what may be none."""
+    stays = token[0][0] in "?$" or (token[0][0] == "<" and not _IRI.match(token[0]))
+    return token[0] if stays else " " * len(token[0])
+
+
 def _groups(bare: str) -> Iterator[int]:
-    """Where groups begin that are not within EXISTS, and speak of `$this`."""
+    """Where groups begin that are not within EXISTS, and are the outermost or speak of `$this`."""
     opened: list[tuple[int, bool]] = []
     for mark in re.finditer(r"[{}]", bare):
         if mark[0] == "{":
@@ -137,7 +169,7 @@ def _groups(bare: str) -> Iterator[int]:
             opened.append((mark.end(), is_exists))
         elif opened:
             begin, is_exists = opened.pop()
-            if not is_exists and _THIS.search(bare, begin, mark.start()):
+            if not is_exists and (not opened or _THIS.search(bare, begin, mark.start())):
                 yield begin
 
 

@@ -8,22 +8,28 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import re
-from collections.abc import Iterable, Sequence
+import signal
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rdflib import RDF, SH, Graph, Literal, URIRef
+from rdflib import SH, Graph, Literal
 from rdflib.term import Node
 
 from sergekg.errors import Location, ShapeError
-from sergekg.model.report import Finding, Report, Severity
+from sergekg.model.report import Finding, Report
 from sergekg.rdf.terms import from_oxigraph
 from sergekg.rdf.turtle import read_turtle
-from sergekg.validate.constraints import deactivate, unbroken
+from sergekg.validate.constraints import deactivate, is_referred, unbroken
+from sergekg.validate.reports import join, results_of, to_finding
 
 SCOPES = ("document", "dataset", "catalogue")
+_VALIDATORS = (SH.validator, SH.nodeValidator, SH.propertyValidator)
+_VALUE = re.compile(r"[?$]value\b")
 _HOLE = re.compile(r"\{[?$]\w+\}")
 
 
@@ -47,25 +53,36 @@ def shapes_digest(shapes: Path, scope: str) -> str:
     return digest.hexdigest()
 
 
-def run_shapes(lines: Sequence[str], shapes: Path, scope: str) -> Report:
+def run_shapes(lines: Sequence[str], shapes: Path, scope: str, seconds: float | None = None) -> Report:
     """Validate in a child process.
 
     Args:
         lines: the data graph as N-Triples or N-Quads lines; graph names are dropped.
+        seconds: after which the child ends, whatever it does.
 
     Raises:
         ShapeError: a shapes file is not Turtle, a shape is malformed, or the child died.
+        TimeoutError: it took longer than it may.
     """
     files = shape_files(shapes, scope)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pyoxigraph", "pyshacl", "sergekg.validate.shacl"])
+    began = time.monotonic()
     try:
-        with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+        with ProcessPoolExecutor(1, context, _end_after, (seconds,)) as pool:
             return pool.submit(_validate, list(lines), files).result()
     except BrokenProcessPool as cause:
+        if seconds is not None and time.monotonic() - began >= seconds:
+            raise TimeoutError(f"the shapes of {scope} took longer than {seconds:g} s") from cause
         raise ShapeError(
             "the validation process died", where=Location(f"shapes/{scope}"), remedy="check free memory"
         ) from cause
+
+
+def _end_after(seconds: float | None) -> None:
+    """Have the system end this process, be it in the middle of a query of the engine."""
+    if seconds is not None:
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
 
 
 def _validate(lines: list[str], files: list[Path]) -> Report:
@@ -79,20 +96,15 @@ def _validate(lines: list[str], files: list[Path]) -> Report:
     for path in files:
         read_turtle(path, shapes, f"shapes/{path.name}")
     deactivate(unbroken(data, shapes), shapes)
-    report = _run(data, shapes)
     forms = _forms({quad.object for quad in quads if isinstance(quad.object, ox.Literal)})
-    if any(literal != form for literal, form in forms.items()):
-        # the engine has `1` for `01`: what a shape says of a form is said of the one that was written
-        terms = {(q.subject, q.predicate, forms.get(q.object, q.object)): q.object for q in quads}
-        written, core = Graph(), Graph()
-        for (subject, predicate, _), value in terms.items():
-            if not isinstance(value, ox.Triple):  # rdflib holds none
-                written.add(tuple(map(from_oxigraph, (subject, predicate, value))))  # type: ignore[arg-type]
-        for triple in shapes:
-            if triple[1] != SH.sparql:
-                core.add(triple)
-        _replace_core(report, _run(written, core))
-    findings = [_finding(report, shapes, node) for node in report.objects(None, SH.result)]
+    if _is_beyond_engine(shapes):
+        report = _run(_as_written(quads, forms), shapes)
+    else:
+        report = _run(data, shapes)
+        if any(literal != form for literal, form in forms.items()):
+            # the engine has `1` for `01`: what a shape says of a form is said of the one that was written
+            report = _replace_core(report, _run(_as_written(quads, forms), _core(shapes)))
+    findings = [_finding(report, shapes, node) for node in results_of(report)]
     findings.sort(key=lambda f: (f.severity, f.focus, f.shape, f.value or "", f.message("fr")))
     return Report(findings, report.serialize(format="turtle"))
 
@@ -109,25 +121,58 @@ def _forms(literals: Iterable[Any]) -> dict[Any, Any]:
     return forms
 
 
-def _replace_core(report: Graph, other: Graph) -> None:
-    """Put the results of another report in the place of all that constraints in SPARQL did not give."""
-    (whole,), (part,) = (one.subjects(RDF.type, SH.ValidationReport) for one in (report, other))
-    for result in list(report.objects(whole, SH.result)):
-        if report.value(result, SH.sourceConstraintComponent) != SH.SPARQLConstraintComponent:
-            report.remove((whole, SH.result, result))
-            report.remove((result, None, None))
-    for subject, predicate, value in other:
-        if subject != part:
-            report.add((subject, predicate, value))
-        elif predicate == SH.result:
-            report.add((whole, predicate, value))
-    report.set((whole, SH.conforms, Literal((whole, SH.result, None) not in report)))
+def _as_written(quads: Iterable[Any], forms: dict[Any, Any]) -> Graph:
+    """The triples with their literals as they were written; those with triple terms are left out."""
+    import pyoxigraph as ox
+
+    graph = Graph()
+    terms = {(q.subject, q.predicate, forms.get(q.object, q.object)): q.object for q in quads}
+    for (subject, predicate, _), value in terms.items():
+        if not isinstance(value, ox.Triple):  # rdflib holds none
+            graph.add(tuple(map(from_oxigraph, (subject, predicate, value))))  # type: ignore[arg-type]
+    return graph
+
+
+def _is_beyond_engine(shapes: Graph) -> bool:
+    """Whether variables other than `$this` are bound before a query runs (SHACL, 5.3.2 and 6.3).
+
+    The engine binds only those that a query selects. A node validator that selects `?value` has none: pyshacl
+    would bind it to the focus node and find nothing, so that the engine may rather refuse it.
+    """
+    selected = [str(shapes.value(one, SH.select)) for one in shapes.objects(None, SH.nodeValidator)]
+    has_validator = any((None, kind, None) in shapes for kind in _VALIDATORS)
+    is_asked = any("currentShape" in str(select) for select in shapes.objects(None, SH.select))
+    return (has_validator or is_asked) and not any(_VALUE.search(select) for select in selected)
+
+
+def _core(shapes: Graph) -> Graph:
+    """Shapes without constraints in SPARQL, but for those of shapes that others refer to."""
+    core = Graph()
+    for triple in shapes:
+        if triple[1] != SH.sparql or is_referred(shapes, triple[0]):
+            core.add(triple)
+    return core
+
+
+def _replace_core(report: Graph, other: Graph) -> Graph:
+    """The results that constraints in SPARQL gave in a report, and all others of another."""
+
+    def chosen(graph: Graph, *, is_sparql: bool) -> Iterator[Node]:
+        for node in results_of(graph):
+            component = graph.value(node, SH.sourceConstraintComponent)
+            if (component == SH.SPARQLConstraintComponent) is is_sparql:
+                yield node
+
+    return join([(report, chosen(report, is_sparql=True)), (other, chosen(other, is_sparql=False))])
 
 
 def _run(data: Any, shapes: Graph) -> Graph:
     """The report of pyshacl over a graph of rdflib or a store of the engine."""
     import pyshacl
+    from pyshacl.graph_abstraction import OxigraphDataGraph
 
+    # pyshacl asks several times for each result whether there is a graph, which counts every triple of it
+    OxigraphDataGraph.__bool__ = _is_there  # type: ignore[attr-defined]
     try:
         _, report, text = pyshacl.validate(data, shacl_graph=shapes, advanced=False, inplace=True)
     except Exception as cause:  # pyshacl raises its own kinds and rdflib's
@@ -137,26 +182,23 @@ def _run(data: Any, shapes: Graph) -> Graph:
     return report
 
 
+def _is_there(_: object) -> bool:
+    return True
+
+
 def _finding(report: Graph, shapes: Graph, node: Node) -> Finding:
-    severity = str(report.value(node, SH.resultSeverity)).removeprefix(str(SH))
+    """The finding of a result, which gets the severity of its constraint, where that has one of its own."""
     shape = report.value(node, SH.sourceConstraint) or report.value(node, SH.sourceShape)
-    path, value = report.value(node, SH.resultPath), report.value(node, SH.value)
     own_severity = shapes.value(shape, SH.severity) if shape is not None else None
     if own_severity is not None:  # pyshacl reads the severity of the shape, not of its constraint
-        severity = str(own_severity).removeprefix(str(SH))
+        report.set((node, SH.resultSeverity, own_severity))
     templates = [m for m in shapes.objects(shape, SH.message) if isinstance(m, Literal)] if shape else []
-    return Finding(
-        severity=Severity(severity),
-        focus=str(report.value(node, SH.focusNode)),
-        shape=str(shape).rpartition("#")[2] if isinstance(shape, URIRef) else "",
-        messages={
-            _language(message, templates): str(message)
-            for message in report.objects(node, SH.resultMessage)
-            if isinstance(message, Literal)
-        },
-        path=str(path) if isinstance(path, URIRef) else None,
-        value=str(value) if value is not None else None,
-    )
+    messages = {
+        _language(message, templates): str(message)
+        for message in report.objects(node, SH.resultMessage)
+        if isinstance(message, Literal)
+    }
+    return replace(to_finding(report, node), messages=messages)
 
 
 def _language(message: Literal, templates: Sequence[Literal]) -> str:

@@ -116,7 +116,7 @@ def read_tokens(config: Config, environ: Mapping[str, str] | None = None) -> Tok
     """The tokens of the token file, one a line, as digests or plain; else of the environment.
 
     Raises:
-        ConfigError: there is none, or one is so short that it can be guessed.
+        ConfigError: there is none, one is so short that it can be guessed, or a digest is damaged.
     """
     environ = os.environ if environ is None else environ
     where = None
@@ -139,7 +139,15 @@ def read_tokens(config: Config, environ: Mapping[str, str] | None = None) -> Tok
         raise ConfigError(
             f"a token has fewer than {_SHORTEST} characters", where=where, remedy="make a longer one"
         )
-    digests = [token for token in tokens if _DIGEST.fullmatch(token)]
+    digests = [token for token in tokens if token.lower().startswith("scrypt:")]
+    if not all(
+        _DIGEST.fullmatch(digest) for digest in digests
+    ):  # as a token it would open to who reads the file
+        raise ConfigError(
+            "a digest of a token is damaged",
+            where=where,
+            remedy="write scrypt:SALT:DIGEST in small hex digits",
+        )
     return Tokens(digests, [token for token in tokens if token not in digests])
 
 

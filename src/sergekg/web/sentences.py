@@ -282,6 +282,8 @@ SENTENCES = (
     N_("Too many long queries are being read; try again."),
     N_("Too many tokens of yours are being checked."),
     N_("Too many tokens are being checked; try again."),
+    N_("Too many of your writes wait for their turn."),
+    N_("Too many writes wait for their turn; try again."),
     N_("An update is sent by POST."),
     N_("SPARQL is sent in UTF-8."),
     N_("POST a form, or {type}."),

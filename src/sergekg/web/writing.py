@@ -29,6 +29,7 @@ from sergekg.web.addresses import this_address
 from sergekg.web.authority import Tokens, demand_token
 from sergekg.web.bodies import read_body
 from sergekg.web.conditional import CHECKED, demand, entity_tag, is_held
+from sergekg.web.crowd import Crowd
 from sergekg.web.gate import WriteRefused, gate
 from sergekg.web.negotiate import Format, choose
 from sergekg.web.presence import client_of
@@ -39,6 +40,13 @@ from sergekg.web.sparql_results import GRAPHS, content_type, streamed
 
 blueprint = Blueprint("writing", __name__)
 _MOST_PARTS = 100
+_writing = Crowd(
+    8,
+    16,
+    ("Too many of your writes wait for their turn.", "Too many writes wait for their turn; try again."),
+    retry_after=5,
+)
+"""Writes are done one after the other; those that wait keep a thread each, and others need theirs."""
 _METHODS = ["GET", "HEAD", "PUT", "POST", "DELETE"]
 _READABLE = tuple(form for form in GRAPHS if form.suffix in ("turtle", "ntriples", "rdfxml", "jsonld"))
 
@@ -208,11 +216,15 @@ def _tags(graph: str | None) -> list[str]:
 
 def _counted(write: Callable[[], Written]) -> Written:
     counts = service().endpoint.counts.updates
+    client = request.remote_addr or ""
+    _writing.enter(client)
     try:
         written = write()
     except StoreError as error:
         counts.labels(how=type(error).__name__).inc()
         raise
+    finally:
+        _writing.leave(client)
     counts.labels(how="done").inc()
     if written.changed:
         service().endpoint.cache.clear()
