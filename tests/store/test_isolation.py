@@ -37,6 +37,7 @@ OTHERWISE_CUT = (
     f"PREFIX e: <http://a:1> SELECT * {{ ?a ?b e:{ASKS} }}",
     f"BASE <http://x/> PREFIX e: <//a:1> SELECT * {{ ?a ?b e:{ASKS} }}",
     f"SELECT * {{ ?a ?b _:b.c.d.{ASKS} }}",
+    f"""PREFIX e: <zz0:x&&'> SELECT * {{ FILTER(1 e:a.b.c "'||true) {ASKS} }}#") }}""",
     f"SELECT * {{ ?a ?b true.{ASKS} }}",
 )
 
@@ -69,7 +70,12 @@ def test_an_engine_that_cuts_a_query_otherwise_finds_no_endpoint_in_it(text: str
     ("text", "iris"),
     [
         ("SELECT * { FILTER(?x < 5) ?s <#p> 'a' }", ["http://base/#p"]),
-        ("SELECT * { ?s <f(1)> 2 }", []),  # a call, perhaps
+        ("SELECT * { FILTER(?s<f(1)>2) }", []),  # a call, perhaps
+        ("SELECT * { ?s <f_(1)> 2 }", ["http://base/f_(1)"]),
+        ("SELECT * { ?s (ex:p)?:x }", ["urn:ex:p", "urn:e:x"]),
+        ("SELECT (CONCAT ('a') AS ?a) { BIND(COALESCE # nothing\n (?b) AS ?c) }", []),
+        ("SELECT * { ?s :p _:b.:q :r ?o }", ["urn:e:p", "urn:e:q", "urn:e:r"]),
+        ("SELECT * { _:b-:p ?o }", ["urn:e:p"]),
         ("SELECT * { ?s <http://a/(1)> 2 ; <a'b> 3 }", ["http://a/(1)", "http://base/a'b"]),
         ("SELECT * { FILTER(?x IN (<#a>, <b(1)>)) }", ["http://base/#a", "http://base/b(1)"]),
         ("SELECT * { ?s ?p ex:a.b.c, ex:a..b , ex:a\\.b }", ["urn:ex:a.b.c", "urn:ex:a..b", "urn:ex:a.b"]),
@@ -81,6 +87,7 @@ def test_a_name_of_any_form_is_the_iri_that_it_stands_for(text: str, iris: list[
     try:
         query = read_query(text, {"ex": "urn:ex:", "": "urn:e:"}, "http://base/")
     except QueryError:
+        assert "FILTER" in text
         assert not iris
         return
     tokens = [token for token in query.tokens if token.kind in ("iri", "name")]
@@ -235,6 +242,8 @@ def test_no_random_text_hides_an_endpoint(number: int) -> None:
     [
         """INSERT { <u:a> <u:b> 1 } WHERE { FILTER(1<'>"'||true) } ; LOAD <http://127.0.0.1:1/> #") }""",
         f"""INSERT {{ <u:a> <u:b> ?s }} WHERE {{ FILTER(1<'>"'||true) {ASKS} }}#") }}""",
+        """PREFIX z: <u:> PREFIX e: <zz0:x&&'> INSERT {z:a z:b 1} WHERE { FILTER(1 e:a.b.c "'||true) }
+        ; LOAD <http://127.0.0.1:1/> #") }""",
         "INSERT DATA { # \\u000A} ; LOAD <http://127.0.0.1:1/> ; INSERT DATA {\n <u:a> <u:b> 1 }",
         f"INSERT {{ <u:a> <u:b> 1 }} WHERE {{ # \\u000A {ASKS}\n }}",
     ],

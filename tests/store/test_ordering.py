@@ -121,8 +121,8 @@ def test_what_a_filter_leaves_of_a_few_values_is_told_to_the_engine(others: str)
     assert (
         found.split()
         == (
-            f"{{ SELECT ?d {{ VALUES ?d {{ {' '.join(DAYS)} }} FILTER ( YEAR ( ?d ) = 1936 ) }} }} ?x zz0:q ?d . "
-            f"{'?x zz0:p ?y . ' if others else ''}FILTER ( YEAR ( ?d ) = 1936 ) }}"
+            f"{{ SELECT ?d {{ VALUES ?d {{ {' '.join(DAYS)} }} FILTER( YEAR( ?d ) = 1936 ) }} }} ?x zz0:q ?d . "
+            f"{'?x zz0:p ?y . ' if others else ''}FILTER( YEAR( ?d ) = 1936 ) }}"
         ).split()
     )
 
@@ -162,6 +162,18 @@ def test_what_a_filter_leaves_of_a_few_values_is_told_to_the_engine(others: str)
 )
 def test_other_queries_stay_as_they_are(body: str, head: str) -> None:
     assert not _better(body, head)
+
+
+@pytest.mark.parametrize(
+    "test", ["CONCAT(STR(?d), 'x') = '3x'", "COALESCE (?d, 1) IN(3)", "STRLEN (STR (?d)) = 1"]
+)
+def test_calls_in_filters_stay_calls(test: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ordering, "FEW", 0)
+    store = _store(random.Random(1))
+    query = read(f"PREFIX ex: <{E}> SELECT ?x ?d {{ ?x ex:p ?y ; ex:q ?d FILTER({test}) }}")
+    better = order(query, StoreNumbers(LocalStore(store)))
+    assert better is not query
+    assert _solutions(store, better.rendering.text) == _solutions(store, query.rendering.text)
 
 
 def test_queries_that_differ_beside_their_text_are_not_taken_for_each_other() -> None:

@@ -59,4 +59,7 @@ def leave_network() -> bool:
     system = ctypes.CDLL(None)
     if system.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         return False
-    return bool(system.syscall(seccomp, _SET_MODE_FILTER, _SPEC_ALLOW, ctypes.byref(program)) == 0)
+    return any(
+        system.syscall(seccomp, _SET_MODE_FILTER, flags, ctypes.byref(program)) == 0
+        for flags in (_SPEC_ALLOW, 0)  # older systems do not know the first
+    )

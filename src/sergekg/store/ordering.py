@@ -272,5 +272,7 @@ def _text(query: Query, edits: _Edits, part: Part) -> str:
     text = ""
     for index, token in enumerate(query.tokens[part.begin : part.end], part.begin):
         word = render(query.source[token.start : token.end], edits.get(index, ())).text
-        text += word if word.startswith(("@", "^^")) or text.endswith("^^") else f" {word}"
+        is_next = word.startswith(("@", "^^")) or text.endswith("^^")
+        is_call = word == "(" and index > part.begin and query.tokens[index - 1].kind == "word"
+        text += word if is_next or is_call else f" {word}"
     return f"{text} "

@@ -31,7 +31,11 @@ def read(source: str, base: str | None = None) -> Query:
     query = _read.get((source, base))
     if query is None:
         query = read_query(source, PREFIXES, base)
-        _read.put((source, base), query, len(query.tokens) * _TOKEN + 4 * len(source))
+        _read.put(
+            (source, base),
+            query,
+            len(query.tokens) * _TOKEN + 4 * len(source) + 2 * len(query.rendering.text),
+        )
     return query
 
 

@@ -10,18 +10,22 @@ from rapidfuzz import fuzz, process
 
 from sergekg.errors import QueryError
 from sergekg.model.values import is_iri
-from sergekg.store.lexer import SAFE_PREFIX, Token, error_at
+from sergekg.store.lexer import SAFE_PREFIX, WHOLE_IRI, Token, error_at
 from sergekg.store.rendering import Edit, render
 
 _NOWHERE = ox.Store()
-_MOST_RESOLVED, _MOST_MADE = 8 << 20, 32 << 20
-"""Characters of all IRIs that a query may have resolved, each as long as the longest that is declared; and of
-those that are made of its prefixes and names.
+_MOST_RESOLVED = 8 << 20
+"""Characters of all IRIs that a query may have resolved, each as long as the longest that is declared."""
+_MOST_MADE, _MOST_FOR_EACH, _USUAL = 1 << 20, 8, 200
+"""Characters of the IRIs that are made of prefixes and names: so many, and so many for each of the source's own.
+What is usual for an IRI that is made only to be looked at does not count.
 """
 _LONGEST_LABEL = 80
 """Characters of a prefix that others are compared with."""
 _TWO_RUNS = re.compile(r"\.[^.]+\.")
 """A second run of full stops in a name: the embedded engine ends the name before it."""
+_OPEN_ENDED = frozenset("_-.?")
+"""Marks that a name of ours would go on with, beside letters and digits."""
 _LOCAL_ESCAPE = re.compile(r"\\(.)")
 
 
@@ -170,18 +174,23 @@ class Prologue:
         self._unneeded.pop(name, None)
         local = token.text[len(label) + 1 :]
         iri = self._namespaces[name] + _LOCAL_ESCAPE.sub(r"\1", local) if local else ""
-        self._made += len(iri)
-        if self._made > _MOST_MADE:
+        is_written = bool(_TWO_RUNS.search(local))
+        self._made += len(iri) if is_written else max(len(iri) - _USUAL, 0)
+        if self._made > _MOST_MADE + _MOST_FOR_EACH * len(self.source):
             raise _too_long()
         if local and not _is_valid(iri):  # to the engine its prefix would be all of the name
             raise error_at(
                 self.source, token.start, f"{token.text[:80]} is not an absolute IRI", "write the IRI itself"
             )
+        if is_written and not WHOLE_IRI.match(f"<{iri}>"):  # behind `<` it could be more than an IRI
+            raise error_at(
+                self.source, token.start, f"{token.text[:80]} is not an absolute IRI", "write the IRI itself"
+            )
+        if is_written:
+            return Edit(token.start, token.end, f" <{iri}>")
         # what stands before may have no end of its own, as `?s` in `?s:p`
         before = self.source[token.start - 1 : token.start]
-        gap = " " if before.isalnum() or before == "_" or before > "\x7f" else ""
-        if _TWO_RUNS.search(local):
-            return Edit(token.start, token.end, f" <{iri}>")
+        gap = " " if before.isalnum() or before in _OPEN_ENDED or before > "\x7f" else ""
         return Edit(token.start, token.start + len(label) + 1, f"{gap}{name}")
 
     def _know(self, tokens: Iterable[Token]) -> None:

@@ -94,12 +94,16 @@ def render(source: str, edits: Iterable[Edit]) -> Rendering:
     return Rendering(source, "".join(parts), breaks, services)
 
 
+_NEXT_TO_BRACKET = frozenset({"CONCAT", "COALESCE", "BNODE"})
+"""Calls in which the embedded engine reads nothing before the parenthesis."""
+
+
 def spell(source: str, tokens: Iterable[Token], begin: int = 0, end: int | None = None) -> list[Edit]:
-    """Edits that leave out comments and codepoint escapes in IRIs and strings, and part `<<` from IRIs.
+    """Edits that leave out comments and codepoint escapes in IRIs and strings, and part or join some marks.
 
     What is judged by its tokens is then the same to an engine that expands such escapes before it looks for
     tokens, where one in a comment could be the end of its line (SPARQL 1.1 Query, 19.2), and to one that
-    takes `1<<a>` for a comparison.
+    takes `1<<a>` for a comparison, or wants the parenthesis right behind CONCAT.
 
     Args:
         tokens: all that stand between two offsets of the source.
@@ -107,7 +111,11 @@ def spell(source: str, tokens: Iterable[Token], begin: int = 0, end: int | None 
     edits: list[Edit] = []
     position, end = begin, len(source) if end is None else end
     has_comments, has_escapes, has_triples = "#" in source, "\\" in source, "<<" in source
-    for token in tokens if has_comments or has_escapes or has_triples else ():
+    before = ""
+    for token in tokens:
+        if before in _NEXT_TO_BRACKET and token.text == "(" and position < token.start:
+            edits.append(Edit(position, token.start, ""))
+        before = token.text
         if has_comments:
             edits += _comments(source, position, token.start)
         if has_escapes and token.kind in ("iri", "string") and token.end - token.start != len(token.text):

@@ -23,6 +23,8 @@ _BEFORE_SUBJECTS = frozenset({"{", "}", ".", "<<", "<<("})
 
 _MOST_TOKENS, _MOST_OPERATIONS = 2_000_000, 50_000
 """Terminals and operations of an update: what a web process reads in some seconds and a few hundred MB."""
+_MOST_RENDERED, _MOST_FOR_EACH = 32 << 20, 4
+"""Characters of all operations, each with its declarations: so many, and so many for each of the source."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def read_update(source: str, prefixes: Mapping[str, str], using: Dataset, base: 
     operations: list[Operation] = []
     services: list[ServiceCall] = []
     labels: dict[str, int] = {}
-    index = 0
+    index, rendered = 0, 0
     while True:
         index = prologue.read(tokens, index)
         if index == len(tokens):
@@ -133,7 +135,16 @@ def read_update(source: str, prefixes: Mapping[str, str], using: Dataset, base: 
             )
         _check_labels(source, part, len(operations), labels)
         services += _services(prologue, part)
-        operations += _operation(source, prologue, part, using)
+        for operation in _operation(source, prologue, part, using):
+            operations.append(operation)
+            rendered += len(operation.rendering.text)
+        if rendered > _MOST_RENDERED + _MOST_FOR_EACH * len(source):
+            raise error_at(
+                source,
+                part[0].start,
+                "the declarations are too long for so many operations",
+                "send it in parts",
+            )
         index = end
         if index < len(tokens):
             index += 1

@@ -13,7 +13,6 @@ from flask import Response, request
 from sergekg.errors import QueryError, QueryRefused
 from sergekg.store.analysis import STORES_OWN
 from sergekg.store.base import Term
-from sergekg.store.pooled import read
 from sergekg.web.negotiate import RDF_FORMATS, Format
 from sergekg.web.presence import client_of
 from sergekg.web.service import service
@@ -161,6 +160,6 @@ def _with_whole_numbers(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _form(query: str) -> str:
     """The form of a query; SELECT where nobody can tell, because a page still has to name formats."""
     try:
-        return read(query).form
+        return service().endpoint.read(query, request.remote_addr or "").form
     except QueryError:
         return "SELECT"

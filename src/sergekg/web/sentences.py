@@ -55,6 +55,7 @@ SENTENCES = (
     N_("an update may have {number} operations"),
     N_("the IRIs of the query are too long together"),
     N_("shorten what is declared"),
+    N_("the declarations are too long for so many operations"),
     N_("write the IRI itself"),
     N_("PREFIX name: <iri>, BASE <iri>"),
     N_("LOAD SILENT <iri> INTO GRAPH <iri>"),
