@@ -17,7 +17,7 @@ _NOWHERE = ox.Store()
 _MOST_RESOLVED = 8 << 20
 """Characters of all IRIs that a query may have resolved, each as long as the longest that is declared."""
 _MOST_MADE, _MOST_FOR_EACH, _USUAL = 1 << 20, 8, 200
-"""Characters of the IRIs that are made of prefixes and names: so many, and so many for each of the source's own.
+"""Characters of IRIs that are made of prefixes and names: so many, and so many for each of the source's own.
 What is usual for an IRI that is made only to be looked at does not count.
 """
 _LONGEST_LABEL = 80
