@@ -332,7 +332,7 @@ HOSTILE = {
         "<b> is not an absolute",
     ),
     "graphs": (lambda n: "SELECT * " + "FROM<a:>" * (100_000 // n) + "FROM<b>{}", "<b> is not an absolute"),
-    "braces": (lambda n: "SELECT * {" + "{}" * 500_000 + "}", "200,000 words and marks"),
+    "braces": (lambda n: "SELECT * {" + "{}" * 500_000 + "}", "400,000 words and marks"),
     "a long prefix": (lambda n: "SELECT * {" + "x" * (1_000_000 // n) + ":y}", "the prefix x{80}: is not declared"),
 }  # fmt: skip
 """Queries of a megabyte divided by a number."""

@@ -18,8 +18,8 @@ from sergekg.store.prologue import Prologue, needs_base
 from sergekg.store.rendering import Edit, Rendering, render, sign_numbers, spell
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
-_MOST_TOKENS = 200_000
-"""Terminals of a query: what a web process reads in less than a second."""
+_MOST_TOKENS = 400_000
+"""Terminals of a query: what a web process reads in about a second."""
 _VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
 _NO_DEPTH = MAX_DEPTH + 1
 """Deeper than any bracket."""
