@@ -178,7 +178,9 @@ class Prologue:
         self._made += len(iri) if is_written else max(len(iri) - _USUAL, 0)
         if self._made > _MOST_MADE + _MOST_FOR_EACH * len(self.source):
             raise _too_long()
-        if local and not _is_valid(iri):  # to the engine its prefix would be all of the name
+        if local and not is_iri(
+            iri
+        ):  # to the engine, which judges alike, its prefix would be all of the name
             raise error_at(
                 self.source, token.start, f"{token.text[:80]} is not an absolute IRI", "write the IRI itself"
             )
@@ -220,15 +222,6 @@ class Prologue:
 
 def _too_long() -> QueryError:
     return QueryError("the IRIs of the query are too long together", remedy="shorten what is declared")
-
-
-def _is_valid(iri: str) -> bool:
-    """Whether the engine takes it for an IRI: it makes one of a prefix and a name by the same rules."""
-    try:
-        ox.NamedNode(iri)
-    except ValueError:
-        return False
-    return True
 
 
 def needs_base(tokens: Iterable[Token]) -> bool:
