@@ -82,7 +82,7 @@ SAFE_PREFIX = "zz"
 _OPERANDS = frozenset({"variable", "number", "string", "language", "iri", "name", "blank"})
 _ENDS = frozenset({")", "}", "]", ">>", ")>>", "TRUE", "FALSE"})
 """What else an operand may end with."""
-_NO_NAME = re.compile("['#()]")
+_BREAKS = re.compile("['#()]")
 """Where a string, a comment or a bracket may begin or end."""
 WHOLE_IRI = re.compile(rf"<(?![A-Za-z0-9+.\-]*{SAFE_PREFIX})[A-Za-z][A-Za-z0-9+.\-]*:")
 """With a scheme that is no prefix of ours, nor ends in one."""
@@ -157,7 +157,7 @@ def _is_compared(before: Token, iri: str, *, is_within: bool) -> bool:
     Args:
         is_within: whether the innermost bracket around it is a parenthesis.
     """
-    if not is_within or WHOLE_IRI.match(iri) or not _NO_NAME.search(iri):
+    if not is_within or WHOLE_IRI.match(iri) or not _BREAKS.search(iri):
         return False
     return before.kind in _OPERANDS or before.text in _ENDS
 

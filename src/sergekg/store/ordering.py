@@ -186,7 +186,7 @@ def _best(query: Query, group: Group, edits: _Edits, numbers: Numbers) -> str | 
     tokens = query.tokens
     if any(_hides_variables(token) for part in group.filters for token in tokens[part.begin : part.end]):
         return None
-    if any(len(_variables(tokens, one)) < _of_kind(tokens, one, "variable") for one in group.triples):
+    if any(_has_twice(tokens, one) for one in group.triples):
         return None  # to count what has a variable twice, a store is read through
     filters = [(_text(query, edits, part), variables(tokens, part)) for part in group.filters]
     seen: dict[int, _Pattern] = {}
@@ -216,8 +216,9 @@ def _variables(tokens: Sequence[Token], triple: Triple) -> frozenset[str]:
     return frozenset(name for part in triple.terms for name in variables(tokens, part))
 
 
-def _of_kind(tokens: Sequence[Token], triple: Triple, kind: str) -> int:
-    return sum(tokens[part.begin].kind == kind for part in triple.terms)
+def _has_twice(tokens: Sequence[Token], triple: Triple) -> bool:
+    """Whether a variable stands for more than one of its terms."""
+    return len(_variables(tokens, triple)) < sum(len(variables(tokens, part)) for part in triple.terms)
 
 
 def _pattern(

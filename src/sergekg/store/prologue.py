@@ -178,13 +178,8 @@ class Prologue:
         self._made += len(iri) if is_written else max(len(iri) - _USUAL, 0)
         if self._made > _MOST_MADE + _MOST_FOR_EACH * len(self.source):
             raise _too_long()
-        if local and not is_iri(
-            iri
-        ):  # to the engine, which judges alike, its prefix would be all of the name
-            raise error_at(
-                self.source, token.start, f"{token.text[:80]} is not an absolute IRI", "write the IRI itself"
-            )
-        if is_written and not WHOLE_IRI.match(f"<{iri}>"):  # behind `<` it could be more than an IRI
+        # of what is no IRI the engine would take the prefix for the name; `zz0:` could begin more than an IRI
+        if (local and not is_iri(iri)) or (is_written and not WHOLE_IRI.match(f"<{iri}>")):
             raise error_at(
                 self.source, token.start, f"{token.text[:80]} is not an absolute IRI", "write the IRI itself"
             )

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
-from sergekg.remember import remember
 from sergekg.store.analysis import Query
 from sergekg.store.groups import Group, Part, Triple, read_groups
 from sergekg.store.lexer import Token
@@ -25,8 +25,7 @@ _TESTS = frozenset({"CONTAINS", "STRSTARTS", "STRENDS"})
 _FORM = re.compile(
     r"(?:CONTAINS|STRSTARTS|STRENDS) \( (?:v|STR \( v \)|LCASE \( (?:v|STR \( v \)) \)) , s \)"
 )
-_LONGEST = 200
-_PLAIN = re.compile(rf"[\x20-\x7e\xa0-\u017f\u0400-\u04ff]{{3,{_LONGEST}}}")
+_PLAIN = re.compile(r"[\x20-\x7e\xa0-\u017f\u0400-\u04ff]{3,200}")
 """Letters that every implementation has the same small ones of: Latin and Cyrillic."""
 _MOST_TESTS = 8
 """Tests of a query for which names are looked up."""
@@ -52,7 +51,7 @@ def narrow(query: Query, find: Find) -> Query:
         if (tests := _read_tests(query.tokens, group))
     ]
     names = _name_properties(query, [group for group, _ in found])
-    asked = remember(entries=_MOST_TESTS, longest=_LONGEST)(lambda letters: find(letters, _MOST))
+    asked = cache(lambda letters: find(letters, _MOST))
     edits = []
     for group, tests in found[:_MOST_TESTS]:
         if (edit := _narrowed(query.tokens, group, tests, names, asked)) is not None:

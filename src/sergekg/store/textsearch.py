@@ -57,7 +57,7 @@ def expand(query: Query, pattern: Pattern, graphs: Dataset = STORES_OWN) -> Quer
         QueryError: the property stands where it has no meaning.
         QueryTooLarge: the words match too much.
     """
-    places = searches(query)
+    places = find_searches(query)
     if not places:
         return query
     tokens = query.tokens
@@ -86,7 +86,7 @@ def expand(query: Query, pattern: Pattern, graphs: Dataset = STORES_OWN) -> Quer
     return replace(query, edits=[*kept, *edits], is_look_up=False)
 
 
-def searches(query: Query) -> list[int]:
+def find_searches(query: Query) -> list[int]:
     """Where the property stands among the tokens; each way to write it is resolved once, all together."""
     places = find_names(query, _TEXT_MATCH)
     if not places:

@@ -140,9 +140,8 @@ def read_tokens(config: Config, environ: Mapping[str, str] | None = None) -> Tok
             f"a token has fewer than {_SHORTEST} characters", where=where, remedy="make a longer one"
         )
     digests = [token for token in tokens if token.lower().startswith("scrypt:")]
-    if not all(
-        _DIGEST.fullmatch(digest) for digest in digests
-    ):  # as a token it would open to who reads the file
+    # a damaged one, taken for a token, would let in who reads the file
+    if not all(_DIGEST.fullmatch(digest) for digest in digests):
         raise ConfigError(
             "a digest of a token is damaged",
             where=where,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
@@ -21,6 +23,15 @@ class Crowd:
         self._too_many, self._retry_after = too_many, retry_after
         self._lock = Lock()
         self._counts: Counter[str] = Counter()
+
+    @contextmanager
+    def joined(self, client: str) -> Iterator[None]:
+        """Count one more until the block is left; raises as `enter`."""
+        self.enter(client)
+        try:
+            yield
+        finally:
+            self.leave(client)
 
     def enter(self, client: str) -> None:
         """Count one more.

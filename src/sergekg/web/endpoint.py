@@ -94,11 +94,8 @@ class Endpoint:
         """
         if len(text) <= _LONG:
             return read(text, base)
-        _reading.enter(client)
-        try:
+        with _reading.joined(client):
             return read(text, base)
-        finally:
-            _reading.leave(client)
 
     def limits(self, seconds: float | None = None) -> Limits:
         """The limits of the settings; a client may ask for less time, not for more."""

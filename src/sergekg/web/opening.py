@@ -26,7 +26,7 @@ from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
 from sergekg.store.substrings import may_narrow, narrow
 from sergekg.store.textindex import Searches
-from sergekg.store.textsearch import Pattern, by_contains, by_function, searches
+from sergekg.store.textsearch import Pattern, by_contains, by_function, find_searches
 
 _EMBEDDED = ("release", "disk", "memory", "rdflib")
 SMALL = 2_000_000
@@ -125,14 +125,14 @@ def _embedded(kind: str, config: Config, release: Release, settings: PoolSetting
     """The store of a release on disk for pages and look-ups; workers, in memory or on disk, for the rest."""
     local = LocalStore.open(release.store)
     free = PooledStore(_source(kind, config, release), settings, LookUps(local))
-    found = _searches(config, release, local)
-    stores = Stores(local, free, pattern=found.pattern, is_steady=_seeks_no_text)
+    searches = _searches(config, release, local)
+    stores = Stores(local, free, pattern=searches.pattern, is_steady=_seeks_no_text)
     if kind != "disk" and sum(release.graphs.values()) < LARGE:
         return stores
     orders = Orders(local)
 
     def suit(query: Query, dataset: Dataset) -> Query:
-        narrowed = narrow(query, found.containing)
+        narrowed = narrow(query, searches.containing)
         return orders.order(query, dataset) if narrowed is query else narrowed
 
     return replace(stores, suit=suit, is_steady=lambda query: _seeks_no_text(query) and not may_narrow(query))
@@ -140,7 +140,7 @@ def _embedded(kind: str, config: Config, release: Release, settings: PoolSetting
 
 def _seeks_no_text(query: Query) -> bool:
     """Whether it asks nothing of an index of text, without which solutions come in another order."""
-    return not searches(query)
+    return not find_searches(query)
 
 
 def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:

@@ -216,15 +216,12 @@ def _tags(graph: str | None) -> list[str]:
 
 def _counted(write: Callable[[], Written]) -> Written:
     counts = service().endpoint.counts.updates
-    client = request.remote_addr or ""
-    _writing.enter(client)
     try:
-        written = write()
+        with _writing.joined(request.remote_addr or ""):
+            written = write()
     except StoreError as error:
         counts.labels(how=type(error).__name__).inc()
         raise
-    finally:
-        _writing.leave(client)
     counts.labels(how="done").inc()
     if written.changed:
         service().endpoint.cache.clear()
