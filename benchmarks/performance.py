@@ -12,8 +12,12 @@ import argparse
 import json
 import os
 import platform
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,71 +28,76 @@ from benchmarks.servers import ROOT
 from benchmarks.service import run
 from benchmarks.soak import soak
 from benchmarks.speed import KEPT, OURS, Timing, compare, overhead, table, when_kept
+from sergekg.store.large_pages import GLIBC_TUNABLES
 
 PAGE = ROOT / "docs" / "performance.md"
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Figures, the day they were measured on, and the load of the quarter of an hour before they were there."""
+
+    figures: Any
+    day: str
+    load: float
+
+    def __str__(self) -> str:
+        return f"Measured on {self.day}, load {self.load:.1f}."
+
+
 def page(
-    speeds: Sequence[tuple[int, Sequence[Timing]]],
-    services: Sequence[dict[str, Any]],
-    soaked: Any,
-    fuzzed: Any,
+    speeds: Sequence[tuple[int, Measured, Measured | None]],
+    services: Sequence[Measured],
+    soaked: Measured,
+    fuzzed: Measured,
 ) -> str:
-    """docs/performance.md."""
-    load = os.getloadavg()[2]
+    """docs/performance.md.
+
+    Args:
+        speeds: for each number of quads the timings, and those beside an engine with large pages of memory.
+    """
     lines = [
         "# Performance",
         "",
-        "Written by `make bench`; do not edit. Every ratio is the median of pairs measured in turn in one run, on a",
-        "synthetic graph (`benchmarks/graph.py`, seed 1936); above 1 the peer took longer than sergekg. sergekg is",
-        "asked over HTTP with its worker pool, and without its cache of answers where nothing else is said;",
-        "`engine` is the same kind of Oxigraph store in the process that measures, without a server.",
+        "Written by `make bench`; do not edit. The graph is synthetic (`benchmarks/graph.py`, seed 1936). sergekg",
+        "is asked over HTTP with its worker pool, and keeps no answer but where “with kept answers” or “with its",
+        "cache” is said, which is how it runs by default; `engine` is the same kind of Oxigraph store in the process",
+        "that measures, without a server. A ratio of times tells how often sergekg’s time the peer took, one of",
+        "rates (/s) how often the peer’s rate sergekg reached, so above 1 sergekg is ahead; “over” turns it round. Each",
+        "is the median of pairs measured in turn, but for kept answers in the tables of queries, where medians are",
+        "divided. The clients of the long run meet the cache as it is by default, one query in five past it.",
+        "Virtuoso’s default graph gives a triple of two graphs twice; its answers are longer by these.",
         "",
-        f"Machine: {os.cpu_count()} cores, Python {platform.python_version()}, pyoxigraph {ox.__version__}; load of",
-        f"the last quarter of an hour at the end {load:.1f} (above the number of cores others worked too, and times",
-        "in ms are longer than on a machine of its own; ratios suffer less).",
+        f"Machine: {os.cpu_count()} cores, Python {platform.python_version()}, pyoxigraph {ox.__version__}. The load",
+        "is that of the last quarter of an hour of a measurement, its own included.",
     ]
-    for quads, timings in speeds:
+    for quads, found, with_large_pages in speeds:
+        timings = found.figures
         names = [name for name in timings[0].seconds if name not in (OURS, KEPT)]
         title = f"## Twenty queries over {quads:,} quads, beside {', '.join(names)}"
-        lines += ["", title, "", table(timings), ""]
+        lines += ["", title, "", str(found), "", table(timings), ""]
         if "engine" in timings[0].seconds:
             lines.append(f"Over the engine in its own process: {overhead(timings)}.")
+        if with_large_pages:
+            lines.append(
+                "Over an engine that is started with large pages of memory, as the workers of sergekg are: "
+                f"{overhead(with_large_pages.figures)}."
+            )
         if KEPT in timings[0].seconds:
             said = [f"{name} / {OURS}: {when_kept(timings, name)}" for name in names]
             lines.append(f"With its cache of answers, as it is by default, {'; '.join(said)}.")
     for found in services:
-        lines += [
-            "",
-            f"## The service over {found['quads']:,} quads",
-            "",
-            "| what | measured |",
-            "|---|---:|",
-        ]
-        lines += [f"| {name} | {_shown(value)} |" for name, value in found.items() if name != "quads"]
-    if soaked:
-        lines += [
-            "",
-            f"## {soaked['clients']} clients for {soaked['seconds']:g} s, {soaked['hostile']} of them hostile",
-            "",
-            "| what | measured |",
-            "|---|---:|",
-        ]
-        lines += [
-            f"| {name} | {_shown(value)} |"
-            for name, value in soaked.items()
-            if name not in ("seconds", "clients", "hostile")
-        ]
-    if fuzzed:
-        lines += [
-            "",
-            f"## {fuzzed['requests']:,} generated requests",
-            "",
-            "| what | measured |",
-            "|---|---:|",
-        ]
-        lines += [f"| {name} | {_shown(value)} |" for name, value in fuzzed.items() if name != "requests"]
+        lines += _section(f"The service over {found.figures['quads']:,} quads", found, ("quads",))
+    about = soaked.figures
+    title = f"{about['clients']} clients for {about['seconds']:g} s, {about['hostile']} of them hostile"
+    lines += _section(title, soaked, ("seconds", "clients", "hostile"))
+    lines += _section(f"{fuzzed.figures['requests']:,} generated requests", fuzzed, ("requests",))
     return "\n".join([*lines, ""])
+
+
+def _section(title: str, found: Measured, said: Sequence[str]) -> list[str]:
+    rows = [f"| {name} | {_shown(value)} |" for name, value in found.figures.items() if name not in said]
+    return ["", f"## {title}", "", str(found), "", "| what | measured |", "|---|---:|", *rows]
 
 
 def _shown(value: Any) -> str:
@@ -101,18 +110,33 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def kept(path: Path, measure: Callable[[], Any], *, again: bool) -> Any:
+def kept(path: Path, measure: Callable[[], Any], *, again: bool) -> Measured:
     """What a file holds, else what is measured now, which is then kept there."""
     if again and path.is_file():
-        return json.loads(path.read_text(encoding="utf-8"))
-    found = measure()
+        return Measured(**json.loads(path.read_text(encoding="utf-8")))
+    found = {"figures": measure(), "day": date.today().isoformat(), "load": os.getloadavg()[2]}
     path.write_text(json.dumps(found), encoding="utf-8")
-    return found
+    return Measured(**found)
 
 
 def _timings(quads: int, peers: Sequence[str], rounds: int, place: Path) -> list[dict[str, Any]]:
     found = compare(quads, peers, rounds, place)
     return [{"question": t.question, "seconds": t.seconds, "failed": t.failed} for t in found]
+
+
+def _with_large_pages(quads: int, rounds: int, place: Path) -> Any:
+    """As `_timings` beside the engine, in a process that is started with large pages of memory."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "timings.json"
+        command = [sys.executable, "-m", "benchmarks.speed", "--peers", "engine", "--json", str(file)]
+        options = ["--quads", str(quads), "--rounds", str(rounds), "--place", str(place)]
+        environ = {**os.environ, "GLIBC_TUNABLES": GLIBC_TUNABLES}
+        subprocess.run([*command, *options], env=environ, check=True, stdout=subprocess.DEVNULL)
+        return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _as_timings(found: Measured) -> Measured:
+    return Measured([Timing(**one) for one in found.figures], found.day, found.load)
 
 
 def main() -> None:
@@ -143,14 +167,22 @@ def main() -> None:
         file = place / f"speed-{quads}-{'-'.join(peers)}.json"
         # the difference from the engine is small, and quickly measured
         rounds = options.rounds * (3 if "engine" in peers else 1)
-        raw = kept(file, lambda q=quads, p=peers, r=rounds: _timings(q, p, r, place), again=options.again)
-        speeds.append((quads, [Timing(**one) for one in raw]))
-        print(table(speeds[-1][1]), flush=True)
+        found = _as_timings(
+            kept(file, lambda q=quads, p=peers, r=rounds: _timings(q, p, r, place), again=options.again)
+        )
+        large = None
+        if "engine" in peers:
+            file = place / f"speed-{quads}-engine-large-pages.json"
+            large = _as_timings(
+                kept(file, lambda q=quads, r=rounds: _with_large_pages(q, r, place), again=options.again)
+            )
+        speeds.append((quads, found, large))
+        print(table(found.figures), flush=True)
     for quads, names in ((options.quads, ("virt",)), (options.small, ("rdflib",))):
         wanted = {name: name in names for name in ("virt", "rdflib")}
         file = place / f"service-{quads}.json"
         services.append(kept(file, lambda q=quads, w=wanted: run(q, place, **w), again=options.again))
-        print(json.dumps(services[-1], indent=1), flush=True)
+        print(json.dumps(services[-1].figures, indent=1), flush=True)
     soaked = kept(place / "soak.json", lambda: soak(options.soak, 64), again=options.again)
     fuzzed = kept(place / "fuzz.json", lambda: fuzz(options.fuzz), again=options.again)
     PAGE.write_text(page(speeds, services, soaked, fuzzed), encoding="utf-8")
