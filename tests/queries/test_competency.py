@@ -167,6 +167,8 @@ PARAMETERS = [
     ("works-of", {"person": "person/maxime-gorki"}, "les souvenirs de Gorki sur Lénine"),
     ("dated-in-range", {"from": "1936-01-01", "until": "1936-05-31"}, "la mort de Solntsev"),
     ("ages", {"group": "group/soutiens-de-victor-serge"}, "Jacques Mesnil"),
+    ("ages", {"day": "1935-12-31"}, "Solntsev"),
+    ("links-refused", {"class": "skg:PenaltyKind"}, "http://www.wikidata.org/entity/Q40357"),
     ("by-words", {"word": "belle-sœur"}, "Anita Roussakova"),
     ("event-by-text", {"event": "event/depart-de-victor-serge-d-urss"}, "l’U.R.S.S."),
     ("wikidata-links", {"class": "skg:Place"}, "Viatka"),
@@ -174,13 +176,27 @@ PARAMETERS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "values", "wanted"), PARAMETERS, ids=[case[0] for case in PARAMETERS])
+@pytest.mark.parametrize(
+    ("name", "values", "wanted"), PARAMETERS, ids=["-".join((case[0], *case[1])) for case in PARAMETERS]
+)
 def test_a_parameter_changes_the_answer(
     name: str, values: dict[str, str], wanted: str, server: str, release: Release
 ) -> None:
     _, *rows = answered(server, NAMED[name], release.base, values)
     assert any(wanted in row for row in rows)
     assert not any(wanted in row for row in expected_rows(NAMED[name]))
+
+
+@pytest.mark.parametrize(
+    ("year", "wanted"), [("1927", {("certain", "1927")}), ("1928", {("possible", "1928~")})]
+)
+def test_a_date_in_doubt_is_never_certain(
+    year: str, wanted: set[tuple[str, str]], server: str, release: Release
+) -> None:
+    values = {"from": f"{year}-01-01", "until": f"{year}-12-31"}
+    _, *rows = answered(server, NAMED["dated-in-range"], release.base, values)
+    expulsion = f"{release.base}id/event/exclusion-de-victor-serge-du-parti"
+    assert {(within, date) for within, date, event, *_ in rows if event == expulsion} == wanted
 
 
 @every_question

@@ -40,32 +40,36 @@ DOCUMENTED: tuple[Documented, ...] = (
         f"{SKG}edtfEarliest",
         "xsd:date skg:edtfEarliest(EDTF)",
         {
-            "en": "The first day that an EDTF date can mean.",
-            "fr": "Le premier jour qu’une date EDTF peut désigner.",
+            "en": "The first day of an EDTF date as stated; ~, ? and % do not widen it.",
+            "fr": "Le premier jour d’une date EDTF telle qu’écrite ; ~, ? et % ne l’élargissent pas.",
         },
     ),
     Documented(
         f"{SKG}edtfLatest",
         "xsd:date skg:edtfLatest(EDTF)",
         {
-            "en": "The last day that an EDTF date can mean.",
-            "fr": "Le dernier jour qu’une date EDTF peut désigner.",
+            "en": "The last day of an EDTF date as stated; ~, ? and % do not widen it.",
+            "fr": "Le dernier jour d’une date EDTF telle qu’écrite ; ~, ? et % ne l’élargissent pas.",
         },
     ),
     Documented(
         f"{SKG}edtfOverlaps",
         "xsd:boolean skg:edtfOverlaps(EDTF, EDTF)",
         {
-            "en": "Whether two EDTF dates can mean the same day; an open end reaches on for ever.",
-            "fr": "Si deux dates EDTF peuvent désigner un même jour ; une borne ouverte n’a pas de fin.",
+            "en": "Whether two EDTF dates, as stated, have a day in common; an open end reaches on for ever, "
+            "and ~, ? and % widen nothing.",
+            "fr": "Si deux dates EDTF, telles qu’écrites, ont un jour en commun ; une borne ouverte "
+            "n’a pas de fin, et ~, ? et % n’élargissent rien.",
         },
     ),
     Documented(
         f"{SKG}edtfWithin",
         "xsd:boolean skg:edtfWithin(EDTF, EDTF)",
         {
-            "en": "Whether every day that the first date can mean is one of the second.",
-            "fr": "Si tous les jours que la première date peut désigner sont de la seconde.",
+            "en": "Whether every day of the first date, as stated, is one of the second; ~, ? and % widen "
+            "nothing, so that of 1928~ true is not certain.",
+            "fr": "Si tous les jours de la première date, telle qu’écrite, sont de la seconde ; ~, ? et % "
+            "n’élargissent rien, si bien que de 1928~ vrai n’est pas certain.",
         },
     ),
     Documented(
