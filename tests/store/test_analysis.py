@@ -355,3 +355,43 @@ def test_what_a_function_makes_an_iri_of_is_relative_to_the_address_of_the_endpo
     own = read_query('BASE <http://e/> SELECT (IRI("x") AS ?iri) {}', PREFIXES, "http://example.org/sparql")
     (row,) = list(_EMPTY.query(own.rendering.text))  # type: ignore[arg-type]
     assert row["iri"].value == "http://e/x"
+
+
+@pytest.mark.parametrize("number", range(55, 65))
+@pytest.mark.parametrize("end", ["", " LIMIT 9000", " OFFSET 5", " LIMIT 9000 OFFSET 5", " VALUES ?x { 1 }"])
+def test_of_the_pages_of_a_query_all_are_short_or_none(number: int, end: str) -> None:
+    query = read_query("SELECT ?s { " + "?s ?p ?o ; ?q " * number + f"}}{end}", PREFIXES)
+    following = read_query(query.page(1000), PREFIXES)
+    assert query.is_short == following.is_short
+    assert query.is_short == (len(query.tokens) - 2 * end.count("T ") <= 300)
+
+
+@pytest.mark.parametrize(
+    ("source", "column"),
+    [
+        ("SELECT ?s FROM <urn:g> ?o { ?s a ?o }", 24),
+        ("SELECT FROM <urn:g> ?s { ?s a ?o }", 21),
+        ("SELECT ?s FROM NAMED <urn:g> (1 AS ?x) { ?s a ?o }", 30),
+        ("SELECT FROM <urn:g> * { ?s a ?o }", 21),
+    ],
+)
+def test_nothing_is_asked_for_behind_from(source: str, column: int) -> None:
+    with pytest.raises(QueryError, match="FROM") as caught:
+        read_query(source, PREFIXES)
+    assert caught.value.column == column
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "DESCRIBE <urn:x> FROM <urn:g>",
+        "DESCRIBE ?s FROM <urn:g> FROM NAMED <urn:h> { ?s a ?o }",
+        "DESCRIBE <urn:x> FROM <urn:g> LIMIT 1",
+        "CONSTRUCT FROM <urn:g> WHERE { ?s ?p ?o }",
+        "ASK FROM <urn:g> { ?s ?p ?o }",
+    ],
+)
+def test_from_stands_before_the_pattern_or_the_end(source: str) -> None:
+    query = read_query(source, PREFIXES)
+    assert query.dataset.default == ("urn:g",)
+    _EMPTY.query(query.rendering.text)

@@ -47,6 +47,7 @@ COUNTED = {
     "CONSTRUCT { ?s ?p ?o . } FROM <http://e/g> WHERE { ?s ?p ?o } ORDER BY ?s OFFSET 1 LIMIT 2": 2,
     "CONSTRUCT { ?s ?p 1 } WHERE { ?s ?p ?o } GROUP BY ?s ?p": 2,
     "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } VALUES ?o { 1 }": 1,
+    "CONSTRUCT { ?one ?p ?one2 } WHERE { ?one ?p ?one2 }": 4,
     "DESCRIBE ?s <http://e/x> { ?s ?p ?o }": 4,
     "DESCRIBE * FROM <http://e/g> WHERE { ?s ?p ?o } LIMIT 3": 3,
 }

@@ -286,6 +286,20 @@ def test_a_search_that_is_none_is_told_with_its_place(index: TextIndex, name: st
     assert (wrong.value.line, wrong.value.column) == (2, MISPLACED[name].index("skg:") + 2)
 
 
+def test_a_search_joins_what_lateral_binds(oxigraph: Oxigraph, index: TextIndex) -> None:
+    joined = 'SELECT ?x { ?x rdfs:label ?l . ?x skg:textMatch "gide" }'
+    lateral = 'SELECT ?x { ?x rdfs:label ?l LATERAL { { ?x skg:textMatch "gide" } } }'
+    expected = searched(oxigraph, joined, index.pattern)
+    assert expected.total() == 2
+    assert searched(oxigraph, lateral, index.pattern) == expected
+
+
+def test_the_short_form_of_construct_takes_no_search(index: TextIndex) -> None:
+    with pytest.raises(QueryError, match="CONSTRUCT WHERE") as wrong:
+        expand(read('CONSTRUCT WHERE { ?x skg:textMatch "gide" ; a ?t }'), index.pattern)
+    assert wrong.value.column == 22
+
+
 def test_no_search_stands_in_a_template(index: TextIndex) -> None:
     with pytest.raises(QueryError, match="textMatch"):
         expand(read('CONSTRUCT { ?x skg:textMatch "gide" } WHERE { ?x a ?t }'), index.pattern)

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from sergekg.errors import ClientGone, NotWritable, QueryFailed, QueryTimeout, StoreBusy, StoreError
+from sergekg.errors import (
+    ClientGone,
+    NotWritable,
+    QueryError,
+    QueryFailed,
+    QueryTimeout,
+    StoreBusy,
+    StoreError,
+)
 from sergekg.store.answers import Answer, Outcome
 from sergekg.web.answer_cache import AnswerCache, Kept
 
@@ -69,6 +77,11 @@ def _beside(cache: AnswerCache, first: Exception, seconds: float) -> object:
 def test_an_error_of_the_question_is_shared() -> None:
     error = QueryFailed("no such function")
     assert _beside(AnswerCache(1 << 20), error, 30.0) is error
+
+
+def test_a_mistake_is_told_of_each_ones_own_text() -> None:
+    found = _beside(AnswerCache(1 << 20), QueryError("wrong", line=1, column=9), 30.0)
+    assert isinstance(found, Kept)
 
 
 def test_who_has_more_time_does_not_share_the_end_of_anothers() -> None:

@@ -110,8 +110,19 @@ class Query:
 
     @cached_property
     def is_short(self) -> bool:
-        """Whether what takes time for each of its terminals, or pairs of them, takes hardly any."""
-        return len(self.source) <= _SHORT_SOURCE and len(self.tokens) - self.begin <= _SHORT
+        """Whether what takes time for each of its terminals, or pairs of them, takes hardly any.
+
+        LIMIT and OFFSET of its solutions do not count, so that all its pages are short, or none is.
+        """
+        spans = [span for span in (self._slice.limit_span, self._slice.offset_span) if span]
+        if len(self.tokens) - self.begin > _SHORT + 2 * len(spans):
+            return False
+        counted = [
+            len(token.text)
+            for token in self.tokens[self.begin :]
+            if not any(begin <= token.start < end for begin, end in spans)
+        ]
+        return len(counted) <= _SHORT and self.tokens[self.begin].start + sum(counted) <= _SHORT_SOURCE
 
     @cached_property
     def rendering(self) -> Rendering:
@@ -192,7 +203,7 @@ def read_query(source: str, prefixes: Mapping[str, str], base: str | None = None
             "updates go to /update" if form.text in UPDATE_WORDS else f"begin with one of {', '.join(FORMS)}"
         )
         raise error_at(source, form.start, f"a query cannot begin with {form.text}", hint)
-    default, named, clauses = _dataset_clauses(tokens, start)
+    default, named, clauses = _dataset_clauses(source, tokens, start)
     services, asked_here = _services(tokens)
     constant = [token for token in services if token.kind in ("iri", "name")]
     resolved = dict(
@@ -329,11 +340,18 @@ class _Slice:
         return edits
 
 
-def _dataset_clauses(tokens: Sequence[Token], start: int) -> tuple[list[Token], list[Token], list[Edit]]:
-    """The graphs of the clauses before the pattern, default and named; edits that take these out."""
+def _dataset_clauses(
+    source: str, tokens: Sequence[Token], start: int
+) -> tuple[list[Token], list[Token], list[Edit]]:
+    """The graphs of the clauses before the pattern, default and named; edits that take these out.
+
+    Raises:
+        QueryError: something stands between them and the pattern.
+    """
     default: list[Token] = []
     named: list[Token] = []
     edits, depth = [], 0
+    behind = len(tokens)  # where the last clause ends
     for index in range(start, len(tokens) - 1):
         token = tokens[index]
         if token.kind == "mark":
@@ -343,10 +361,18 @@ def _dataset_clauses(tokens: Sequence[Token], start: int) -> tuple[list[Token], 
             depth += (token.text in "({[") - (token.text in ")}]")
         elif depth == 0 and token.kind == "word" and token.text == "WHERE":
             break
-        elif depth == 0 and token.kind == "word" and token.text == "FROM":
+        if index == behind and token.kind != "word":
+            raise error_at(
+                source,
+                token.start,
+                "behind FROM stands another FROM, or the pattern",
+                "name what is asked for before FROM",
+            )
+        if depth == 0 and token.kind == "word" and token.text == "FROM":
             is_named = tokens[index + 1].text == "NAMED"
             graph = tokens[min(index + 1 + is_named, len(tokens) - 1)]
             if graph.kind in ("iri", "name"):
                 (named if is_named else default).append(graph)
                 edits.append(Edit(token.start, graph.end, ""))
+                behind = index + 2 + is_named
     return default, named, edits

@@ -31,7 +31,7 @@ _TERMS = frozenset({"A", "TRUE", "FALSE"})
 
 Within = str | None
 """The graphs that a search looks through: None for all of the store together; else the variable of the GRAPH
-that it stands in, or nothing where that has a name or the query a dataset."""
+that it stands in, or nothing where that has a name or the query a dataset, and within LATERAL."""
 Pattern = Callable[[str, str, Within], str]
 """From a variable, words and graphs, the pattern that binds the variable to what matches the words there."""
 
@@ -67,6 +67,13 @@ def expand(query: Query, pattern: Pattern, graphs: Dataset = STORES_OWN) -> Quer
             tokens[places[MOST_SEARCHES]].start,
             f"a query may search with skg:textMatch {MOST_SEARCHES} times",
             "ask in several queries",
+        )
+    if query.form == "CONSTRUCT" and tokens[query.begin + 1].text != "{":
+        raise error_at(
+            query.source,
+            tokens[places[0]].start,
+            "CONSTRUCT WHERE takes nothing but triples of the store",
+            "write CONSTRUCT { … } WHERE { … }",
         )
     is_whole = not graphs.is_given and not query.dataset.is_given
     edits: list[Edit] = []
@@ -181,6 +188,8 @@ def _opened(tokens: Sequence[Token], index: int, outer: _Bracket) -> _Bracket:
     within = outer.within
     if word == "GRAPH":
         within = before.text if before.kind == "variable" else ""
+    elif word == "LATERAL" and within is None:
+        within = ""  # VALUES may not give a variable that has a value on its left
     is_group = tokens[index].text == "{" and before.text != "CONSTRUCT"
     return _Bracket(is_group, within, outer.is_elsewhere or word == "SERVICE")
 

@@ -13,7 +13,6 @@ from sergekg.byte_cache import ByteCache
 from sergekg.errors import (
     ClientGone,
     NotWritable,
-    QueryError,
     QueryFailed,
     QueryTimeout,
     QueryTooLarge,
@@ -135,8 +134,8 @@ class AnswerCache:
             if isinstance(answer, Kept):
                 flight.kept = answer
             return answer
-        except (ClientGone, NotWritable, QueryError, QueryFailed, QueryTimeout, QueryTooLarge) as error:
-            flight.error = error
+        except (ClientGone, NotWritable, QueryFailed, QueryTimeout, QueryTooLarge) as error:
+            flight.error = error  # no QueryError: where a mistake stands is told of each one's own text
             raise
         finally:
             with self._lock:

@@ -13,6 +13,7 @@ from flask import Response, request
 from sergekg.errors import QueryError, QueryRefused
 from sergekg.store.analysis import STORES_OWN
 from sergekg.store.base import Term
+from sergekg.web.addresses import here
 from sergekg.web.negotiate import RDF_FORMATS, Format
 from sergekg.web.presence import client_of
 from sergekg.web.service import service
@@ -70,14 +71,16 @@ def ask(query: str, limit: int) -> Answer:
         QueryError, QueryRefused, QueryTimeout, StoreError: as `/sparql` would answer.
     """
     started = time.perf_counter()
-    found = service().endpoint.first_rows(query, limit, request.remote_addr or "", client_of(request.environ))
+    asker = request.remote_addr or "", client_of(request.environ)
+    found = service().endpoint.first_rows(query, limit, *asker, base=here("sparql"))
     spent = time.perf_counter() - started
     return Answer(_KINDS[found.kind], found.variables, found.rows, found.is_cut, found.is_limited, spent)
 
 
 def check_syntax(query: str) -> QueryError | QueryRefused | None:
     """What is wrong with a query, where and what to do; None where it is well-formed and allowed."""
-    return service().endpoint.check(query, request.remote_addr or "", client_of(request.environ))
+    asker = request.remote_addr or "", client_of(request.environ)
+    return service().endpoint.check(query, *asker, base=here("sparql"))
 
 
 def formats_of(query: str) -> tuple[Format, ...]:
@@ -160,6 +163,6 @@ def _with_whole_numbers(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _form(query: str) -> str:
     """The form of a query; SELECT where nobody can tell, because a page still has to name formats."""
     try:
-        return service().endpoint.read(query, request.remote_addr or "").form
+        return service().endpoint.read(query, request.remote_addr or "", here("sparql")).form
     except QueryError:
         return "SELECT"

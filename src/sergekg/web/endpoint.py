@@ -161,13 +161,23 @@ class Endpoint:
             run = self.suit(run, asked.dataset)
         return self.store.answer(asked if run is asked.query else replace(asked, query=run))
 
-    def first_rows(self, text: str, most: int, client: str, is_wanted: Callable[[], bool] = always) -> Table:
+    def first_rows(
+        self,
+        text: str,
+        most: int,
+        client: str,
+        is_wanted: Callable[[], bool] = always,
+        base: str | None = None,
+    ) -> Table:
         """The first rows of a query that somebody sent, under every rule and limit of the endpoint.
+
+        Args:
+            base: as in `read`.
 
         Raises:
             StoreError: as `answer`.
         """
-        query = self.read(text, client)
+        query = self.read(text, client, base)
         limits = replace(
             self.limits(),
             rows=min(most, self.config.max_rows),
@@ -196,7 +206,7 @@ class Endpoint:
         return replace(table, is_cut=True, is_limited=len(table.rows) >= self.config.max_rows)
 
     def check(
-        self, text: str, client: str, is_wanted: Callable[[], bool] = always
+        self, text: str, client: str, is_wanted: Callable[[], bool] = always, base: str | None = None
     ) -> QueryError | QueryRefused | None:
         """What is wrong with a query, or not allowed; None where it could be sent.
 
@@ -207,7 +217,7 @@ class Endpoint:
             StoreBusy, StoreUnavailable, EngineFailed: nobody can tell now.
         """
         try:
-            query = self.read(text, client)
+            query = self.read(text, client, base)
             check_services(query, self.config.services)
             asked = replace(expand(query, _anything), services=())
             try_reading(self.store, Request(asked, self.limits(), client=client, is_wanted=is_wanted))

@@ -12,7 +12,7 @@ from werkzeug.http import parse_etags
 from sergekg.errors import QueryError
 from sergekg.remember import remember
 from sergekg.store.answers import Answer, Outcome, Request
-from sergekg.web.addresses import here, this_address
+from sergekg.web.addresses import here
 from sergekg.web.answer_cache import Kept
 from sergekg.web.compression import is_compressible
 from sergekg.web.conditional import is_held
@@ -58,7 +58,7 @@ def respond(sent: ProtocolRequest) -> Response:
         )
     answering = service().endpoint
     client = request.remote_addr or ""
-    query = answering.read(sent.text or "", client, this_address())
+    query = answering.read(sent.text or "", client, here("sparql"))
     format = choose_format(query.form, sent.format)
     asked = Request(
         query,

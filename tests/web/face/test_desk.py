@@ -459,7 +459,7 @@ def test_every_question_of_the_project_names_its_columns_in_both_languages(clien
 def test_a_query_that_ran_too_long_is_said_on_the_page_of_the_desk(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def too_long(*_: object) -> None:
+    def too_long(*_: object, **_named: object) -> None:
         raise QueryTimeout("the query ran longer than 30 s", seconds=30, remedy="ask for less")
 
     endpoint = client.application.extensions["sergekg"].endpoint
@@ -468,3 +468,16 @@ def test_a_query_that_ran_too_long_is_said_on_the_page_of_the_desk(
     assert answer.status_code == 503
     assert "La requête a duré trop longtemps" in answer.get_data(as_text=True)
     assert "ASK {}" in answer.get_data(as_text=True)
+
+
+def test_relative_iris_are_relative_to_the_endpoint_wherever_a_query_is_sent(client: FlaskClient) -> None:
+    query = "SELECT (<id/x> AS ?iri) (IRI(CONCAT('t/', 'a')) AS ?made) {}"
+    expected = ["http://localhost/id/x", "http://localhost/t/a"]
+    assert client.post("/desk/check", data={"query": query}).get_json()["ok"] is True
+    address = kept(client, query)
+    asked = [("/sparql", {"query": query}), (address, {})]
+    for path, fields in asked:
+        answer = client.get(path, query_string=fields, headers={"Accept": "application/sparql-results+json"})
+        (row,) = answer.get_json(force=True)["results"]["bindings"]
+        assert [row["iri"]["value"], row["made"]["value"]] == expected
+    assert all(iri in page(client, address) for iri in expected)
