@@ -48,6 +48,15 @@ class Signature:
 
 
 def nearest(name: str, known: Mapping[str, object] | list[str]) -> str | None:
-    """What was probably meant: the known name that looks most like this one, if any does."""
-    found = process.extractOne(name, list(known), scorer=fuzz.WRatio, score_cutoff=60)
-    return found[0] if found else None
+    """What was probably meant: the known name that looks most like this one, if any does.
+
+    Of keys the slugs are compared, for all of one type begin alike; among like ones the same type is first.
+
+    >>> nearest("person/gidde", ["place/gide", "person/andre-gide", "person/gide"])
+    'person/gide'
+    """
+    kind, _, slug = name.rpartition("/")
+    ranked = sorted(known, key=lambda one: one.rpartition("/")[0] != kind)
+    slugs = {one: one.rpartition("/")[2] for one in ranked}
+    found = process.extractOne(slug, slugs, scorer=fuzz.WRatio, score_cutoff=60)
+    return found[2] if found else None
