@@ -36,7 +36,7 @@ def test_at_its_address_it_waits_for_a_value_and_claims_nothing(elsewhere: Flask
     html = words(page(elsewhere, "/queries/suicide-asserted", ENGLISH))
     assert "it asks, and reports a rumour" not in html
     assert "wants a value for person" in html
-    assert elsewhere.get("/api/about-person.csv").status_code == 400
+    assert elsewhere.get("/api/about-person.csv?person=").status_code == 400
     assert elsewhere.get("/api/about-person.csv?person=person/anita-roussakova").status_code == 200
 
 
