@@ -36,6 +36,7 @@ _LIGATURES = {
 _SAME = (
     (re.compile(r"shch|stch|chtch|sch|tch|tsch|sh|ch|cz|š|č"), "c"),
     (re.compile(r"kh|gh|h"), "h"),
+    (re.compile(r"(?<=[fkmptvw])j(?=[aeou])"), "i"),
     (re.compile(r"ou|oo|w(?=[^aeiou]|$)"), "u"),
     (re.compile(r"zh|dj|j(?=[aeiou])"), "z"),
     (re.compile(r"iy|ij|yi|yy|ii|y|j"), "i"),

@@ -50,12 +50,14 @@ class Hit:
         score: likeness from 0 to 100.
         is_named: whether the words are of the name, accents and transliteration apart; of what is only
             like them nobody can say that it was meant.
+        is_interpreted: whether no text gives that name, only an interpretation.
     """
 
     thing: str
     form: str
     score: float
     is_named: bool = False
+    is_interpreted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,20 @@ class Occurrence:
 class Names:
     """Every name of every thing, ready to be searched."""
 
-    def __init__(self, forms: Iterable[tuple[str, str]]) -> None:
-        self.forms: Sequence[tuple[str, str]] = sorted(set(forms))
+    def __init__(self, forms: Iterable[tuple[str, str]], interpreted: Iterable[tuple[str, str]] = ()) -> None:
+        given = set(forms)
+        self._interpreted = set(interpreted) - given
+        self.forms: Sequence[tuple[str, str]] = sorted(given | self._interpreted)
         self._folded = [write_together(fold(form)) for _, form in self.forms]
         self._skeletons = [skeleton(folded) for folded in self._folded]
 
     @classmethod
     def load(cls, store: Store) -> Names:
-        rows = (*store.select(_NAMES), *store.select(_IDENTIFIED))
-        return cls((str(row["thing"]), str(row["form"])) for row in rows)
+        given, interpreted = (
+            [(str(row["thing"]), str(row["form"])) for row in store.select(query)]
+            for query in (_NAMES, _IDENTIFIED)
+        )
+        return cls(given, interpreted)
 
     def of(self, thing: str) -> list[str]:
         """Every name of a thing, the longest first."""
@@ -102,7 +109,8 @@ class Names:
         best: dict[str, Hit] = {}
         for index, score in self._scores(asked, is_abbreviation(words)).items():
             thing, form = self.forms[index]
-            hit = Hit(thing, form, score, is_match(form, words))
+            is_interpreted = (thing, form) in self._interpreted
+            hit = Hit(thing, form, score, is_match(form, words), is_interpreted)
             if thing not in best or (best[thing].is_named, best[thing].score) < (hit.is_named, score):
                 best[thing] = hit
         ranked = sorted(
@@ -202,12 +210,14 @@ def find_otherwise(
     """Where the texts name, by whatever form of theirs, the things that are named as was asked.
 
     A passage that names a thing in several ways stands once, by the likest of them. What is only like the
-    words that were asked for is another name, and not found.
+    words that were asked for is another name, and not found; nor is who bears the name by an interpretation.
     """
     found: list[Occurrence] = []
     for hit in hits:
         if not hit.is_named or hit.score < hits[0].score:
             break
+        if hit.is_interpreted:
+            continue
         named: list[Occurrence] = []
         for form in names.of(hit.thing):
             for occurrence in find_words(texts, form, limit):

@@ -60,7 +60,11 @@ _OBJECT_KINDS: Mapping[object, str] = {
     XSD.boolean: "truth",
 }
 _DECIMALS = (XSD.decimal, XSD.double, XSD.float)
-_BORROWED = {str(SKOS.inScheme): N_("in the list")}
+_BORROWED = {
+    str(SKOS.inScheme): N_("in the list"),
+    str(SKOS.exactMatch): N_("is the same as"),
+    str(SKOS.closeMatch): N_("is much the same as"),
+}
 """What a page calls properties of other vocabularies that the ontology does not name."""
 _LONGEST_ARGUMENT = 400
 _TELLING = """
@@ -188,14 +192,22 @@ def name(node: object) -> Name:
     key = service().iris.key(str(node)) or ""
     if key.startswith("statement/"):  # no name of its own, and too long a number for a sentence
         return Name(f"{i18n.gettext('statement')} {key.partition('/')[2][:8]}", i18n.current_language())
-    if str(node) in _BORROWED and not site().labels.all(str(node)):
-        return Name(i18n.gettext(_BORROWED[str(node)]), i18n.current_language())
+    if (borrowed := _borrowed(node)) is not None:
+        return borrowed
     found = site().labels.name(str(node), i18n.current_language())
     return Name(typo(found.text, found.language or "en"), found.language)
 
 
+def _borrowed(node: object) -> Name | None:
+    if str(node) not in _BORROWED or site().labels.all(str(node)):
+        return None
+    return Name(i18n.gettext(_BORROWED[str(node)]), i18n.current_language())
+
+
 def verb(predicate: object, subject: object) -> Name:
     """What a property is called after a subject: *is held at*, *are held at*."""
+    if (borrowed := _borrowed(predicate)) is not None:
+        return borrowed
     found = site().labels.verb(str(predicate), str(subject), i18n.current_language())
     return Name(typo(found.text, found.language or "en"), found.language)
 

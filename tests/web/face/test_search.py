@@ -51,7 +51,7 @@ def test_any_text_can_be_searched(words: str) -> None:
 
 
 @pytest.mark.parametrize("forms", [("Soukhanov", "Sukhanov", "Суханов"), ("Chernov", "Tchernov", "Чернов"),
-                                   ("Joukov", "Zhukov", "Жуков"), ("Yagoda", "Iagoda", "Ягода")])  # fmt: skip
+                                   ("Joukov", "Zhukov", "Жуков"), ("Yagoda", "Iagoda", "Ягода"), ("Wjatka", "Viatka", "Вятка"), ("Pjast", "Piast"), ("Menjinski", "Менжинский")])  # fmt: skip
 def test_transliterations_of_a_name_have_one_skeleton(forms: tuple[str, ...]) -> None:
     assert len({skeleton(form) for form in forms}) == 1
 
@@ -113,6 +113,17 @@ def test_capitals_are_not_found_within_a_word(release: Release, asked: str, writ
 def test_abbreviations_and_identifications_are_names(names: Names, asked: str, thing: str) -> None:
     hits = [hit for hit in names.find(asked) if hit.is_named]
     assert thing in [hit.thing.partition("/id/")[2] for hit in hits]
+
+
+def test_a_name_by_interpretation_is_never_told_as_what_the_texts_write(
+    client: FlaskClient, release: Release, names: Names
+) -> None:
+    hits = names.find("Liouba")
+    assert hits[0].is_interpreted
+    assert find_otherwise(all_texts(release), hits, names) == []
+    html = words(page(client, "/search?q=Liouba"))
+    assert "Liouba Roussakova (hors des textes)" in html
+    assert "autrement" not in html
 
 
 def test_an_identification_that_was_refused_is_no_name() -> None:
