@@ -34,7 +34,10 @@ COMMANDS: tuple[tuple[str, str], ...] = (
         + THING
         + ".ttl",
     ),
-    ("A part of a dump (206)", "curl -sI -H 'Range: bytes=1000-1999' {root}dumps/affaire-victor-serge.nq.gz"),
+    (
+        "A part of a dump (206)",
+        "curl -s -D - -o /dev/null -H 'Range: bytes=1000-1999' {root}dumps/affaire-victor-serge.nq.gz",
+    ),
     (
         "What was current then (RFC 7089)",
         "curl -sI -H 'Accept: text/turtle' -H 'Accept-Datetime: Sat, 21 Nov 2026 00:00:00 GMT' {root}timegate/id/"

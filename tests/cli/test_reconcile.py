@@ -14,6 +14,7 @@ from sergekg.release import Release
     [
         (["propose", "--type", "persn", "--offline"], "unknown type 'persn'; perhaps 'person'"),
         (["review", "--only", "person/soukhanof", "--list"], "no entity person/soukhanof; perhaps person/soukhanov"),
+        (["compare", "person/nobody"], "no entity person/nobody; they are listed in"),
     ],
 )  # fmt: skip
 def test_what_does_not_exist_is_not_taken_for_nothing_that_waits(

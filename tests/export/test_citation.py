@@ -74,6 +74,36 @@ def test_every_reference_has_the_version_and_both_permanent_iris(
     assert release.version in text
 
 
+@pytest.mark.parametrize("suffix", ["bib", "csl", "ris", "cff"])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("denied", "[nié / denied] "),
+        ("reported", "[rapporté / reported] "),
+        ("questioned", "[questionné / questioned] "),
+        ("asserted", ""),
+    ],
+)
+def test_a_title_says_in_both_languages_what_is_not_asserted(
+    client: FlaskClient, store: LocalStore, status: str, said: str, suffix: str
+) -> None:
+    (row,) = store.select(
+        f"SELECT ?s ?name {{ ?s a skg:Statement ; skg:status skg:{status} ; rdf:subject/skos:prefLabel ?name "
+        "FILTER(LANG(?name) = 'fr' && !CONTAINS(?name, '\u2019')) } ORDER BY ?s LIMIT 1"
+    )
+    text = client.get("/data/" + str(row["s"]).partition("/id/")[2] + f".{suffix}").get_data(as_text=True)
+    assert re.search(rf"(title.{{1,8}}|TI  - ){re.escape(said)}{re.escape(str(row['name']))} —", text)
+
+
+def test_a_title_has_its_verb_in_the_plural_after_a_plural_name(release: Release, store: LocalStore) -> None:
+    (row,) = store.select(
+        "SELECT ?s ?verb { ?s a skg:Statement ; rdf:subject/skg:pluralIn 'fr'^^xsd:language ; "
+        "rdf:predicate/skg:pluralLabel ?verb FILTER(LANG(?verb) = 'fr') } ORDER BY ?s LIMIT 1"
+    )
+    key = str(row["s"]).partition("/id/")[2]
+    assert f" — {row['verb']} — " in citation.make_reference(release, store, key).title
+
+
 def test_csl_is_one_item_with_author_type_and_date(client: FlaskClient) -> None:
     (item,) = json.loads(client.get("/data/letter/lettre-a-andre-gide.csl").data)
     assert item["type"] == "personal_communication"

@@ -121,6 +121,12 @@ def test_two_accounts_of_one_event_stay_two_claims(gathered: Gathered) -> None:
     assert {tuple(q.pid for q in claim.qualifiers) for claim in party} == {(), ("P582",)}
 
 
+def test_what_another_passage_contradicts_waits_for_a_person(gathered: Gathered) -> None:
+    party = [claim for claim in gathered.of(SERGE) if claim.pid == "P102"]
+    assert all(Caution.CONTRADICTED in {note.caution for note in claim.notes} for claim in party)
+    assert not {claim.id for claim in party} & {claim.id for claim in to_batch(gathered).claims}
+
+
 @pytest.mark.parametrize(
     ("date", "timing", "qualifiers", "cautions"),
     [

@@ -22,7 +22,7 @@ from sergekg.model.folding import fold
 from sergekg.store.analysis import STORES_OWN, Dataset, Query
 from sergekg.store.answers import Limits, Request
 from sergekg.store.evaluate import Engine, Oxigraph, write_result
-from sergekg.store.functions import FUNCTIONS, are_called, columns, is_match, words_of
+from sergekg.store.functions import FUNCTIONS, are_called, columns, is_match
 from sergekg.store.local import LocalStore, build_store
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.rdflib_engine import Rdflib
@@ -308,6 +308,7 @@ def test_no_search_stands_in_a_template(index: TextIndex) -> None:
 TEXTS = [
     "a_b", "_a", "__", "ŉgong", "𝐀nna", "ﬁn", "½", "Ⅳ", "①", "İstanbul", "straße", "L’URSS", "ʼn", "Їжак", "नमस्ते", "中文", "ǅ",
     "zero\u200bwidth", "soft\u00adhyphen", "AND OR NEAR", "*", "ΣΊΣΥΦΟΣ", "ﷺ", "٣٤", "K", "ſs", "ᏸ", "\U0001e900", "ꭰ",
+    "l’U.R.S.S.", "U. R. S. S. A dit", "U.R.S.S", "g.p_u", "N. N. Soukhanov", "fin. A. la",
 ]  # fmt: skip
 ASKED = [
     *TEXTS,
@@ -325,6 +326,10 @@ ASKED = [
     "urss",
     "zero",
     "σισυφος",
+    "URSS",
+    "ussr",
+    "nn",
+    "N.N. Sukhanov",
     "k",
     "s",
 ]
@@ -338,6 +343,24 @@ def test_the_index_and_the_function_cut_words_alike(tmp_path: Path) -> None:
         assert set(index.find(words)) == by_test, words
     assert set(index.find("a_b")) == {"http://e/0"}
     assert "http://e/3" in index.find("ngong")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "found"),
+    [
+        ("les amis de l’U.R.S.S.", "URSS", True),
+        ("l’U. R. S. S. A Moscou", "urss", True),
+        ("l’URSS", "U.R.S.S.", True),
+        ("l’URSS", "u. r. s. s.", True),
+        ("une rue si sombre", "U.R.S.S.", False),
+        ("V. I. Lénine", "V.I. Lenin", True),
+        ("V. I. Lénine", "VI Lénine", True),
+        ("V. I. Lénine", "I Lénine", True),
+        ("il y a. A Moscou", "moscou", True),
+    ],
+)
+def test_an_abbreviation_is_one_word_with_full_stops_or_without(text: str, words: str, found: bool) -> None:
+    assert is_match(text, words) is found
 
 
 class Rows:
@@ -354,7 +377,7 @@ class Rows:
 def test_a_folded_text_is_in_lower_case_and_its_words_are_letters_and_digits(text: str) -> None:
     assert fold(text) == fold(text).lower()
     folded, bones = columns(text)
-    assert folded.split() == words_of(text)
+    assert len(folded.split()) >= len(bones.split())
     assert all(word.isalnum() for word in [*folded.split(), *bones.split()])
 
 

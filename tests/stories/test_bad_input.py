@@ -283,6 +283,7 @@ def test_a_byte_order_mark_is_passed_over(
         (["export", "--format", "nquads", "--release", "ffff"], "no release begins with 'ffff'"),
         (["init", "."], ". is not empty"),
         (["add", "missing.txt", "--voice", "person/paul"], "missing.txt: the file is missing"),
+        (["add", "missing.txt"], "missing.txt: the file is missing"),
         (["serve", "--port", "99999"], "port is 99999"),
         (["serve", "--timeout", "-1"], "timeout is -1.0"),
     ],

@@ -55,7 +55,7 @@ def test_a_page_shows_each_claim_with_its_words_and_with_what_a_person_must_look
     page = client.get(SERGE, headers={"Accept-Language": "en"}).text
     assert "member of political party (P102)" in page
     assert "il milite dans le mouvement communiste" in page
-    assert "../1928~, which is not exact" in page
+    assert "until about 1928, which is not exact" in page
     assert "Orenburg is a place of deportation" in page
 
 

@@ -8,6 +8,7 @@ import click
 
 from sergekg.config import load_config
 from sergekg.corpus.workspace import add_text, choose_voice
+from sergekg.errors import CorpusError, Location
 from sergekg.rdf.ontology import read_ontology, to_signature
 
 
@@ -34,6 +35,9 @@ def command(
     """Take FILES (plain text or TEI, UTF-8) into the corpus, byte for byte, one text each."""
     if len(files) > 1 and (title or slug):
         raise click.UsageError("--title and --slug are for one file")
+    for file in files:
+        if not file.is_file():
+            raise CorpusError("the file is missing", where=Location(str(file)), remedy="check its name")
     config = load_config()
     speaker = choose_voice(config.corpus, voice, to_signature(read_ontology(config.ontology)))
     for file in files:

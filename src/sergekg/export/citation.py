@@ -21,8 +21,12 @@ from sergekg.rdf.edition import dataset_key
 from sergekg.release import Release
 from sergekg.store.base import Row, Store, Term
 from sergekg.store.queries import bind
+from sergekg.vocab import SKG
 
 _NAME = "SELECT ?name WHERE { $node skos:prefLabel|rdfs:label ?name }"
+_PLURAL = """
+SELECT ?name WHERE { $property skg:pluralLabel ?name . $subject skg:pluralIn ?language
+  FILTER(LANG(?name) = $language && STR(?language) = $language) }"""
 _DOCUMENT = """
 SELECT DISTINCT ?author ?recipient ?place ?date WHERE {
   { ?author skg:authorOf $thing } UNION { $thing skg:addressedTo ?recipient } UNION
@@ -131,9 +135,15 @@ def _issued(date: str) -> str | None:
 
 
 def _statement(store: Store, row: Row, common: dict[str, Any]) -> Reference:
-    parts = [_term(store, row[name]) for name in ("s", "p", "o")]
+    said = (row["s"], row["p"], row["o"])
+    parts = [_term(store, said[0]), _verb(store, said[0], said[1]), _term(store, said[2])]
+    if row["status"] != SKG.asserted:  # a style may print the title alone, in the language of its reader
+        words = (_name(store, URIRef(str(row["status"])), language) for language in (_LANGUAGE, "en"))
+        parts[0] = f"[{' / '.join(dict.fromkeys(words))}] {parts[0]}"
     status, voice = _term(store, row["status"]), _term(store, row["voice"])
     note = f"« {row['quote']} » ({status} ; {voice}, {_term(store, row['source'])})"
+    if said[2] == Literal(True):  # « a un sort inconnu » needs no « true »
+        parts.pop()
     return Reference(kind="entry", title=" — ".join(parts), note=re.sub(r"\s+", " ", note), **common)
 
 
@@ -141,12 +151,19 @@ def _term(store: Store, term: Term) -> str:
     return (_name(store, term) or str(term)) if isinstance(term, URIRef) else str(term)
 
 
-def _name(store: Store, node: URIRef) -> str:
-    """The name in French where there is one, else in any language, else nothing."""
+def _verb(store: Store, subject: Term, property_: Term) -> str:
+    """The name of a property after its subject, in the plural where the name of that is one."""
+    known = {"property": property_, "subject": subject, "language": Literal(_LANGUAGE)}
+    rows = store.select(bind(_PLURAL, known))
+    return str(rows[0]["name"]) if rows else _term(store, property_)
+
+
+def _name(store: Store, node: URIRef, language: str = _LANGUAGE) -> str:
+    """The name in a language where there is one, else in any, else nothing."""
     names = [row["name"] for row in store.select(bind(_NAME, {"node": node}))]
     ranked = sorted(
         (name for name in names if isinstance(name, Literal)),
-        key=lambda name: (name.language != _LANGUAGE, name.language or "", str(name)),
+        key=lambda name: (name.language != language, name.language or "", str(name)),
     )
     return str(ranked[0]) if ranked else ""
 

@@ -16,7 +16,7 @@ from sergekg.vocab import SKG
 
 _STATEMENTS = """
 SELECT ?statement ?s ?p ?o ?status ?voice ?reporter ?event ?date ?earliest ?latest ?evidence
-       ?exact ?prefix ?suffix ?start ?end WHERE {
+       ?exact ?prefix ?suffix ?start ?end ?contrary WHERE {
   ?statement skg:statedIn $document ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ;
              skg:status ?status ; skg:voice ?voice ; skg:hasEvidence ?evidence .
   ?evidence oa:hasTarget/oa:hasSelector ?quote , ?position .
@@ -27,6 +27,7 @@ SELECT ?statement ?s ?p ?o ?status ?voice ?reporter ?event ?date ?earliest ?late
   OPTIONAL { ?statement skg:date ?date }
   OPTIONAL { ?statement skg:earliest ?earliest }
   OPTIONAL { ?statement skg:latest ?latest }
+  OPTIONAL { ?statement skg:conflictsWith|^skg:conflictsWith ?contrary }
 } ORDER BY ?start ?end ?statement"""
 _THINGS = """
 SELECT ?thing ?class ?name ?match WHERE {
@@ -38,7 +39,11 @@ SELECT ?thing ?class ?name ?match WHERE {
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One statement with its first passage; offsets are code points of the file as received."""
+    """One statement with its first passage; offsets are code points of the file as received.
+
+    Attributes:
+        is_contradicted: whether an interpretation holds, however surely, that another contradicts it.
+    """
 
     iri: URIRef
     subject: URIRef
@@ -56,6 +61,7 @@ class Stated:
     date: str | None = None
     earliest: str | None = None
     latest: str | None = None
+    is_contradicted: bool = False
 
     @property
     def is_asserted(self) -> bool:
@@ -113,6 +119,7 @@ def load_stated(store: Store, document: URIRef) -> list[Stated]:
             date=str(row["date"]) if "date" in row else None,
             earliest=str(row["earliest"]) if "earliest" in row else None,
             latest=str(row["latest"]) if "latest" in row else None,
+            is_contradicted="contrary" in row,
         )
     return list(found.values())
 

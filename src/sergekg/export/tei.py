@@ -28,7 +28,7 @@ from sergekg.store.queries import bind
 _STATUSES = {
     "asserted": ("affirmé", "asserted"),
     "reported": ("rapporté", "reported"),
-    "questioned": ("mis en question", "questioned"),
+    "questioned": ("questionné", "questioned"),
     "denied": ("nié", "denied"),
     "hypothetical": ("hypothétique", "hypothetical"),
     "rhetorical": ("rhétorique", "rhetorical"),

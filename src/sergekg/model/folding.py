@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _CYRILLIC = dict(zip("абвгдеёзийклмнопрстуфыэіѣѳ", "abvgdeeziiklmnoprstufieief", strict=True)) | {
     "ж": "zh",
@@ -35,6 +36,7 @@ _LIGATURES = {
 _SAME = (
     (re.compile(r"shch|stch|chtch|sch|tch|tsch|sh|ch|cz|š|č"), "c"),
     (re.compile(r"kh|gh|h"), "h"),
+    (re.compile(r"(?<=[fkmptvw])j(?=[aeou])"), "i"),
     (re.compile(r"ou|oo|w(?=[^aeiou]|$)"), "u"),
     (re.compile(r"zh|dj|j(?=[aeiou])"), "z"),
     (re.compile(r"iy|ij|yi|yy|ii|y|j"), "i"),
@@ -60,6 +62,30 @@ def fold(text: str) -> str:
     lowered = unicodedata.normalize("NFKC", text).lower()
     spelled = "".join(_CYRILLIC.get(c, _LIGATURES.get(c, c)) for c in lowered)
     return "".join(c for c in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(c))
+
+
+_LETTER = r"[^\W\d_]"
+_ABBREVIATION = re.compile(
+    rf"(?<![^\W_]){_LETTER}\.(?:\s?{_LETTER}\.)*(?:\s?{_LETTER}\.|{_LETTER}(?![^\W_]))"
+)
+
+
+def abbreviations(folded: str) -> Iterator[tuple[int, int]]:
+    """Where a folded text has letters with full stops, two at least: U.R.S.S., U. R. S. S, V. I.
+
+    >>> list(abbreviations("u.r.s.s. a dit"))
+    [(0, 8)]
+    """
+    return (found.span() for found in _ABBREVIATION.finditer(folded))
+
+
+def write_together(folded: str) -> str:
+    """A folded text whose abbreviations are words: with full stops or without, they are the same.
+
+    >>> write_together("l'u. r. s. s. et la s.d.n")
+    "l'urss et la sdn"
+    """
+    return _ABBREVIATION.sub(lambda found: "".join(filter(str.isalpha, found[0])), folded)
 
 
 def skeleton(text: str) -> str:

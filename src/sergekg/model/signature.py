@@ -48,6 +48,17 @@ class Signature:
 
 
 def nearest(name: str, known: Mapping[str, object] | list[str]) -> str | None:
-    """What was probably meant: the known name that looks most like this one, if any does."""
-    found = process.extractOne(name, list(known), scorer=fuzz.WRatio, score_cutoff=60)
-    return found[0] if found else None
+    """What was probably meant: the known name that looks most like this one, if any does.
+
+    Of keys the slugs are compared, for all of one type begin alike: first those of the same type, then all.
+
+    >>> nearest("place/lion", ["group/on", "place/lyon", "person/paul"])
+    'place/lyon'
+    """
+    kind, _, slug = name.rpartition("/")
+    slugs = {one: one.rpartition("/")[2] for one in known}
+    alike = {one: last for one, last in slugs.items() if one.rpartition("/")[0] == kind}
+    for choices in (alike, slugs):
+        if found := process.extractOne(slug, choices, scorer=fuzz.WRatio, score_cutoff=60):
+            return str(found[2])
+    return None

@@ -85,9 +85,9 @@ DOCUMENTED: tuple[Documented, ...] = (
         "xsd:boolean skg:matches(text, words)",
         {
             "en": "Whether every one of the words begins a word of the text, whatever its accents, or is a"
-            " whole word of it in another transliteration of Russian.",
+            " whole word of it in another transliteration of Russian; URSS and U.R.S.S. are one word.",
             "fr": "Si chacun des mots commence un mot du texte, quels que soient ses accents, ou en est un"
-            " mot entier dans une autre translittération du russe.",
+            " mot entier dans une autre translittération du russe ; URSS et U.R.S.S. sont un même mot.",
         },
     ),
     Documented(
@@ -187,7 +187,7 @@ def is_match(text: str, words: str) -> bool:
 def _wanted(words: str) -> tuple[tuple[str, str], ...]:
     from sergekg.model.folding import skeleton
 
-    return tuple((word, skeleton(word)) for word in words_of(words))
+    return tuple((word, skeleton(word)) for word in words_asked(words))
 
 
 @lru_cache(65_536)
@@ -197,18 +197,23 @@ def _written(text: str) -> tuple[str, str]:
 
 
 def columns(text: str) -> tuple[str, str]:
-    """The words of a text, folded, and what transliterations leave of each, with a space between two."""
-    from sergekg.model.folding import skeleton
+    """The words of a text, folded, and what transliterations leave of each, with a space between two.
 
-    found = words_of(text)
+    An abbreviation with full stops is there by its letters and, behind all others, as one word.
+    """
+    from sergekg.model.folding import abbreviations, fold, skeleton, write_together
+
+    folded = fold(text)
+    found = WORD.findall(folded)
+    found += [write_together(folded[start:end]) for start, end in abbreviations(folded)]
     return " ".join(found), " ".join(skeleton(word) for word in found)
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text, folded: those that are looked for and those that are looked through alike."""
-    from sergekg.model.folding import fold
+def words_asked(words: str) -> list[str]:
+    """The words that are looked for, folded; an abbreviation is one, with full stops or without."""
+    from sergekg.model.folding import fold, write_together
 
-    return WORD.findall(fold(text))
+    return WORD.findall(write_together(fold(words)))
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -16,7 +16,7 @@ from sergekg.errors import QueryTooLarge, StoreError
 from sergekg.files import written_whole
 from sergekg.model.folding import skeleton
 from sergekg.store.base import Store
-from sergekg.store.functions import columns, words_of
+from sergekg.store.functions import columns, words_asked
 from sergekg.store.substrings import NAMES
 from sergekg.store.textsearch import MOST, PROPERTIES, Within, by_function
 
@@ -27,7 +27,7 @@ _PATIENCE, _PAUSE = 10.0, 60.0
 """Seconds from its beginning that searches wait for an index, and after which one is tried again."""
 _FORGOTTEN = 30 * 86_400
 """Seconds after which an index that nobody has read is taken away."""
-_FORM = 2
+_FORM = 3
 """Of the index; another number makes every index anew."""
 
 
@@ -65,7 +65,7 @@ class TextIndex:
             QueryTooLarge: that is more than anybody could use.
             OSError: the index is gone, or damaged.
         """
-        wanted = words_of(words)
+        wanted = words_asked(words)
         if not wanted:
             return []
         spoken = " AND ".join(_either(word) for word in wanted)

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from sergekg.errors import QueryError, QueryTooLarge
 from sergekg.store.analysis import STORES_OWN, Dataset, Query
-from sergekg.store.functions import MATCHES, TEXT_MATCH, WORD, find_names, words_of
+from sergekg.store.functions import MATCHES, TEXT_MATCH, WORD, find_names, words_asked
 from sergekg.store.lexer import CLOSING, OPENING, Token, error_at
 from sergekg.store.rendering import Edit
 from sergekg.vocab import PREFIXES
@@ -205,7 +205,7 @@ def _place(query: Query, triples: _Triples, pattern: Pattern) -> Iterator[Edit]:
             raise _misplaced(query, index)
         words = tokens[index + 1]
         spoken = unquoted(words)
-        if len(words_of(spoken)) > MOST_WORDS:
+        if len(words_asked(spoken)) > MOST_WORDS:
             raise error_at(
                 query.source, words.start, f"a search may have {MOST_WORDS} words", "give fewer words"
             )

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from sergekg.vocab import SKG
 from sergekg.web.addresses import thing_key
 from sergekg.web.describe import is_known
-from sergekg.web.interpretations import InterpretationView, interpretations_about
+from sergekg.web.interpretations import CERTAINTIES, InterpretationView, interpretations_about
 from sergekg.web.service import service
 from sergekg.web.site import argument, index, site
 from sergekg.web.statements import StatementView, load_statements, nodes_of, statements_about
@@ -35,10 +35,11 @@ class Line:
     """What the two texts say on one point: the same of the same, or what cannot both be so.
 
     Attributes:
-        verdict: `agree`; `complete` (the same, dated or not dated alike); `firmness` (the same, one less
-            firmly); `differ` (one denies it, the dates leave no room for each other, or there can be one
-            object only); `conflict` (where an interpretation says that they contradict each other, be they
-            alike or not); `left` or `right` (where only one speaks).
+        verdict: `agree`; `complete` (the same, dated or not dated alike, or of what may have happened more
+            than once); `firmness` (the same, one less firmly); `differ` (one denies it, the dates of what
+            happened once leave no room for each other, or there can be one object only); `conflict` (where
+            an interpretation says that they contradict each other, be they alike or not); `left` or
+            `right` (where only one speaks).
         reasons: the interpretations that say why they contradict each other.
     """
 
@@ -46,6 +47,17 @@ class Line:
     right: Sequence[StatementView]
     verdict: str
     reasons: Sequence[InterpretationView] = ()
+
+    @property
+    def heading(self) -> str:
+        """The verdict, with how surely they contradict each other where that is not certain."""
+        surest = min(
+            (r.certainty for r in self.reasons if r.certainty in CERTAINTIES),
+            key=CERTAINTIES.index,
+            default="certain",
+        )
+        is_sure = self.verdict != "conflict" or surest not in ("probable", "possible")
+        return self.verdict if is_sure else f"{self.verdict}-{surest}"
 
 
 @dataclass(frozen=True)
@@ -64,8 +76,9 @@ class CompareView:
     conflicts: Sequence[InterpretationView]
 
     @property
-    def counts(self) -> Mapping[str, int]:
-        return {kind: sum(line.verdict == kind for line in self.lines) for kind in VERDICTS}
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """How many lines have a verdict and heading, in the order in which the page lists them."""
+        return Counter((line.verdict, line.heading) for line in self.lines)
 
     def author(self, document: URIRef) -> URIRef | None:
         """The voice that says most of what one of the two says here; others are named at each statement."""
@@ -125,8 +138,8 @@ def compare_statements(left: Iterable[StatementView], right: Iterable[StatementV
     """Put what two texts say on the same point on one line; where they meet first, then in textual order.
 
     They agree if they say the same of the same, as firmly and of the same date; where only one has a date, or
-    the dates leave room for each other, they complete each other. Silence is not contradiction, nor is one
-    more object of a property that may have many.
+    the dates leave room for each other, or it may have happened twice, they complete each other. Silence is
+    not contradiction, nor is one more object of a property that may have many.
     """
     lefts, rights = list(left), list(right)
     lines: list[Line] = []
@@ -182,12 +195,18 @@ def _verdict(left: Sequence[StatementView], right: Sequence[StatementView]) -> s
     alike = [(a, b) for a, b in same if a.status == b.status]
     if any(a.date == b.date for a, b in alike):
         return "agree"
-    if any(_may_be_one_date(a, b) for a, b in alike):
+    if any(_leave_room(a, b) for a, b in alike):
         return "complete"
     is_denied = any((a.status == "denied") != (b.status == "denied") for a, b in same)
-    if alike or is_denied or not any(_may_be_one_date(a, b) for a, b in same):
+    if alike or is_denied or not any(_leave_room(a, b) for a, b in same):
         return "differ"
-    return "firmness"
+    return "firmness" if any(_may_be_one_date(a, b) for a, b in same) else "complete"
+
+
+def _leave_room(one: StatementView, other: StatementView) -> bool:
+    """Whether both may be so by their dates: a man stays twice at a place, and dies once."""
+    is_once = one.predicate in SINGLE_VALUED or (one.event is not None and one.event == other.event)
+    return not is_once or _may_be_one_date(one, other)
 
 
 def _may_be_one_date(one: StatementView, other: StatementView) -> bool:

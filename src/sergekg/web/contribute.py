@@ -55,6 +55,9 @@ CAUTIONS = {
     Caution.PERIOD: N_(
         "the text dates it %(detail)s: does that end the occupation, or only what the text speaks of?"
     ),
+    Caution.CONTRADICTED: N_(
+        "%(detail)s: another passage contradicts this, surely or perhaps: read both before you add it"
+    ),
     Caution.NO_DATE: N_("%(detail)s: the text gives no date"),
     Caution.UNNAMED: N_("%(detail)s has no name in the texts, and gets no item"),
     Caution.SEARCH: N_(
@@ -67,6 +70,9 @@ CAUTIONS = {
         "%(detail)s is known here by one mention: find an edition, a catalogue or a study first"
     ),
 }
+
+_DATED = frozenset((Caution.INEXACT, Caution.WITHIN, Caution.CALENDAR, Caution.PERIOD))
+"""Cautions whose matter is a date."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +207,7 @@ def _words(desk: ContributorDesk) -> Mapping[str, object]:
         "properties": PROPERTIES,
         "standings": STANDINGS,
         "cautions": CAUTIONS,
+        "is_dated": lambda caution: caution in _DATED,
         "shown": list(Standing),
         "has_wikibase": _has_wikibase(),
     }

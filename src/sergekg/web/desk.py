@@ -15,6 +15,7 @@ from sergekg.errors import QueryError, SergekgError
 from sergekg.model.values import is_iri
 from sergekg.vocab import PREFIXES
 from sergekg.web.asking import answer_as, ask, check_syntax, formats_of, suffixes_of
+from sergekg.web.doubts import doubt_about
 from sergekg.web.i18n import current_language
 from sergekg.web.links import compact
 from sergekg.web.negotiate import HTML, Format, choose
@@ -23,7 +24,7 @@ from sergekg.web.saved import LONGEST, SavedQuery, load_query, save_query
 from sergekg.web.saying import join, say
 from sergekg.web.service import service
 from sergekg.web.site import POLICY, argument, short_iri, site
-from sergekg.web.stored import PAGE, SPREADSHEET, all_queries, by_theme
+from sergekg.web.stored import PAGE, SPREADSHEET, by_theme, shown_queries, stored_query
 from sergekg.web.views import places_of
 
 blueprint = Blueprint("desk", __name__)
@@ -76,7 +77,8 @@ def _desk(
         query=query,
         answer=answer,
         error=error,
-        themes=by_theme(all_queries()),
+        hint=doubt_about(query) if answer is not None and not answer.rows else "",
+        themes=by_theme(shown_queries()),
         loaded=argument("load"),
         suffixes=suffixes_of(query),
         nonce=nonce,
@@ -104,15 +106,13 @@ def _loaded() -> str:
         NotFound: it names one that is not there.
     """
     if wanted := argument("load"):
-        for query in all_queries():
-            if query.name == wanted:
-                values = {p.name: argument(p.name) for p in query.parameters}
-                head = f"# {query.title(current_language())}\n"
-                try:
-                    return head + query.fill(values, service().release.base)
-                except QueryError:
-                    return head + query.text
-        raise NotFound(f"No stored query is called {wanted[:80]}.")
+        query = stored_query(wanted)
+        values = {p.name: argument(p.name) for p in query.parameters}
+        head = f"# {query.title(current_language())}\n"
+        try:
+            return head + query.fill(values, service().release.base)
+        except QueryError:
+            return head + query.text
     if wanted := argument("q"):
         return _found(wanted).query
     return FIRST
@@ -140,10 +140,14 @@ def terms() -> Response:
 
 @blueprint.post("/desk/check")
 def check() -> Response:
-    """Whether a query is well-formed; where not, the line and column (from 1) and what to do."""
-    error = check_syntax(_posted())
+    """Whether a query is well-formed; where not, the line and column (from 1) and what to do.
+
+    Of one that is, what is odd about it: the desk says so where no row answers.
+    """
+    query = _posted()
+    error = check_syntax(query)
     if error is None:
-        return jsonify(ok=True)
+        return jsonify(ok=True, hint=doubt_about(query) or None)
     line, column = (error.line, error.column) if isinstance(error, QueryError) else (None, None)
     message, hint = (join(say(said or "", current_language())) for said in (error.what, error.remedy))
     return jsonify(ok=False, message=message, line=line, column=column, hint=hint or None)

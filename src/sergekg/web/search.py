@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 
-from sergekg.model.folding import fold, skeleton
+from sergekg.model.folding import abbreviations, fold, skeleton, write_together
 from sergekg.model.text import Span
 from sergekg.store.base import Store
+from sergekg.store.functions import is_match
 from sergekg.web.texts import Text
 
 LONGEST = 200
@@ -23,6 +24,8 @@ LONGEST = 200
 CUTOFF = 72.0
 """Likeness from 0 to 100 below which a name is not what was meant."""
 CONTEXT = 60
+_SHORT = 5
+"""Letters of the longest capitals that are taken for an abbreviation: URSS, POUM, VTSIK."""
 _PART, _LAST_PART = re.compile(r"\w+"), re.compile(r"\w+\Z")
 _NAMES = """
 SELECT ?thing ?form WHERE {
@@ -30,15 +33,31 @@ SELECT ?thing ?form WHERE {
   FILTER(STRSTARTS(STR(?class), STR(skg:)))
   FILTER NOT EXISTS { ?thing rdfs:isDefinedBy ?ontology }
 }"""
+_IDENTIFIED = """
+SELECT DISTINCT ?thing ?form WHERE {
+  ?interpretation a skg:Interpretation ; rdf:subject ?thing ; rdf:predicate skg:identifiedAs ;
+    rdf:object ?form ; skg:certainty ?certainty
+  FILTER(ISLITERAL(?form) && ?certainty != skg:rejected)
+}"""
+"""Names that no text gives: who somebody is, as far as nobody has refused it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A thing found by one of its names; `score` from 0 to 100."""
+    """A thing found by one of its names.
+
+    Attributes:
+        score: likeness from 0 to 100.
+        is_named: whether the words are of the name, accents and transliteration apart; of what is only
+            like them nobody can say that it was meant.
+        is_interpreted: whether no text gives that name, only an interpretation.
+    """
 
     thing: str
     form: str
     score: float
+    is_named: bool = False
+    is_interpreted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +79,50 @@ class Occurrence:
 class Names:
     """Every name of every thing, ready to be searched."""
 
-    def __init__(self, forms: Iterable[tuple[str, str]]) -> None:
-        self.forms: Sequence[tuple[str, str]] = sorted(set(forms))
-        self._folded = [fold(form) for _, form in self.forms]
-        self._skeletons = [skeleton(form) for _, form in self.forms]
+    def __init__(self, forms: Iterable[tuple[str, str]], interpreted: Iterable[tuple[str, str]] = ()) -> None:
+        given = set(forms)
+        self._interpreted = set(interpreted) - given
+        self.forms: Sequence[tuple[str, str]] = sorted(given | self._interpreted)
+        self._folded = [write_together(fold(form)) for _, form in self.forms]
+        self._skeletons = [skeleton(folded) for folded in self._folded]
 
     @classmethod
     def load(cls, store: Store) -> Names:
-        return cls((str(row["thing"]), str(row["form"])) for row in store.select(_NAMES))
+        given, interpreted = (
+            [(str(row["thing"]), str(row["form"])) for row in store.select(query)]
+            for query in (_NAMES, _IDENTIFIED)
+        )
+        return cls(given, interpreted)
 
     def of(self, thing: str) -> list[str]:
         """Every name of a thing, the longest first."""
         return sorted((form for named, form in self.forms if named == thing), key=lambda form: -len(form))
 
     def find(self, words: str, limit: int = 40) -> list[Hit]:
-        """Things whose names are like these words, the likest first, each once by its likest name."""
+        """Things whose names are like these words, those first that are so named; then the likest.
+
+        Each stands once, by its likest name.
+        """
         words = words[:LONGEST].strip()
-        if not (asked := fold(words)) or not any(c.isalnum() for c in asked):
+        if not (asked := write_together(fold(words))) or not any(c.isalnum() for c in asked):
             return []
         best: dict[str, Hit] = {}
-        for index, score in self._scores(asked, skeleton(words)).items():
+        for index, score in self._scores(asked, is_abbreviation(words)).items():
             thing, form = self.forms[index]
-            if thing not in best or best[thing].score < score:
-                best[thing] = Hit(thing, form, score)
-        return sorted(best.values(), key=lambda hit: (-hit.score, len(hit.form), hit.thing))[:limit]
+            is_interpreted = (thing, form) in self._interpreted
+            hit = Hit(thing, form, score, is_match(form, words), is_interpreted)
+            if thing not in best or (best[thing].is_named, best[thing].score) < (hit.is_named, score):
+                best[thing] = hit
+        ranked = sorted(
+            best.values(), key=lambda hit: (not hit.is_named, -hit.score, len(hit.form), hit.thing)
+        )
+        return ranked[:limit]
 
-    def _scores(self, asked: str, bones: str) -> Mapping[int, float]:
+    def _scores(self, asked: str, is_short: bool) -> Mapping[int, float]:
+        bones = skeleton(asked)
         scores: dict[int, float] = {}
         for index, folded in enumerate(self._folded):
-            if asked in folded:
+            if asked in folded and not (is_short and asked not in _PART.findall(folded)):
                 starts = folded.startswith(asked) or f" {asked}" in folded
                 scores[index] = 100.0 if folded == asked else (98.0 if starts else 88.0)
         # a word of the name may be what was meant: token by token, and the whole
@@ -111,18 +145,39 @@ def _likely(wanted: str, name: str, score: float) -> float:
     return min(score, best)
 
 
+def is_abbreviation(words: str) -> bool:
+    """Whether words are a few capital letters, with full stops or without: no part of a longer word.
+
+    >>> is_abbreviation("R.P."), is_abbreviation("Rp"), is_abbreviation("ECRIVAINS")
+    (True, False, False)
+    """
+    letters = "".join(character for character in words if character not in ". \u00a0")
+    is_one = " " not in words.strip() or "." in words
+    return is_one and letters.isalpha() and letters.isupper() and len(letters) <= _SHORT
+
+
 def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occurrence]:
-    """Where the texts have these words, accents and case apart, in the order of the texts."""
-    wanted = " ".join(fold(words[:LONGEST]).split())
+    """Where the texts have these words, accents and case apart, in the order of the texts.
+
+    An abbreviation is found with full stops and without, and not within a longer word.
+    """
+    wanted = " ".join(write_together(fold(words[:LONGEST])).split())
     if len(wanted) < 2:
         return []
+    is_short = is_abbreviation(words[:LONGEST])
     found: list[Occurrence] = []
     for text in texts:
         folded, offsets = _folded_reading(text)
         start = folded.find(wanted)
         while start >= 0 and len(found) < limit:
             first, last = offsets[start], offsets[start + len(wanted) - 1] + 1
+            at, start = start, folded.find(wanted, start + len(wanted))
+            if is_short and (
+                folded[at - 1 : at].isalnum() or folded[at + len(wanted) : at + len(wanted) + 1].isalnum()
+            ):
+                continue
             reading = text.reading.text
+            last += reading[last : last + 1] == "." in reading[first:last]  # the last of an abbreviation
             found.append(
                 Occurrence(
                     text=text,
@@ -132,7 +187,6 @@ def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occu
                     after=_after(reading, last),
                 )
             )
-            start = folded.find(wanted, start + len(wanted))
     return found
 
 
@@ -153,14 +207,17 @@ def _after(reading: str, start: int) -> str:
 def find_otherwise(
     texts: Sequence[Text], hits: Sequence[Hit], names: Names, limit: int = 60
 ) -> list[Occurrence]:
-    """Where the texts name, by whatever form of theirs, the things that are likest to what was asked for.
+    """Where the texts name, by whatever form of theirs, the things that are named as was asked.
 
-    A passage that names a thing in several ways stands once, by the likest of them.
+    A passage that names a thing in several ways stands once, by the likest of them. What is only like the
+    words that were asked for is another name, and not found; nor is who bears the name by an interpretation.
     """
     found: list[Occurrence] = []
     for hit in hits:
-        if hit.score < hits[0].score:
+        if not hit.is_named or hit.score < hits[0].score:
             break
+        if hit.is_interpreted:
+            continue
         named: list[Occurrence] = []
         for form in names.of(hit.thing):
             for occurrence in find_words(texts, form, limit):
@@ -198,7 +255,9 @@ def _shows(one: Occurrence, other: Occurrence) -> bool:
 
 
 def _folded_reading(text: Text) -> tuple[str, Sequence[int]]:
-    """The reading folded, and for each of its characters the offset that it comes from."""
+    """The reading folded, its abbreviations written together, and for each of its characters the offset that
+    it comes from.
+    """
     held = _FOLDED.get(text.sha256 + text.slug)
     if held is None:
         parts, offsets = [], array("I")
@@ -206,7 +265,11 @@ def _folded_reading(text: Text) -> tuple[str, Sequence[int]]:
             folded = fold(character) if character != "\n" else " "
             parts.append(folded)
             offsets.extend([offset] * len(folded))
-        held = _FOLDED[text.sha256 + text.slug] = ("".join(parts), offsets)
+        whole = "".join(parts)
+        spans = [range(start, end) for start, end in abbreviations(whole)]
+        dropped = {at for span in spans for at in span if not whole[at].isalpha()}
+        kept = array("I", (offset for at, offset in enumerate(offsets) if at not in dropped))
+        held = _FOLDED[text.sha256 + text.slug] = (write_together(whole), kept)
     return held
 
 

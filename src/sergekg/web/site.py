@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
@@ -13,12 +13,13 @@ from urllib.parse import quote, urlencode
 from babel.numbers import format_decimal
 from flask import Response, current_app, request, url_for
 from markupsafe import Markup
-from rdflib import XSD, BNode, Literal
+from rdflib import SKOS, XSD, BNode, Literal, URIRef
 
 from sergekg.assets import static_dir
 from sergekg.iris import Iris
 from sergekg.model.text import Span
 from sergekg.store.base import Store
+from sergekg.store.queries import bind
 from sergekg.vocab import EDTF_DATATYPE, SKG
 from sergekg.web import i18n
 from sergekg.web.deskwords import desk_words
@@ -58,12 +59,20 @@ _OBJECT_KINDS: Mapping[object, str] = {
     XSD.duration: "duration",
     XSD.boolean: "truth",
 }
+_DECIMALS = (XSD.decimal, XSD.double, XSD.float)
+_BORROWED = {
+    str(SKOS.inScheme): N_("in the list"),
+    str(SKOS.exactMatch): N_("is the same as"),
+    str(SKOS.closeMatch): N_("is much the same as"),
+}
+"""What a page calls properties of other vocabularies that the ontology does not name."""
 _LONGEST_ARGUMENT = 400
 _TELLING = """
 SELECT ?property WHERE {
   ?property skg:shortcutOf ?event
   FILTER NOT EXISTS { ?property skg:objectRole ?role }
 }"""
+_SAID_OF = "SELECT DISTINCT ?thing WHERE { VALUES ?thing { $things } ?thing ?property ?value }"
 _SPATIAL = "SELECT ?property WHERE { ?property a skg:FactProperty ; rdfs:range skg:Place }"
 STATUS_MARKS = {
     "reported": "«»",
@@ -80,6 +89,8 @@ VERDICT_NAMES = {
     "differ": N_("differ"),
     "firmness": N_("the same, less firmly in one"),
     "conflict": N_("contradict each other"),
+    "conflict-probable": N_("probably contradict each other"),
+    "conflict-possible": N_("perhaps contradict each other"),
     "left": N_("only on the left"),
     "right": N_("only on the right"),
 }
@@ -105,6 +116,16 @@ class Site:
         self.labels = Labels(store, iris)
         self.links = Links(iris)
         self._store, self._lock = store, Lock()
+        self._is_known: dict[URIRef, bool] = {}
+
+    def unknown(self, things: Iterable[URIRef]) -> frozenset[URIRef]:
+        """Which of these the store says nothing of."""
+        asked = set(things)
+        if new := sorted(asked - self._is_known.keys()):
+            rows = self._store.select(bind(_SAID_OF, {"things": new}))
+            known = {row["thing"] for row in rows}
+            self._is_known |= {thing: thing in known for thing in new}
+        return frozenset(thing for thing in asked if not self._is_known[thing])
 
     @cached_property
     def index(self) -> Index:
@@ -171,12 +192,22 @@ def name(node: object) -> Name:
     key = service().iris.key(str(node)) or ""
     if key.startswith("statement/"):  # no name of its own, and too long a number for a sentence
         return Name(f"{i18n.gettext('statement')} {key.partition('/')[2][:8]}", i18n.current_language())
+    if (borrowed := _borrowed(node)) is not None:
+        return borrowed
     found = site().labels.name(str(node), i18n.current_language())
     return Name(typo(found.text, found.language or "en"), found.language)
 
 
+def _borrowed(node: object) -> Name | None:
+    if str(node) not in _BORROWED or site().labels.all(str(node)):
+        return None
+    return Name(i18n.gettext(_BORROWED[str(node)]), i18n.current_language())
+
+
 def verb(predicate: object, subject: object) -> Name:
     """What a property is called after a subject: *is held at*, *are held at*."""
+    if (borrowed := _borrowed(predicate)) is not None:
+        return borrowed
     found = site().labels.verb(str(predicate), str(subject), i18n.current_language())
     return Name(typo(found.text, found.language or "en"), found.language)
 
@@ -202,6 +233,15 @@ def as_one(subject: object, predicate: object, thing: object) -> tuple[str, str,
     if together == (before.text, after.text):
         return None
     return together[0], "" if together[0].endswith("’") else joint(predicate), together[1]
+
+
+def in_voice_of(node: object) -> tuple[str, str]:
+    """What says that a voice speaks, up to its name, and the name: « par la voix des », « socialistes »."""
+    before, found = i18n.gettext("in the voice of"), name(node)
+    if i18n.current_language() == found.language == "fr":
+        before, text = contract(before, found.text)
+        return before if before.endswith("’") else f"{before} ", text
+    return f"{before} ", found.text
 
 
 _WHERE = {"fr": (" à",), "en": (" in", " at")}
@@ -237,6 +277,12 @@ def family(node: object) -> str:
 def number(value: int | float) -> str:
     """A number as the reader's language writes it."""
     return format_decimal(value, locale=i18n.current_language())
+
+
+def value_words(value: Literal) -> str:
+    """A value as the reader's language writes it: a number with its decimals after a comma in French."""
+    is_decimal = value.datatype in _DECIMALS and i18n.current_language() == "fr"
+    return str(value).replace(".", ",") if is_decimal else str(value)
 
 
 def typo(text: object, language: str | None = None) -> str:
@@ -330,6 +376,7 @@ def shared() -> dict[str, Any]:
         "all_names": lambda node: site().labels.all(str(node)),
         "verb": verb,
         "as_one": as_one,
+        "in_voice_of": in_voice_of,
         "joint": joint,
         "inverse_name": inverse_name,
         "link": link,
@@ -337,6 +384,7 @@ def shared() -> dict[str, Any]:
         "family_names": FAMILY_NAMES,
         "date_words": date_words,
         "duration_words": duration_words,
+        "value_words": value_words,
         "words_of": words_of,
         "here": here,
         "root": root(),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from rdflib import URIRef
 from werkzeug.exceptions import NotAcceptable, NotFound
 from werkzeug.wrappers import Response as Answer_
 
-from sergekg.errors import QueryError
+from sergekg.errors import QueryError, StoreError
+from sergekg.iris import THING
 from sergekg.model.folding import fold
-from sergekg.store.queries import StoredQuery, read_queries
+from sergekg.store.queries import Parameter, StoredQuery, read_queries
 from sergekg.web.asking import answer_as, ask, formats_of, suffixes_of
 from sergekg.web.i18n import current_language
 from sergekg.web.negotiate import HTML, choose
@@ -47,22 +50,53 @@ def all_queries() -> Sequence[StoredQuery]:
 _READ: dict[Path, tuple[object, Sequence[StoredQuery]]] = {}
 
 
+def shown_queries() -> Sequence[StoredQuery]:
+    """Those to offer: a question about somebody of whom this corpus says nothing is none of its questions."""
+    queries = all_queries()
+    strange = _strangers(queries)
+    return [q for q in queries if not any(_default(p) in strange for p in q.parameters)]
+
+
 def stored_query(name: str) -> StoredQuery:
-    """The query of that name.
+    """The query of that name; about nobody yet, and with no summary, where its defaults are unknown here.
 
     Raises:
         NotFound: there is none.
     """
     for query in all_queries():
         if query.name == name:
-            return query
+            return _at_home(query)
     raise NotFound(f"No stored query is called {name[:80]}.")
+
+
+def _at_home(query: StoredQuery) -> StoredQuery:
+    strange = _strangers([query])
+    if not strange:
+        return query
+    parameters = [replace(p, default="") if _default(p) in strange else p for p in query.parameters]
+    head = {key: value for key, value in query.head.items() if not key.startswith("summary")}
+    return replace(query, parameters=parameters, head=head)
+
+
+def _default(parameter: Parameter) -> URIRef | None:
+    """The thing that a parameter means by default, if it is one of the corpus."""
+    is_thing = parameter.type == "iri" and THING.fullmatch(parameter.default)
+    return service().iris.thing(parameter.default) if is_thing else None
+
+
+def _strangers(queries: Iterable[StoredQuery]) -> frozenset[URIRef]:
+    """The defaults of queries that the store says nothing of; none while nobody can ask the store."""
+    things = {thing for query in queries for p in query.parameters if (thing := _default(p)) is not None}
+    try:
+        return site().unknown(things)
+    except StoreError:
+        return frozenset()
 
 
 @blueprint.get("/queries")
 def queries() -> str:
     """The questions of the project, by theme."""
-    return render_template("queries.html", themes=by_theme(all_queries()))
+    return render_template("queries.html", themes=by_theme(shown_queries()))
 
 
 def by_theme(queries: Sequence[StoredQuery]) -> list[tuple[str, list[StoredQuery]]]:
@@ -101,7 +135,7 @@ def query_page(name: str) -> tuple[str, int]:
 @blueprint.get("/api")
 def api() -> str:
     """What programs may ask, for people."""
-    return render_template("api.html", themes=by_theme(all_queries()), suffixes_of=suffixes_of)
+    return render_template("api.html", themes=by_theme(shown_queries()), suffixes_of=suffixes_of)
 
 
 @blueprint.get("/api/<name>.<suffix>")
@@ -146,7 +180,7 @@ def answer_any(name: str) -> Answer_:
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
     """The description of the API (OpenAPI 3.1)."""
-    answer = jsonify(describe_api(service().release, all_queries(), suffixes_of))
+    answer = jsonify(describe_api(service().release, shown_queries(), suffixes_of))
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 

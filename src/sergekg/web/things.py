@@ -62,7 +62,7 @@ class ThingView:
         notes: scope notes.
         sources: what the texts say of it, in the order of the corpus.
         said: how many statements it is the voice of.
-        links: identifications with outside authorities; interpretations: all others.
+        links: identifications with outside authorities, but those refused; interpretations: all others.
         properties: what the authority list says besides.
     """
 
@@ -109,8 +109,8 @@ def view_thing(store: Store, iri: URIRef, key: str, graph: URIRef, documents: Se
         notes=_names(own.get(SKOS.scopeNote, ())),
         sources=by_source(statements_about(store, iri), documents),
         said=int(store.select(bind(_SAID, {"thing": iri}))[0]["count"]),
-        links=[item for item in found if item.is_identity],
-        interpretations=[item for item in found if not item.is_identity],
+        links=[item for item in found if _is_link(item)],
+        interpretations=[item for item in found if not _is_link(item)],
         properties=sorted(
             (property_, value)
             for property_, values in own.items()
@@ -118,6 +118,10 @@ def view_thing(store: Store, iri: URIRef, key: str, graph: URIRef, documents: Se
             for value in values
         ),
     )
+
+
+def _is_link(item: InterpretationView) -> bool:
+    return item.is_identity and item.certainty != "rejected"
 
 
 def by_source(statements: Iterable[StatementView], documents: Sequence[URIRef]) -> list[SourceGroup]:

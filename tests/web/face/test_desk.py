@@ -103,7 +103,22 @@ def test_the_editor_learns_where_a_mistake_is(client: FlaskClient, query: str, l
 
 
 def test_the_editor_learns_that_a_query_is_right(client: FlaskClient) -> None:
-    assert client.post("/desk/check", data={"query": QUERY}).get_json() == {"ok": True}
+    assert client.post("/desk/check", data={"query": QUERY}).get_json() == {"ok": True, "hint": None}
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        ("skg:Persone", "L’ontologie n’a pas de skg:Persone. Vouliez-vous dire skg:Person\u202f?"),
+        ("skg:Qzxw9", "L’ontologie n’a pas de skg:Qzxw9."),
+        ("skg:Person", None),
+    ],
+)
+def test_a_term_that_nobody_defined_is_pointed_out(client: FlaskClient, term: str, said: str | None) -> None:
+    query = f'SELECT ?x {{ ?x a {term} ; skg:textMatch "nobody at all" }}'
+    assert client.post("/desk/check", data={"query": query}, headers=FRENCH).get_json()["hint"] == said
+    shown = client.post("/desk", data={"query": query}, headers=HTML | FRENCH).get_data(as_text=True)
+    assert (said or "L’ontologie n’a pas") in shown if said else "L’ontologie n’a pas" not in shown
 
 
 def test_completion_knows_the_terms_of_each_graph(client: FlaskClient) -> None:

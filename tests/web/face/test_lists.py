@@ -10,8 +10,9 @@ from rdflib import Literal, URIRef
 from sergekg.release import Release
 from sergekg.store.local import LocalStore
 from sergekg.vocab import SKG
-from sergekg.web.compare import compare_statements
+from sergekg.web.compare import Line, compare_statements
 from sergekg.web.index import Choice, Index, build_index
+from sergekg.web.interpretations import InterpretationView
 from sergekg.web.statements import StatementView
 
 BASE = "https://w3id.org/sergekg/id/"
@@ -133,10 +134,25 @@ def said(
         ([said("a")], [said("a", document="e")], "agree"),
         ([said("a", "1927")], [said("a", "1927", document="e")], "agree"),
         ([said("a")], [said("a", "1936", document="e")], "complete"),
-        ([said("a", "1927")], [said("a", "1928", document="e")], "differ"),
+        ([said("a", "1921")], [said("a", "1933", document="e")], "complete"),
+        ([said("a", "1921")], [said("a", "1933", "reported", document="e")], "complete"),
+        (
+            [said("a", "1927", event=URIRef("x"))],
+            [said("a", "1928", document="e", event=URIRef("x"))],
+            "differ",
+        ),
+        (
+            [said("a", "1927", predicate=SKG.died)],
+            [said("a", "1928", document="e", predicate=SKG.died)],
+            "differ",
+        ),
         ([said("a")], [said("a", status="questioned", document="e")], "firmness"),
         ([said("a")], [said("a", status="denied", document="e")], "differ"),
-        ([said("a", "1927")], [said("a", "1929", "reported", document="e")], "differ"),
+        (
+            [said("a", "1927", predicate=SKG.died)],
+            [said("a", "1929", "reported", document="e", predicate=SKG.died)],
+            "differ",
+        ),
         ([said("a", predicate=SKG.died)], [said("b", document="e", predicate=SKG.died)], "differ"),
         ([said("a")], [], "left"),
         ([], [said("a")], "right"),
@@ -190,6 +206,35 @@ def test_the_contradiction_on_the_expulsion_is_shown_with_its_reason(
     html = page(client, "/compare/" + str(rows[0]["thing"]).partition("/id/")[2])
     assert 'class="verdict conflict"' in html
     assert re.search(r'<tr class="why">.*?contradiction', html, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("certainties", "heading"),
+    [
+        ((), "conflict"),
+        (("certain", "possible"), "conflict"),
+        (("probable", "possible"), "conflict-probable"),
+        (("possible",), "conflict-possible"),
+    ],
+)
+def test_a_contradiction_is_headed_by_how_sure_it_is(certainties: tuple[str, ...], heading: str) -> None:
+    reasons = [
+        InterpretationView(URIRef("i"), URIRef("a"), URIRef("p"), URIRef("b"), certainty, None, "", "", {})
+        for certainty in certainties
+    ]
+    assert Line([said("a")], [said("b")], "conflict", reasons).heading == heading
+    assert Line([said("a")], [said("b")], "complete", reasons).heading == "complete"
+
+
+def test_a_possible_contradiction_is_not_told_as_a_certain_one(client: FlaskClient) -> None:
+    left, right = (
+        f"{BASE}article/au-sujet-de-victor-serge-et-de-calligaris",
+        f"{BASE}letter/lettre-a-magdeleine-paz",
+    )
+    html = page(client, f"/compare/person/victor-serge?left={left}&right={right}")
+    headings = re.findall(r'class="verdict conflict">(.*?)<', html)
+    assert "se contredisent peut-être" in headings
+    assert "se contredisent" not in headings
 
 
 def test_comparing_what_one_text_alone_speaks_of_is_refused(client: FlaskClient) -> None:

@@ -415,3 +415,55 @@ def test_what_is_wide_is_told_apart_on_a_narrow_screen(client: FlaskClient) -> N
         assert 5 < len(small) <= len(places)
     assert 'data-text="il n’y a pas encore d’élément"' in page(client, "/wikidata")
     assert 'data-text="octets"' in page(client, "/dumps/")
+
+
+def test_a_refused_item_stands_below_with_its_name_and_not_under_the_name_of_the_thing(
+    client: FlaskClient,
+) -> None:
+    html = page(client, "/page/person/calligaris")
+    head, _, below = html.partition('id="interpretations"')
+    assert "Q3956048" not in head
+    refused = next(item for item in re.findall(r"<li>.*?</li>", below, re.DOTALL) if "Q3956048" in item)
+    assert words(refused).startswith("rejeté")
+    assert "est la même chose que Sergio Calligaris" in words(refused)
+
+
+def test_the_contributor_s_page_says_dates_in_words(client: FlaskClient) -> None:
+    notes = re.findall(r'<p role="note">(.*?)</p>', page(client, "/wikidata/person/victor-serge"))
+    assert any("jusqu’en 1928 environ" in note for note in notes)
+    assert not any(
+        re.search(r"\d~|\.\./|P\d", note.replace("P1480", "").replace("P551", "")) for note in notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("voice", "said"),
+    [("group/bruits-sur-calligaris", "par la voix des"), ("tendency/centrisme", "par la voix du")],
+)
+def test_the_voice_of_several_is_said_with_its_article(
+    client: FlaskClient, store: LocalStore, voice: str, said: str
+) -> None:
+    (row, *_) = store.select(
+        f"SELECT DISTINCT ?s {{ [ skg:voice <https://w3id.org/sergekg/id/{voice}> ; rdf:subject ?s ] FILTER(CONTAINS(STR(?s), '/id/')) }}"
+    )
+    html = words(page(client, "/page/" + str(row["s"]).partition("/id/")[2]))
+    assert said in html
+    assert not re.search(r"par la voix de les?\b", html)
+
+
+@pytest.mark.parametrize(("headers", "said"), [(FRENCH, "de la liste"), (ENGLISH, "in the list")])
+def test_the_list_of_a_concept_is_said_in_words(
+    client: FlaskClient, headers: dict[str, str], said: str
+) -> None:
+    html = words(page(client, "/page/penalty-kind/prison", headers))
+    assert "inScheme" not in html
+    assert said in html
+
+
+def test_answers_of_stored_queries_say_lengths_and_numbers_as_their_reader_does(client: FlaskClient) -> None:
+    lengths = page(client, "/queries/lengths")
+    assert 'title="P5Y">5 ans<' in lengths
+    assert ">P5Y<" not in lengths
+    assert 'title="P5Y">5 years<' in page(client, "/queries/lengths", ENGLISH)
+    assert re.search(r">\d+,\d+<", page(client, "/queries/places"))
+    assert not re.search(r'class="literal">\d+\.\d+<', page(client, "/queries/places"))

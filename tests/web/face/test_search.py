@@ -1,7 +1,7 @@
 """Names are found in any spelling, words wherever they stand."""
 
 import pytest
-from faces import page, words
+from faces import ENGLISH, page, words
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +51,7 @@ def test_any_text_can_be_searched(words: str) -> None:
 
 
 @pytest.mark.parametrize("forms", [("Soukhanov", "Sukhanov", "Суханов"), ("Chernov", "Tchernov", "Чернов"),
-                                   ("Joukov", "Zhukov", "Жуков"), ("Yagoda", "Iagoda", "Ягода")])  # fmt: skip
+                                   ("Joukov", "Zhukov", "Жуков"), ("Yagoda", "Iagoda", "Ягода"), ("Wjatka", "Viatka", "Вятка"), ("Pjast", "Piast"), ("Menjinski", "Менжинский")])  # fmt: skip
 def test_transliterations_of_a_name_have_one_skeleton(forms: tuple[str, ...]) -> None:
     assert len({skeleton(form) for form in forms}) == 1
 
@@ -79,6 +79,68 @@ def test_what_stands_around_words_is_cut_between_words(release: Release) -> None
             continue  # the file has a line end in it, or a hyphen less
         assert not reading[max(0, start - 1) : start + 1].isalnum() or start in (0, at.start)
         assert not reading[end - 1 : end + 1].isalnum() or end in (len(reading), at.end)
+
+
+@pytest.mark.parametrize("asked", ["URSS", "U.R.S.S.", "U. R. S. S.", "u.r.s.s", "urss", "l'URSS"])
+def test_an_abbreviation_is_found_with_its_full_stops_or_without(release: Release, asked: str) -> None:
+    found = find_words(all_texts(release), asked, limit=1000)
+    assert {o.words.replace("\u00a0", " ").removeprefix("l'").removeprefix("l’") for o in found} >= {
+        "U.R.S.S.",
+        "U. R. S. S.",
+    }
+    for occurrence in found:
+        assert occurrence.text.received(occurrence.span).endswith("S.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"), [("RP", {"R.P."}), ("SDN", {"S.D.N."}), ("LE", {"le", "Le"}), ("NTS", set())]
+)
+def test_capitals_are_not_found_within_a_word(release: Release, asked: str, written: set[str]) -> None:
+    assert {occurrence.words for occurrence in find_words(all_texts(release), asked, limit=1000)} == written
+    assert len(find_words(all_texts(release), asked.lower(), limit=1000)) >= len(written)
+
+
+@pytest.mark.parametrize(
+    ("asked", "thing"),
+    [
+        ("URSS", "place/urss"),
+        ("SDN", "organisation/societe-des-nations"),
+        ("Liouba", "person/epouse-de-victor-serge"),
+        ("Luigi", "person/calligaris"),
+        ("Goldendach", "person/riazanov"),
+    ],
+)
+def test_abbreviations_and_identifications_are_names(names: Names, asked: str, thing: str) -> None:
+    hits = [hit for hit in names.find(asked) if hit.is_named]
+    assert thing in [hit.thing.partition("/id/")[2] for hit in hits]
+
+
+def test_a_name_by_interpretation_is_never_told_as_what_the_texts_write(
+    client: FlaskClient, release: Release, names: Names
+) -> None:
+    hits = names.find("Liouba")
+    assert hits[0].is_interpreted
+    assert find_otherwise(all_texts(release), hits, names) == []
+    html = words(page(client, "/search?q=Liouba"))
+    assert "Liouba Roussakova (hors des textes)" in html
+    assert "autrement" not in html
+
+
+def test_an_identification_that_was_refused_is_no_name() -> None:
+    class Rows:
+        def select(self, query: str) -> list[dict[str, str]]:
+            assert "skg:rejected" in query or "skg:identifiedAs" not in query
+            return []
+
+    assert Names.load(Rows()).forms == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("asked", ["Souvarine", "Barbusse", "Ehrenbourg", "Guide"])
+def test_what_is_only_like_a_name_is_asked_back_and_not_told(client: FlaskClient, asked: str) -> None:
+    html = page(client, f"/search?q={asked}")
+    assert "Ils l’écrivent autrement" not in words(html)
+    assert "Vouliez-vous dire" in words(html)
+    assert "Did you mean" in words(page(client, f"/search?q={asked}", ENGLISH))
 
 
 def test_words_across_a_line_end_of_the_file_are_found(release: Release) -> None:

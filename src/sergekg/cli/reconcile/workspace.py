@@ -85,7 +85,7 @@ class Desk:
         found = next((entity for entity in self.entities if entity.key == key), None)
         if found is None:
             guess = nearest(key, [entity.key for entity in self.entities])
-            remedy = f"perhaps {guess}" if guess else "see: sergekg status"
+            remedy = f"perhaps {guess}" if guess else f"they are listed in {self.config.corpus / 'entities'}"
             raise ConfigError(f"the release has no entity {key}", remedy=remedy)
         return found
 

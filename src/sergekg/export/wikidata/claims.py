@@ -87,6 +87,9 @@ class Caution(StrEnum):
     CALENDAR = "%(detail)s: does the source count by the Gregorian calendar?"
     EXILE = "P551 says residence, and %(detail)s is a place of deportation: decide whether to add it"
     PERIOD = "the text dates it %(detail)s: does that end the occupation, or only what the text speaks of?"
+    CONTRADICTED = (
+        "%(detail)s: another passage contradicts this, surely or perhaps: read both before you add it"
+    )
     NO_DATE = "%(detail)s: the text gives no date"
     UNNAMED = "%(detail)s has no name in the texts, and gets no item"
     SEARCH = "search Wikidata once more for %(detail)s: two items for one thing have to be merged by hand"

@@ -231,6 +231,8 @@ def _to_claim(
         notes = (*notes, Note(Caution.PERIOD, statement.date))
     if isinstance(value, TimeValue):
         notes = (*notes, *calendar_notes(value.date))
+    if statement.is_contradicted:
+        notes = (*notes, Note(Caution.CONTRADICTED, target or subject))
     return Claim(owner, items.get(owner), prop, value, qualifiers, (), (str(statement.iri),), notes)
 
 

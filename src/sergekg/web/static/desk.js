@@ -98,6 +98,9 @@ async function check(query) {
     return answer.ok && found.ok === false ? found : null;
   } catch { return null; }
 }
+async function hint(query) {
+  try { return (await (await post(root + "/desk/check", { query })).json()).hint ?? ""; } catch { return ""; }
+}
 let editor = {
   get: () => area.value,
   set: (text) => { area.value = text; },
@@ -171,6 +174,8 @@ async function run() {
     }
     const count = await results.show(query, text, answer.headers.get("Content-Type") ?? "");
     progress.textContent = [count, say("seconds", { s: seconds })].filter(Boolean).join(", ");
+    const none = document.querySelector("#results > p.none"), odd = none ? await hint(query) : "";
+    if (odd) none.append(` ${odd}`);
   } catch (error) {
     if (mine !== asking) return;
     progress.textContent = error.name === "AbortError" ? say("cancelled", { s: since() }) : "";

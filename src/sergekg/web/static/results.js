@@ -38,7 +38,7 @@ export class Results {
     }
     const n = this.rows.length;
     const count = n === 1 && !this.isGraph ? this.say("row") : this.say(this.isGraph ? "triples" : "rows", { n: n.toLocaleString(this.language) });
-    if (!n) { this.place.replaceChildren(make("p", { textContent: this.say("none") })); return count; }
+    if (!n) { this.place.replaceChildren(make("p", { className: "none", textContent: this.say("none") })); return count; }
     this.build();
     return count;
   }
