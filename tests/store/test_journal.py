@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sergekg.store.delta import Delta, canonical, lines_of, note_originals, parse
-from sergekg.store.journal import Journal, count_writes
+from sergekg.store.journal import Journal, JournalDamaged, count_writes
 
 DELTAS = [
     Delta(add=b"<http://e/s> <http://e/p> \"1.50\"^^<http://www.w3.org/2001/XMLSchema#decimal> <http://e/g> .\n"),
@@ -245,6 +245,24 @@ def test_a_journal_goes_on_over_another_release(tmp_path: Path) -> None:
     assert journal.append(DELTAS[0]) == len(DELTAS) + 1
     journal.close()
     assert _read(tmp_path / "journal") == [*DELTAS, DELTAS[0]]
+
+
+def test_a_union_takes_no_triple_without_a_graph() -> None:
+    """It would be in the default graph and in no other, where no write could take it away."""
+    store = ox.Store()
+    Delta(add=b"<http://e/s> <http://e/p> <http://e/o> .\n").apply(store, union=False)
+    with pytest.raises(ValueError, match="without a graph"):
+        Delta(add=b"<http://e/s> <http://e/p> <http://e/o> .\n").apply(ox.Store(), union=True)
+    assert len(store) == 1
+
+
+def test_a_journal_with_triples_of_no_graph_is_refused(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", "digest")
+    journal.append(DELTAS[0])
+    journal.append(Delta(add=b"<http://e/s> <http://e/p> <http://e/o> .\n"))
+    journal.close()
+    with pytest.raises(JournalDamaged, match="write 2 of journal has a triple without a graph"):
+        Journal(tmp_path / "journal", "digest")
 
 
 def test_to_replay_twice_changes_nothing_more() -> None:

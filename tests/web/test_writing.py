@@ -25,14 +25,14 @@ from sergekg.config import Config
 from sergekg.errors import ConfigError, QueryError, QueryTimeout
 from sergekg.model.report import Finding, Report, Severity
 from sergekg.release import Release
-from sergekg.store.delta import Delta
+from sergekg.store.delta import Delta, graph_of
 from sergekg.validate.reports import merge
 from sergekg.validate.shacl import run_shapes
 from sergekg.vocab import FORMATS, SD
 from sergekg.web import create_app, writing
 from sergekg.web.authority import Tokens, hash_token, read_tokens
 from sergekg.web.crowd import Crowd
-from sergekg.web.gate import WriteRefused, gate, graph_of
+from sergekg.web.gate import WriteRefused, gate
 from sergekg.web.known import listed_keys
 
 TOKEN = "a-token-for-tests"
@@ -836,7 +836,7 @@ def test_what_the_shapes_allow_is_written(gated: FlaskClient) -> None:
         ("<a:s> <a:p> <<( <a:s> <a:p> <a:o> )>> .", ""),
     ],
 )
-def test_the_gate_knows_the_graph_of_a_line(line: str, graph: str) -> None:
+def test_the_graph_of_a_line_is_known(line: str, graph: str) -> None:
     assert graph_of(line) == graph
 
 

@@ -40,7 +40,9 @@ _PATIENCE = 1.0
 @click.option("--empty", is_flag=True, default=None, help="A blank store in memory, for trials.")
 @click.option("--no-shapes", is_flag=True, default=None, help="Let writes pass that the shapes do not allow.")
 @click.option(
-    "--default-graph", type=click.Choice(["union", "unnamed"]), help="What a query without GRAPH sees."
+    "--default-graph",
+    type=click.Choice(["union", "unnamed"]),
+    help="What a query without GRAPH sees; `unnamed` goes with --empty.",
 )
 def command(no_shapes: bool | None, **options: Any) -> None:
     """Serve the release in service; where there is none yet, the corpus is built first.

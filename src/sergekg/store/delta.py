@@ -10,6 +10,7 @@ A line of JSON that counts the bytes of the lines after it; then N-Quads, each q
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,6 +19,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 _STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
+_LAST_IRI = re.compile(r' <([^<>" ]*)> \.$')
 _MOST_SHOWN = 200
 """Characters of what cannot be kept that are shown."""
 
@@ -38,6 +40,11 @@ class Delta:
     @property
     def is_empty(self) -> bool:
         return not (self.add or self.remove or self.create or self.drop)
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether all that it adds stands in a graph."""
+        return all(graph_of(line) for line in self.add.decode().split("\n") if line)
 
     def to_bytes(self) -> bytes:
         head = {"add": len(self.add), "remove": len(self.remove), "create": self.create, "drop": self.drop}
@@ -85,7 +92,13 @@ class Delta:
 
         Args:
             union: keep the default graph a copy of every triple of the named graphs.
+
+        Raises:
+            ValueError: it adds a triple without a graph to a union, which would be no union any more.
         """
+        added = list(parse(self.add))
+        if union and any(isinstance(quad.graph_name, ox.DefaultGraph) for quad in added):
+            raise ValueError("a triple without a graph cannot be added to a union of graphs")
         for quad in parse(self.remove):
             remove(store, quad, union=union)
         for iri in self.drop:
@@ -96,8 +109,7 @@ class Delta:
             store.remove_graph(graph)
         for iri in self.create:
             store.add_graph(ox.NamedNode(iri))
-        if self.add:
-            added = list(parse(self.add))
+        if added:
             store.extend(added)
             if union:
                 store.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in added)
@@ -113,6 +125,17 @@ def remove(store: ox.Store, quad: ox.Quad, *, union: bool) -> None:
 def parse(lines: bytes) -> Iterable[ox.Quad]:
     """N-Quads; blank nodes keep their labels, so that they stay the nodes they are."""
     return ox.parse(lines, ox.RdfFormat.N_QUADS) if lines else ()
+
+
+def graph_of(line: str) -> str:
+    """The graph of a line of N-Quads.
+
+    The object of a triple without a graph may be an IRI too: there are three terms then, and a subject and a
+    predicate hold no space.
+    """
+    found = _LAST_IRI.search(line)
+    # subject and predicate are the first two words; more before the last IRI is an object
+    return found[1] if found and line.count(" ", 0, found.start()) >= 2 else ""
 
 
 def line_of(quad: ox.Quad) -> bytes:

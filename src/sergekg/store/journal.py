@@ -49,7 +49,8 @@ class Journal:
 
     Raises:
         JournalTaken: another process has it.
-        JournalDamaged: a record is not whole, other than by an end that was not written, or one is missing.
+        JournalDamaged: a record is not whole, other than by an end that was not written, one is missing, or
+            has a triple without a graph.
         OSError: it cannot be written.
     """
 
@@ -160,7 +161,13 @@ class Journal:
                 number += 1
                 position = start + len(data)
                 mark = _mark(mark, head["sha256"])
-                yield position, mark, Delta.from_bytes(data)
+                delta = Delta.from_bytes(data)
+                if not delta.is_placed:  # it would be in a union, and in no graph of it
+                    raise JournalDamaged(
+                        f"write {number} of {self.path.name} has a triple without a graph, as only an earlier"
+                        " version took them; move the journal away"
+                    )
+                yield position, mark, delta
 
     def _mend(self) -> None:
         """Cut off what a killed process left half-written."""
