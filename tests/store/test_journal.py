@@ -215,6 +215,24 @@ def test_a_writer_killed_while_it_writes_loses_nothing_that_it_acknowledged(tmp_
         assert int(last) < len(found) <= int(last) + 2
 
 
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["moved", "replaced"])
+def test_nothing_is_written_to_a_journal_that_is_no_longer_under_its_name(
+    tmp_path: Path, is_replaced: bool
+) -> None:
+    path = tmp_path / "journal"
+    journal = Journal(path, "digest")
+    journal.append(DELTAS[0])
+    path.rename(tmp_path / "moved")
+    if is_replaced:
+        path.write_bytes((tmp_path / "moved").read_bytes())
+    with pytest.raises(OSError, match="journal was moved or removed"):
+        journal.append(DELTAS[1])
+    (tmp_path / "moved").replace(path)
+    assert journal.append(DELTAS[2]) == 2
+    journal.close()
+    assert _read(path) == [DELTAS[0], DELTAS[2]]
+
+
 def test_what_is_taken_back_was_never_there(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal", "digest")
     journal.append(DELTAS[0])

@@ -82,8 +82,10 @@ class Journal:
         """Write a delta down; returns its number once it would survive a power cut.
 
         Raises:
-            OSError: the disk is full or gone; nothing of the record stays in force.
+            OSError: the disk is full or gone, or the file is no longer under its name, where the next server
+                will look for it; nothing of the record stays in force.
         """
+        self._check_place()
         data = delta.to_bytes()
         head = {
             "sequence": self.sequence + 1,
@@ -175,6 +177,15 @@ class Journal:
             self.sequence, self.mark, self._end = number, mark, end
         self._before = self._end
         self._cut()
+
+    def _check_place(self) -> None:
+        """See that the file which is open is the one under the name: it may be moved, removed or put back."""
+        try:
+            is_there = os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            raise OSError(f"{self.path.name} was moved or removed; restart the server")
 
     def _cut(self) -> None:
         """Cut off what stands behind the last record in force."""
