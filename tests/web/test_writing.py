@@ -866,6 +866,9 @@ def test_shapes_that_take_too_long_stop_the_write_and_not_those_after_it(
     assert all(seconds <= 90 for seconds in allowed)
 
 
+HEARSAY = '"hearsay (“they”)"@en'
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("is_changed", [False, True], ids=["the same digest", "a new digest"])
 def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> None:
@@ -877,6 +880,11 @@ def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> 
     try:
         written = f"INSERT DATA {{ GRAPH <{E}g> {{ <{E}s> <{E}p> 1.50 }} }}"
         assert update(app.test_client(), written).status_code == 204
+        where = f"SELECT * {{ GRAPH ?g {{ ?s skos:prefLabel {HEARSAY} }} }}"
+        found = json.loads(app.test_client().get("/sparql", query_string={"query": where}).data)
+        (row,) = found["results"]["bindings"]
+        triple = f"GRAPH <{row['g']['value']}> {{ <{row['s']['value']}> skos:prefLabel {HEARSAY} }}"
+        assert update(app.test_client(), f"INSERT DATA {{ {triple} }}").status_code == 204
     finally:
         app.extensions["sergekg"].endpoint.store.close()
     if is_changed:
@@ -888,8 +896,9 @@ def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> 
         assert (tiny.releases.joinpath("current").read_text(encoding="ascii") != digest) is is_changed
         assert ask(app.test_client(), "GRAPH :g { :s :p 1.50 }")
         assert ask(app.test_client(), '?s ?p "rumour"@en') is is_changed
+        assert ask(app.test_client(), triple), "the release had it when it was stated"
         assert update(app.test_client(), f"INSERT DATA {{ <{E}s> <{E}p> 2 }}").status_code == 204
-        assert ".2-" in app.extensions["sergekg"].endpoint.version()
+        assert ".3-" in app.extensions["sergekg"].endpoint.version()
     finally:
         app.extensions["sergekg"].endpoint.store.close()
 

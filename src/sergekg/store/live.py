@@ -193,7 +193,7 @@ class LiveStore(PooledStore):
             raise StoreUnavailable("the writing process is gone", remedy="try again") from cause
         if delta.is_empty:
             return Written(done["existed"], changed=False)
-        if check is not None:
+        if check is not None and delta.changes:
             check(delta, lambda: _state(channel, seconds))
         keeper = self.pool.keeper
         written = keeper.ask(COMMIT, delta.to_bytes())["written"]
