@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 import pytest
+from rdflib import RDFS
 
+from sergekg.errors import QueryError
 from sergekg.store.analysis import STORES_OWN, Dataset
 from sergekg.store.delta import Delta, Unreadable, canonical, lines_of, note_stated, parse
 from sergekg.store.evaluate import Oxigraph
 from sergekg.store.updates import read_update
 from sergekg.store.writer import Writing
+from sergekg.vocab import SKG
 
 E = "http://e/"
-PREFIXES = {"": E, "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#"}
+PREFIXES = {"": E, "skg": str(SKG), "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#"}
 TODAY = b"""
 <http://e/a> <http://e/name> "x" <http://e/g1> .
 <http://e/a> <http://e/p> <http://e/b> <http://e/g1> .
@@ -293,3 +296,32 @@ def test_what_is_stated_and_then_removed_is_removed() -> None:
     assert len(stated) == 1
     assert _state(store, stated, both).remove
     assert not stated
+
+
+@pytest.mark.parametrize(
+    ("update", "found"),
+    [
+        ('INSERT { GRAPH :h { ?t :hit 1 } } WHERE { ?t skg:textMatch "rusakova" ; :p ?o }', {"a 1 h"}),
+        ("""PREFIX k: <SKG> BASE <http://e/> INSERT { GRAPH :h { ?t :hit ?o } }
+            WHERE { GRAPH :g1 { ?t :p ?o } # here
+              ?t k:textMatch 'Roussakova' }""", {"a b h"}),
+        ('INSERT { GRAPH :h { ?t :hit 1 } } WHERE { GRAPH ?g { ?t <SKGtext\\u004Datch> "roussakova" } }', {"a 1 h"}),
+        ('WITH :g2 INSERT { ?t :hit 1 } WHERE { ?t skg:textMatch "roussakova" }', set()),
+        ('INSERT { ?t :hit 1 } USING :g1 WHERE { ?t skg:textMatch "roussakova" }', {"a 1 additions"}),
+        ('DELETE { ?t :p ?o } WHERE { ?t skg:textMatch "roussakova" ; :p ?o }', {"-a b g1", "-a b g2"}),
+        ("INSERT DATA { GRAPH :h { :x skg:textMatch 1 } }", {"x 1 h"}),
+    ],
+)  # fmt: skip
+def test_the_where_of_an_update_searches_the_text(update: str, found: set[str]) -> None:
+    store = _store(union=True)
+    label = Delta(add=f'<{E}a> <{RDFS.label}> "Lioubov Roussakova"@fr <{E}g1> .\n'.encode())
+    label.apply(store, union=True)
+    before = _named(store)
+    _write(store, update.replace("SKG", str(SKG)), union=True)
+    after = _named(store)
+    assert {*(after - before), *(f"-{line}" for line in before - after)} == found
+
+
+def test_a_search_without_meaning_is_told_where_it_is() -> None:
+    with pytest.raises(QueryError, match="line 2, column 7: skg:textMatch stands between"):
+        _write(_store(union=True), "INSERT { ?t :hit 1 }\nWHERE { ?t skg:textMatch ?o }", union=True)
