@@ -128,6 +128,44 @@ def test_what_cannot_be_applied_is_taken_off_the_journal_and_ends_the_keeper(
     theirs.close()
 
 
+@pytest.mark.parametrize("tries", [0, 3])
+def test_what_is_made_by_several_queries_sees_one_state(
+    live: LiveStore, monkeypatch: pytest.MonkeyPatch, tries: int
+) -> None:
+    monkeypatch.setattr("sergekg.store.live._TRIES", tries)
+    writes: list[threading.Thread] = []
+
+    def make() -> tuple[int, int]:
+        first = _count(live)
+        writes.append(threading.Thread(target=_put, args=(live, len(writes))))
+        writes[-1].start()
+        writes[-1].join(0.3)
+        return first, _count(live)
+
+    for _ in range(2):
+        first, second = live.steadily(make)
+        assert first == second
+    for write in writes:
+        write.join()
+    assert _count(live) == len(writes)
+
+
+def test_a_failure_is_raised_only_of_one_state(live: LiveStore) -> None:
+    def fail() -> int:
+        if not (count := _count(live)):
+            _put(live, 1)
+            raise AssertionError
+        return count
+
+    assert live.steadily(fail) == 1
+
+    def fail_again() -> int:
+        raise AssertionError
+
+    with pytest.raises(AssertionError):
+        live.steadily(fail_again)
+
+
 def test_who_has_waited_longest_writes_next_and_who_gave_up_does_not() -> None:
     turns, order = Turns(), list[int]()
 

@@ -15,7 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
-from rdflib import RDF, SH, VOID, Graph
+from rdflib import RDF, RDFS, SH, VOID, Graph
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.test import TestResponse
 
@@ -28,8 +28,8 @@ from sergekg.release import Release
 from sergekg.store.delta import Delta, graph_of
 from sergekg.validate.reports import merge
 from sergekg.validate.shacl import run_shapes
-from sergekg.vocab import FORMATS, SD
-from sergekg.web import create_app, writing
+from sergekg.vocab import FORMATS, SD, SKG
+from sergekg.web import create_app, resources, writing
 from sergekg.web.authority import Tokens, hash_token, read_tokens
 from sergekg.web.crowd import Crowd
 from sergekg.web.gate import WriteRefused, gate
@@ -647,6 +647,61 @@ def test_a_list_of_things_does_not_outlive_a_write_that_came_while_it_was_made(
         assert "person/new" not in listed_keys()
         monkeypatch.setattr(store, "select", select)
         assert "person/new" in listed_keys()
+
+
+def test_a_description_is_of_one_state(live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    app = live(gate=False)
+    client, store = app.test_client(), app.extensions["sergekg"].store
+    new, select, due = "https://w3id.org/sergekg/id/person/new", store.select, ["version-two"]
+
+    def put_version(version: str) -> TestResponse:
+        named = f"a <{SKG.Person}> ; <{RDFS.label}> '{version}'@fr ; <{E}part> <{new}#a>"
+        return put(client, f"?graph={E}g", f"<{new}> {named} . <{new}#a> <{E}p> '{version}' .")
+
+    def written_meanwhile(query: str) -> Any:
+        found = select(query)
+        if due and "version-one" in str(found):
+            assert put_version(due.pop()).status_code == 204
+        return found
+
+    assert put_version("version-one").status_code == 201
+    monkeypatch.setattr(store, "select", written_meanwhile)
+    answer = client.get("/data/person/new.nt")
+    assert answer.status_code == 200
+    assert answer.text.count("version-two") == 2
+    assert "version-one" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "is_held"), [("/page/person/victor-serge", True), ("/sparql?query=ASK{}", False)]
+)
+def test_a_page_is_of_one_state_and_one_query_is_anyway(
+    live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, path: str, is_held: bool
+) -> None:
+    app = live(gate=False)
+    store, made = app.extensions["sergekg"].store, []
+    monkeypatch.setattr(store, "steadily", lambda make: made.append(make) or make())
+    assert app.test_client().get(path).status_code == 200
+    assert bool(made) is is_held
+
+
+def test_a_page_that_a_write_has_taken_away_meanwhile_is_not_found(
+    live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = live(gate=False)
+    client, new = app.test_client(), "https://w3id.org/sergekg/id/person/new"
+    values = ", ".join(map(str, range(520)))
+    assert put(client, f"?graph={E}g", f"<{new}> a <{SKG.Person}> ; <{E}p> {values} .").status_code == 201
+    describe, due = resources.describe_page, [f"<{new}> a <{SKG.Person}> ."]
+
+    def described_later(*arguments: Any) -> Any:
+        if due:
+            assert put(client, f"?graph={E}g", due.pop()).status_code == 204
+        return describe(*arguments)
+
+    monkeypatch.setattr(resources, "describe_page", described_later)
+    assert client.get("/data/person/new.nt?page=2").status_code == 404
+    assert client.get("/data/person/new.nt").status_code == 200
 
 
 def test_what_moves_to_another_graph_of_a_union_stays_in_it(live: Callable[..., Any]) -> None:

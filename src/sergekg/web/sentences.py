@@ -150,6 +150,8 @@ SENTENCES = (
     N_("too many wait for the same answers"),
     N_("the store gives {number} rows at once, and these need not come in the same order again"),
     N_("another write is not done yet"),
+    N_("pages are made that are not done yet"),
+    N_("writes come too fast to make this between two of them"),
     N_("try again later"),
     N_("try again"),
     N_("the writing process is gone"),
