@@ -19,8 +19,11 @@ from sergekg.store import journal
 from sergekg.web.authority import read_tokens
 from sergekg.web.opening import check_store, is_remote, open_stores
 
-_PATIENCE = 1.0
-"""Seconds that the process of a server which has just ended may take to let go of its journal."""
+_PATIENCE = 8.0
+"""Seconds that the process of a server which was just killed may take to let go of its journal.
+
+Its grace (`web.server.GRACE`), and what it takes to find that the server is gone.
+"""
 
 
 @click.command()
