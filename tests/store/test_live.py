@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sergekg.errors import QueryTimeout, StoreError, StoreUnavailable
+from sergekg.errors import QueryTimeout, StoreUnavailable
 from sergekg.store.delta import Delta
 from sergekg.store.journal import Journal
 from sergekg.store.keeper import Keeper
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_reaches_no_journal_and_the_keeper_goes_on(live: Liv
     keeper = live.pool.keeper
     poison = b'<http://e/s> <http://e/p> "x"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString> <http://e/g> .\n'
     for delta in (Delta(add=poison), Delta(remove=poison), Delta(create=("no IRI",))):
-        with pytest.raises(StoreError, match="cannot be"):
+        with pytest.raises(StoreUnavailable, match="cannot be"):
             keeper.ask(COMMIT, delta.to_bytes())
     _put(live, 2)
     assert live.pool.keeper is keeper

@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble
 from sergekg.config import Config
-from sergekg.errors import ConfigError, QueryError, QueryTimeout
+from sergekg.errors import ConfigError, QueryError, QueryTimeout, StoreUnavailable, ValidatorFailed
 from sergekg.model.report import Finding, Report, Severity
 from sergekg.release import Release
 from sergekg.store.delta import Delta, graph_of
@@ -904,6 +904,34 @@ def test_what_the_gate_cannot_read_is_a_mistake_of_the_request(
     monkeypatch.setattr("sergekg.web.gate.run_shapes", fail)
     with pytest.raises(QueryError, match="no term"):
         gate(config, E)(Delta(), lambda: b"")
+
+
+def test_a_validation_that_is_killed_is_no_fault_of_the_write(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(*_: object) -> None:
+        raise ValidatorFailed("the validation process died")
+
+    monkeypatch.setattr("sergekg.web.gate.run_shapes", end)
+    with pytest.raises(StoreUnavailable, match="nothing is written"):
+        gate(config, E)(Delta(), lambda: b"")
+
+
+def test_a_journal_that_cannot_be_written_is_unavailable_and_nothing_is_written(
+    live: Callable[..., Any], tmp_path: Path
+) -> None:
+    app = live(gate=False)
+    client, journal = app.test_client(), tmp_path / "var" / "releases" / "journal"
+    write = f"INSERT DATA {{ <{E}s> <{E}p> 1 }}"
+    assert not ask(client, ":s :p 1")
+    journal.rename(tmp_path / "moved")
+    refused = update(client, write)
+    assert refused.status_code == 503
+    assert "journal was moved or removed" in refused.json["detail"]
+    assert int(refused.headers["Retry-After"]) > 0
+    assert not ask(client, ":s :p 1")
+    (tmp_path / "moved").rename(journal)
+    assert update(client, write).status_code == 204
 
 
 def test_shapes_that_take_too_long_stop_the_write_and_not_those_after_it(

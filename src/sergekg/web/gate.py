@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 from sergekg.config import Config
-from sergekg.errors import QueryError, QueryTimeout, StoreError
+from sergekg.errors import QueryError, QueryTimeout, StoreError, StoreUnavailable, ValidatorFailed
 from sergekg.model.report import Report
 from sergekg.store.delta import Delta, forms, graph_of, parse
 from sergekg.validate.reports import Key, key_of, merge
@@ -75,6 +75,10 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
                 f"the write ran longer than {seconds:g} s and was stopped",
                 seconds=seconds,
                 remedy="send it in parts",
+            ) from error
+        except ValidatorFailed as error:
+            raise StoreUnavailable(
+                "the process that runs the shapes ended; nothing is written", remedy="try again"
             ) from error
         remember(_digest(config, lines, len(reports)), reports)
 
