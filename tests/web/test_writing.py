@@ -161,11 +161,32 @@ def test_a_token_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
         plain.allows("another-wrong-token")
 
 
-@pytest.mark.parametrize("content", ["", "# nothing\n", "short\n"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "# nothing\n", "  # nothing at all\n", "short\n", "a-tökén-for-tests\n", "a token\u200b\n"],
+)
 def test_a_token_that_is_none_is_refused_at_the_start(tmp_path: Path, config: Config, content: str) -> None:
     (tmp_path / "token").write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError):
         read_tokens(replace(config, token_file=tmp_path / "token"), {})
+
+
+def test_a_comment_or_the_mark_of_an_editor_is_part_of_no_token(tmp_path: Path, config: Config) -> None:
+    (tmp_path / "token").write_text(f"\ufeff{TOKEN}\n  # was: {OTHER}\n", encoding="utf-8")
+    tokens = read_tokens(replace(config, token_file=tmp_path / "token"))
+    assert tokens.allows(TOKEN)
+    assert not tokens.allows(f"# was: {OTHER}")
+    assert not tokens.allows(OTHER)
+
+
+def test_a_token_file_that_anybody_may_write_is_refused(tmp_path: Path, config: Config) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN, encoding="utf-8")
+    file.chmod(0o666)
+    with pytest.raises(ConfigError, match="anybody may write"):
+        read_tokens(replace(config, token_file=file))
+    file.chmod(0o644)
+    assert read_tokens(replace(config, token_file=file)).allows(TOKEN)
 
 
 @pytest.mark.parametrize("damage", [str.upper, lambda line: line[:-1], lambda line: line.replace(":", ": ")])
