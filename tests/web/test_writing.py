@@ -440,6 +440,7 @@ def test_a_graph_that_is_posted_without_a_name_gets_one(blank: FlaskClient) -> N
         ("?default", b"\xff\xfe", "text/turtle", 400),
         ("?default", "<s> <p>", "text/turtle", 400),
         ("?default", "{}", "application/pdf", 415),
+        ("?default", f"<{E}s> <{E}p> 'é' .", "text/turtle; charset=iso-8859-1", 415),
         ("?default", "GRAPH <http://e/g> { <http://e/s> <http://e/p> 1 }", "application/trig", 415),
         ("?graph=relative", "", "text/turtle", 400),
         ("?default&graph=http://e/g", "", "text/turtle", 400),
@@ -469,6 +470,15 @@ def test_a_graph_that_cannot_be_taken_is_refused_and_changes_nothing(
     assert ask(blank, ":s :p 1")
 
 
+@pytest.mark.parametrize(
+    "type", ["text/turtle", "text/turtle; charset=UTF-8", 'application/n-triples;charset="utf-8"']
+)
+def test_a_text_may_begin_with_the_mark_of_an_editor(blank: FlaskClient, type: str) -> None:
+    assert put(blank, "?default", f"\ufeff<{E}s> <{E}p> <{E}o> .", type).status_code == 204
+    assert update(blank, f"\ufeffINSERT DATA {{ <{E}s> <{E}q> 1 }}").status_code == 204
+    assert ask(blank, ":s :p :o ; :q 1")
+
+
 def form(*parts: str) -> str:
     return "".join(f"--x\r\n{part}\r\n" for part in parts) + "--x--\r\n"
 
@@ -489,6 +499,10 @@ def test_the_parts_of_a_form_are_taken_with_and_without_the_name_of_a_file(
         ("--x--\r\n", 400),
         (form('Content-Disposition: form-data; name="a"\r\n\r\n<http://e/s> <http://e/p> 1 .'), 400),
         (form('Content-Disposition: form-data; name="a"\r\nContent-Type: image/png\r\n\r\nx'), 415),
+        (
+            form('Content-Disposition: form-data; name="a"\r\nContent-Type: text/turtle;charset=x\r\n\r\n'),
+            415,
+        ),
     ],
 )
 def test_a_form_without_parts_that_can_be_taken_empties_nothing(
@@ -554,6 +568,13 @@ def test_a_body_in_chunks_is_not_taken_as_it_may_have_broken_off(blank: FlaskCli
     )
     assert response.status_code == 411
     assert ask(blank, "GRAPH :g { :s :p 1 }")
+
+
+def test_a_direct_name_is_that_of_its_address_with_a_percent_sign_too(blank: FlaskClient) -> None:
+    for name in ("%25", "%2541"):
+        assert put(blank, f"/{name}", f"<{E}s> <{E}p> 1 .").status_code == 201
+        assert ask(blank, f"GRAPH <http://localhost/graph-store/{name}> {{ :s :p 1 }}")
+    assert blank.get("/graph-store/A", headers=AUTH).status_code == 404
 
 
 def test_a_direct_name_that_is_no_iri_is_refused(blank: FlaskClient) -> None:

@@ -114,6 +114,7 @@ def read_update(source: str, prefixes: Mapping[str, str], using: Dataset, base: 
         QueryError: it is no update, or uses USING or WITH beside the parameters of the protocol.
         QueryRefused: it has LOAD without SILENT.
     """
+    source = source.removeprefix("\ufeff")  # what some editors begin a file with
     tokens = read_tokens(source, _MOST_TOKENS)
     prologue = Prologue(source, prefixes, base if needs_base(tokens) else None)
     operations: list[Operation] = []

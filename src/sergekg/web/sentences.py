@@ -150,6 +150,7 @@ SENTENCES = (
     N_("too many wait for the same answers"),
     N_("the store gives {number} rows at once, and these need not come in the same order again"),
     N_("another write is not done yet"),
+    N_("Graphs are sent in UTF-8."),
     N_("the process that runs the shapes ended; nothing is written"),
     N_("the journal cannot be written: {reason}"),
     N_("the write cannot be applied: {reason}"),
