@@ -227,6 +227,8 @@ class LiveStore(PooledStore):
             before = self._moment()
             try:
                 made = make()
+            except StoreError:  # it took too long, or there was no place: again it would be no better
+                raise
             except Exception:
                 if self._is_shown(before):
                     raise
