@@ -85,7 +85,9 @@ class Config:
     token_file: Path | None = _setting(None, "the file with the token for writing; else SERGEKG_TOKEN")
     empty: bool = _setting(False, "whether `serve` starts a blank store in memory, for trials")
     gate: bool = _setting(True, "whether what is written has to conform to the shapes before it is visible")
-    default_graph: str = _setting("union", "`union` of the named graphs, or `unnamed`, a graph of its own")
+    default_graph: str = _setting(
+        "union", "`union` of the named graphs, or `unnamed`, a graph of its own, with `empty` alone"
+    )
 
     @property
     def releases(self) -> Path:

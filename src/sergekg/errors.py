@@ -10,6 +10,7 @@
     │   └── QuoteAmbiguous
     ├── DateError               not EDTF, or an impossible day
     ├── ShapeError              shapes or ontology that cannot be used
+    │   └── ValidatorFailed     the process that runs them ended
     ├── ReconciliationError     mappings, candidates, an authority that answers nonsense
     ├── NotWritable             something that its format cannot hold
     ├── ReleaseError            no release, a damaged one, a pointer to nothing
@@ -118,6 +119,10 @@ class DateError(SergekgError):
 
 class ShapeError(SergekgError):
     """Shapes or an ontology that cannot be used."""
+
+
+class ValidatorFailed(ShapeError):
+    """The process that runs the shapes ended: it lacked memory, or somebody killed it."""
 
 
 class ReconciliationError(SergekgError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -32,7 +33,8 @@ from sergekg.corpus.workspace import make_workspace
 from sergekg.release import current_release
 from sergekg.store.delta import Delta
 from sergekg.store.journal import Journal
-from sergekg.web import create_app
+from sergekg.web import create_app, serving
+from sergekg.web.server import GRACE
 from sergekg.web.serving import log_queries
 
 DELTA = Delta(add=b"<http://e/s> <http://e/p> <http://e/o> <http://e/g> .\n")
@@ -90,6 +92,9 @@ def run(
         (["--store", "blah"], {}, "store is 'blah'; give `release`"),
         (["--writable", "--workers", "2"], {}, "leave --workers at 1"),
         (["--writable", "--store", "http://127.0.0.1:9/"], {}, "leave --writable out"),
+        (["--writable", "--store", "rdflib"], {}, "leave --store out"),
+        (["--default-graph", "unnamed"], {}, "leave --default-graph out, or add --empty"),
+        (["--writable", "--default-graph", "unnamed"], {}, "the union of its graphs, which its pages ask"),
         (["--timeout", "nan"], {}, "timeout is nan; give at most 1000000 seconds"),
         (["--timeout", "inf"], {}, "timeout is inf; give at most 1000000 seconds"),
         (["--timeout", "1e300"], {}, "timeout is 1e+300; give at most 1000000 seconds"),
@@ -297,13 +302,24 @@ def test_a_server_ends_while_a_query_runs_and_its_workers_with_it(workspace: Con
 @pytest.mark.skipif(
     sys.platform != "linux", reason="elsewhere nobody tells a process that its parent is gone"
 )
-def test_a_server_that_is_killed_leaves_no_process_behind(workspace: Config) -> None:
-    server = run_server("--port", "0", var=workspace.var, cwd=workspace.var.parent)
+@pytest.mark.parametrize("is_answering", [False, True], ids=["idle", "while a query runs"])
+def test_a_server_that_is_killed_leaves_no_process_behind(workspace: Config, is_answering: bool) -> None:
+    server = run_server("--port", "0", "--timeout", "3600", var=workspace.var, cwd=workspace.var.parent)
     with server as address:
         urllib.request.urlopen(
             f"{address}/sparql?query={urllib.parse.quote('ASK { ?s ?p ?o FILTER(true) }')}"
         )
         assert _processes(workspace.var)
+
+        def ask() -> None:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/sparql?query={urllib.parse.quote(ENDLESS)}")
+
+        if is_answering:
+            threading.Thread(target=ask).start()
+            metrics = ""
+            while "sergekg_queries_running 1.0" not in metrics:
+                metrics = urllib.request.urlopen(f"{address}/metrics").read().decode()
         server.process.kill()
         server.process.wait()
         until = time.monotonic() + 30
@@ -312,6 +328,18 @@ def test_a_server_that_is_killed_leaves_no_process_behind(workspace: Config) -> 
             time.sleep(0.05)
         with pytest.raises(OSError, match="refused"):
             urllib.request.urlopen(address)
+
+
+def test_a_web_process_ends_itself_a_grace_after_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is killed cannot end others, and what is answered may take as long as a query may."""
+    parents, done = [7, 7, 1], []
+    monkeypatch.setattr("os.getppid", lambda: parents.pop(0))
+    monkeypatch.setattr("time.sleep", done.append)
+    monkeypatch.setattr("os.kill", lambda pid, number: done.append((pid, number)))
+    serving._outlive_for_grace(7)
+    assert parents == []
+    assert done[-2:] == [GRACE, (os.getpid(), signal.SIGKILL)]
+    assert verb._PATIENCE > GRACE + serving._LOOK
 
 
 @pytest.mark.slow

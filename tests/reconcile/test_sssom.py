@@ -273,6 +273,19 @@ def test_a_file_that_cannot_be_read_is_left_as_it_is(tmp_path: Path) -> None:
     assert (directory / "wikidata.sssom.tsv").read_bytes() == before
 
 
+def test_a_decision_is_synced_before_it_takes_its_place_and_the_file_keeps_its_rights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, LENINE) / "wikidata.sssom.tsv"
+    path.chmod(0o640)
+    before, synced = path.read_bytes(), []
+    monkeypatch.setattr("os.fsync", lambda _: synced.append(path.read_bytes()))
+    save_decisions(path, [decision("person/staline", "Q855")], base=BASE)
+    assert synced == [before]
+    assert path.read_bytes() != before
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
 @given(comment=st.text(), label=st.text())
 def test_no_text_can_break_a_file(tmp_path_factory: pytest.TempPathFactory, comment: str, label: str) -> None:
     path = tmp_path_factory.mktemp("mappings") / "x.sssom.tsv"

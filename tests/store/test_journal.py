@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sergekg.store.delta import Delta, canonical, lines_of, note_originals, parse
-from sergekg.store.journal import Journal, count_writes
+from sergekg.store.journal import Journal, JournalDamaged, count_writes
 
 DELTAS = [
     Delta(add=b"<http://e/s> <http://e/p> \"1.50\"^^<http://www.w3.org/2001/XMLSchema#decimal> <http://e/g> .\n"),
@@ -215,6 +215,24 @@ def test_a_writer_killed_while_it_writes_loses_nothing_that_it_acknowledged(tmp_
         assert int(last) < len(found) <= int(last) + 2
 
 
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["moved", "replaced"])
+def test_nothing_is_written_to_a_journal_that_is_no_longer_under_its_name(
+    tmp_path: Path, is_replaced: bool
+) -> None:
+    path = tmp_path / "journal"
+    journal = Journal(path, "digest")
+    journal.append(DELTAS[0])
+    path.rename(tmp_path / "moved")
+    if is_replaced:
+        path.write_bytes((tmp_path / "moved").read_bytes())
+    with pytest.raises(OSError, match="journal was moved or removed"):
+        journal.append(DELTAS[1])
+    (tmp_path / "moved").replace(path)
+    assert journal.append(DELTAS[2]) == 2
+    journal.close()
+    assert _read(path) == [DELTAS[0], DELTAS[2]]
+
+
 def test_what_is_taken_back_was_never_there(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal", "digest")
     journal.append(DELTAS[0])
@@ -245,6 +263,24 @@ def test_a_journal_goes_on_over_another_release(tmp_path: Path) -> None:
     assert journal.append(DELTAS[0]) == len(DELTAS) + 1
     journal.close()
     assert _read(tmp_path / "journal") == [*DELTAS, DELTAS[0]]
+
+
+def test_a_union_takes_no_triple_without_a_graph() -> None:
+    """It would be in the default graph and in no other, where no write could take it away."""
+    store = ox.Store()
+    Delta(add=b"<http://e/s> <http://e/p> <http://e/o> .\n").apply(store, union=False)
+    with pytest.raises(ValueError, match="without a graph"):
+        Delta(add=b"<http://e/s> <http://e/p> <http://e/o> .\n").apply(ox.Store(), union=True)
+    assert len(store) == 1
+
+
+def test_a_journal_with_triples_of_no_graph_is_refused(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", "digest")
+    journal.append(DELTAS[0])
+    journal.append(Delta(add=b"<http://e/s> <http://e/p> <http://e/o> .\n"))
+    journal.close()
+    with pytest.raises(JournalDamaged, match="write 2 of journal has a triple without a graph"):
+        Journal(tmp_path / "journal", "digest")
 
 
 def test_to_replay_twice_changes_nothing_more() -> None:

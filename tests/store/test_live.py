@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sergekg.errors import QueryTimeout, StoreError, StoreUnavailable
+from sergekg.errors import QueryTimeout, StoreUnavailable
 from sergekg.store.delta import Delta
 from sergekg.store.journal import Journal
 from sergekg.store.keeper import Keeper
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_reaches_no_journal_and_the_keeper_goes_on(live: Liv
     keeper = live.pool.keeper
     poison = b'<http://e/s> <http://e/p> "x"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString> <http://e/g> .\n'
     for delta in (Delta(add=poison), Delta(remove=poison), Delta(create=("no IRI",))):
-        with pytest.raises(StoreError, match="cannot be"):
+        with pytest.raises(StoreUnavailable, match="cannot be"):
             keeper.ask(COMMIT, delta.to_bytes())
     _put(live, 2)
     assert live.pool.keeper is keeper
@@ -126,6 +126,44 @@ def test_what_cannot_be_applied_is_taken_off_the_journal_and_ends_the_keeper(
     again.close()
     ours.close()
     theirs.close()
+
+
+@pytest.mark.parametrize("tries", [0, 3])
+def test_what_is_made_by_several_queries_sees_one_state(
+    live: LiveStore, monkeypatch: pytest.MonkeyPatch, tries: int
+) -> None:
+    monkeypatch.setattr("sergekg.store.live._TRIES", tries)
+    writes: list[threading.Thread] = []
+
+    def make() -> tuple[int, int]:
+        first = _count(live)
+        writes.append(threading.Thread(target=_put, args=(live, len(writes))))
+        writes[-1].start()
+        writes[-1].join(0.3)
+        return first, _count(live)
+
+    for _ in range(2):
+        first, second = live.steadily(make)
+        assert first == second
+    for write in writes:
+        write.join()
+    assert _count(live) == len(writes)
+
+
+def test_a_failure_is_raised_only_of_one_state(live: LiveStore) -> None:
+    def fail() -> int:
+        if not (count := _count(live)):
+            _put(live, 1)
+            raise AssertionError
+        return count
+
+    assert live.steadily(fail) == 1
+
+    def fail_again() -> int:
+        raise AssertionError
+
+    with pytest.raises(AssertionError):
+        live.steadily(fail_again)
 
 
 def test_who_has_waited_longest_writes_next_and_who_gave_up_does_not() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 import pytest
+from rdflib import RDFS
 
+from sergekg.errors import QueryError
 from sergekg.store.analysis import STORES_OWN, Dataset
-from sergekg.store.delta import Delta, Unreadable, canonical, lines_of, parse
+from sergekg.store.delta import Delta, Unreadable, canonical, lines_of, note_stated, parse
 from sergekg.store.evaluate import Oxigraph
 from sergekg.store.updates import read_update
 from sergekg.store.writer import Writing
+from sergekg.vocab import SKG
 
 E = "http://e/"
-PREFIXES = {"": E, "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#"}
+PREFIXES = {"": E, "skg": str(SKG), "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#"}
 TODAY = b"""
 <http://e/a> <http://e/name> "x" <http://e/g1> .
 <http://e/a> <http://e/p> <http://e/b> <http://e/g1> .
@@ -245,3 +248,80 @@ def test_a_literal_keeps_the_form_in_which_it_was_written_last() -> None:
 def test_a_triple_term_with_a_number_goes_as_it_came(last: str) -> None:
     store = _store(union=False)
     assert _write(store, f"INSERT DATA {{ :a :b <<( :a :p 1.50 )>> }} ; {last}", union=False).is_empty
+
+
+def _state(store: ox.Store, stated: set[bytes], write: str) -> Delta:
+    """A write over a release of which the journal has so much; the journal has its delta then."""
+    writing = Writing(Oxigraph(store, union=True), union=True, additions=f"{E}additions", stated=stated)
+    if write.startswith("INSERT"):
+        writing.update(
+            [operation.to_job() for operation in read_update(write, PREFIXES, STORES_OWN).operations]
+        )
+    else:
+        job = {"how": "replace", "graph": f"{E}g2", "base": E, "formats": ["ntriples"]}
+        writing.graph(job, [write.encode()])
+    delta = Delta.from_bytes(writing.delta().to_bytes())
+    note_stated(stated, delta)
+    return delta
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "INSERT DATA { GRAPH :g2 { :a :p :b } }",
+        '<http://e/a> <http://e/p> <http://e/b> .\n<http://e/b> <http://e/p> "1"^^'
+        "<http://www.w3.org/2001/XMLSchema#integer> .\n",
+    ],
+    ids=["an update", "a graph"],
+)
+def test_what_a_write_states_outlives_the_release_that_has_it_already(write: str) -> None:
+    stated: set[bytes] = set()
+    delta = _state(_store(union=True), stated, write)
+    assert not delta.changes
+    later = ox.Store()
+    delta.apply(later, union=True)
+    assert "a b g2" in _named(later)
+    assert len(later) == 2 * len(stated)
+    assert _state(_store(union=True), stated, write).is_empty, "it is in the journal once"
+
+
+def test_what_is_stated_and_then_removed_is_removed() -> None:
+    store, stated = _store(union=True), set[bytes]()
+    both = "INSERT DATA { GRAPH :g2 { :a :p :b } } ; DELETE DATA { GRAPH :g2 { :a :p :b } }"
+    delta = _state(store, stated, both)
+    assert delta.remove
+    assert not delta.stated
+    assert "a b g2" not in _named(store)
+    _state(store, stated, "INSERT DATA { GRAPH :g2 { :a :p :b } }")
+    assert len(stated) == 1
+    assert _state(store, stated, both).remove
+    assert not stated
+
+
+@pytest.mark.parametrize(
+    ("update", "found"),
+    [
+        ('INSERT { GRAPH :h { ?t :hit 1 } } WHERE { ?t skg:textMatch "rusakova" ; :p ?o }', {"a 1 h"}),
+        ("""PREFIX k: <SKG> BASE <http://e/> INSERT { GRAPH :h { ?t :hit ?o } }
+            WHERE { GRAPH :g1 { ?t :p ?o } # here
+              ?t k:textMatch 'Roussakova' }""", {"a b h"}),
+        ('INSERT { GRAPH :h { ?t :hit 1 } } WHERE { GRAPH ?g { ?t <SKGtext\\u004Datch> "roussakova" } }', {"a 1 h"}),
+        ('WITH :g2 INSERT { ?t :hit 1 } WHERE { ?t skg:textMatch "roussakova" }', set()),
+        ('INSERT { ?t :hit 1 } USING :g1 WHERE { ?t skg:textMatch "roussakova" }', {"a 1 additions"}),
+        ('DELETE { ?t :p ?o } WHERE { ?t skg:textMatch "roussakova" ; :p ?o }', {"-a b g1", "-a b g2"}),
+        ("INSERT DATA { GRAPH :h { :x skg:textMatch 1 } }", {"x 1 h"}),
+    ],
+)  # fmt: skip
+def test_the_where_of_an_update_searches_the_text(update: str, found: set[str]) -> None:
+    store = _store(union=True)
+    label = Delta(add=f'<{E}a> <{RDFS.label}> "Lioubov Roussakova"@fr <{E}g1> .\n'.encode())
+    label.apply(store, union=True)
+    before = _named(store)
+    _write(store, update.replace("SKG", str(SKG)), union=True)
+    after = _named(store)
+    assert {*(after - before), *(f"-{line}" for line in before - after)} == found
+
+
+def test_a_search_without_meaning_is_told_where_it_is() -> None:
+    with pytest.raises(QueryError, match="line 2, column 7: skg:textMatch stands between"):
+        _write(_store(union=True), "INSERT { ?t :hit 1 }\nWHERE { ?t skg:textMatch ?o }", union=True)

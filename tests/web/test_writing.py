@@ -15,24 +15,24 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
-from rdflib import RDF, SH, VOID, Graph
+from rdflib import RDF, RDFS, SH, VOID, Graph
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.test import TestResponse
 
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble
 from sergekg.config import Config
-from sergekg.errors import ConfigError, QueryError, QueryTimeout
+from sergekg.errors import ConfigError, QueryError, QueryTimeout, StoreUnavailable, ValidatorFailed
 from sergekg.model.report import Finding, Report, Severity
 from sergekg.release import Release
-from sergekg.store.delta import Delta
+from sergekg.store.delta import Delta, graph_of
 from sergekg.validate.reports import merge
 from sergekg.validate.shacl import run_shapes
-from sergekg.vocab import FORMATS, SD
-from sergekg.web import create_app, writing
+from sergekg.vocab import FORMATS, SD, SKG
+from sergekg.web import create_app, resources, writing
 from sergekg.web.authority import Tokens, hash_token, read_tokens
 from sergekg.web.crowd import Crowd
-from sergekg.web.gate import WriteRefused, gate, graph_of
+from sergekg.web.gate import WriteRefused, gate
 from sergekg.web.known import listed_keys
 
 TOKEN = "a-token-for-tests"
@@ -161,11 +161,32 @@ def test_a_token_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
         plain.allows("another-wrong-token")
 
 
-@pytest.mark.parametrize("content", ["", "# nothing\n", "short\n"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "# nothing\n", "  # nothing at all\n", "short\n", "a-tökén-for-tests\n", "a token\u200b\n"],
+)
 def test_a_token_that_is_none_is_refused_at_the_start(tmp_path: Path, config: Config, content: str) -> None:
     (tmp_path / "token").write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError):
         read_tokens(replace(config, token_file=tmp_path / "token"), {})
+
+
+def test_a_comment_or_the_mark_of_an_editor_is_part_of_no_token(tmp_path: Path, config: Config) -> None:
+    (tmp_path / "token").write_text(f"\ufeff{TOKEN}\n  # was: {OTHER}\n", encoding="utf-8")
+    tokens = read_tokens(replace(config, token_file=tmp_path / "token"))
+    assert tokens.allows(TOKEN)
+    assert not tokens.allows(f"# was: {OTHER}")
+    assert not tokens.allows(OTHER)
+
+
+def test_a_token_file_that_anybody_may_write_is_refused(tmp_path: Path, config: Config) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN, encoding="utf-8")
+    file.chmod(0o666)
+    with pytest.raises(ConfigError, match="anybody may write"):
+        read_tokens(replace(config, token_file=file))
+    file.chmod(0o644)
+    assert read_tokens(replace(config, token_file=file)).allows(TOKEN)
 
 
 @pytest.mark.parametrize("damage", [str.upper, lambda line: line[:-1], lambda line: line.replace(":", ": ")])
@@ -419,6 +440,7 @@ def test_a_graph_that_is_posted_without_a_name_gets_one(blank: FlaskClient) -> N
         ("?default", b"\xff\xfe", "text/turtle", 400),
         ("?default", "<s> <p>", "text/turtle", 400),
         ("?default", "{}", "application/pdf", 415),
+        ("?default", f"<{E}s> <{E}p> 'é' .", "text/turtle; charset=iso-8859-1", 415),
         ("?default", "GRAPH <http://e/g> { <http://e/s> <http://e/p> 1 }", "application/trig", 415),
         ("?graph=relative", "", "text/turtle", 400),
         ("?default&graph=http://e/g", "", "text/turtle", 400),
@@ -448,6 +470,15 @@ def test_a_graph_that_cannot_be_taken_is_refused_and_changes_nothing(
     assert ask(blank, ":s :p 1")
 
 
+@pytest.mark.parametrize(
+    "type", ["text/turtle", "text/turtle; charset=UTF-8", 'application/n-triples;charset="utf-8"']
+)
+def test_a_text_may_begin_with_the_mark_of_an_editor(blank: FlaskClient, type: str) -> None:
+    assert put(blank, "?default", f"\ufeff<{E}s> <{E}p> <{E}o> .", type).status_code == 204
+    assert update(blank, f"\ufeffINSERT DATA {{ <{E}s> <{E}q> 1 }}").status_code == 204
+    assert ask(blank, ":s :p :o ; :q 1")
+
+
 def form(*parts: str) -> str:
     return "".join(f"--x\r\n{part}\r\n" for part in parts) + "--x--\r\n"
 
@@ -468,6 +499,10 @@ def test_the_parts_of_a_form_are_taken_with_and_without_the_name_of_a_file(
         ("--x--\r\n", 400),
         (form('Content-Disposition: form-data; name="a"\r\n\r\n<http://e/s> <http://e/p> 1 .'), 400),
         (form('Content-Disposition: form-data; name="a"\r\nContent-Type: image/png\r\n\r\nx'), 415),
+        (
+            form('Content-Disposition: form-data; name="a"\r\nContent-Type: text/turtle;charset=x\r\n\r\n'),
+            415,
+        ),
     ],
 )
 def test_a_form_without_parts_that_can_be_taken_empties_nothing(
@@ -533,6 +568,13 @@ def test_a_body_in_chunks_is_not_taken_as_it_may_have_broken_off(blank: FlaskCli
     )
     assert response.status_code == 411
     assert ask(blank, "GRAPH :g { :s :p 1 }")
+
+
+def test_a_direct_name_is_that_of_its_address_with_a_percent_sign_too(blank: FlaskClient) -> None:
+    for name in ("%25", "%2541"):
+        assert put(blank, f"/{name}", f"<{E}s> <{E}p> 1 .").status_code == 201
+        assert ask(blank, f"GRAPH <http://localhost/graph-store/{name}> {{ :s :p 1 }}")
+    assert blank.get("/graph-store/A", headers=AUTH).status_code == 404
 
 
 def test_a_direct_name_that_is_no_iri_is_refused(blank: FlaskClient) -> None:
@@ -647,6 +689,61 @@ def test_a_list_of_things_does_not_outlive_a_write_that_came_while_it_was_made(
         assert "person/new" not in listed_keys()
         monkeypatch.setattr(store, "select", select)
         assert "person/new" in listed_keys()
+
+
+def test_a_description_is_of_one_state(live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    app = live(gate=False)
+    client, store = app.test_client(), app.extensions["sergekg"].store
+    new, select, due = "https://w3id.org/sergekg/id/person/new", store.select, ["version-two"]
+
+    def put_version(version: str) -> TestResponse:
+        named = f"a <{SKG.Person}> ; <{RDFS.label}> '{version}'@fr ; <{E}part> <{new}#a>"
+        return put(client, f"?graph={E}g", f"<{new}> {named} . <{new}#a> <{E}p> '{version}' .")
+
+    def written_meanwhile(query: str) -> Any:
+        found = select(query)
+        if due and "version-one" in str(found):
+            assert put_version(due.pop()).status_code == 204
+        return found
+
+    assert put_version("version-one").status_code == 201
+    monkeypatch.setattr(store, "select", written_meanwhile)
+    answer = client.get("/data/person/new.nt")
+    assert answer.status_code == 200
+    assert answer.text.count("version-two") == 2
+    assert "version-one" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "is_held"), [("/page/person/victor-serge", True), ("/sparql?query=ASK{}", False)]
+)
+def test_a_page_is_of_one_state_and_one_query_is_anyway(
+    live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, path: str, is_held: bool
+) -> None:
+    app = live(gate=False)
+    store, made = app.extensions["sergekg"].store, []
+    monkeypatch.setattr(store, "steadily", lambda make: made.append(make) or make())
+    assert app.test_client().get(path).status_code == 200
+    assert bool(made) is is_held
+
+
+def test_a_page_that_a_write_has_taken_away_meanwhile_is_not_found(
+    live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = live(gate=False)
+    client, new = app.test_client(), "https://w3id.org/sergekg/id/person/new"
+    values = ", ".join(map(str, range(520)))
+    assert put(client, f"?graph={E}g", f"<{new}> a <{SKG.Person}> ; <{E}p> {values} .").status_code == 201
+    describe, due = resources.describe_page, [f"<{new}> a <{SKG.Person}> ."]
+
+    def described_later(*arguments: Any) -> Any:
+        if due:
+            assert put(client, f"?graph={E}g", due.pop()).status_code == 204
+        return describe(*arguments)
+
+    monkeypatch.setattr(resources, "describe_page", described_later)
+    assert client.get("/data/person/new.nt?page=2").status_code == 404
+    assert client.get("/data/person/new.nt").status_code == 200
 
 
 def test_what_moves_to_another_graph_of_a_union_stays_in_it(live: Callable[..., Any]) -> None:
@@ -836,7 +933,7 @@ def test_what_the_shapes_allow_is_written(gated: FlaskClient) -> None:
         ("<a:s> <a:p> <<( <a:s> <a:p> <a:o> )>> .", ""),
     ],
 )
-def test_the_gate_knows_the_graph_of_a_line(line: str, graph: str) -> None:
+def test_the_graph_of_a_line_is_known(line: str, graph: str) -> None:
     assert graph_of(line) == graph
 
 
@@ -849,6 +946,34 @@ def test_what_the_gate_cannot_read_is_a_mistake_of_the_request(
     monkeypatch.setattr("sergekg.web.gate.run_shapes", fail)
     with pytest.raises(QueryError, match="no term"):
         gate(config, E)(Delta(), lambda: b"")
+
+
+def test_a_validation_that_is_killed_is_no_fault_of_the_write(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(*_: object) -> None:
+        raise ValidatorFailed("the validation process died")
+
+    monkeypatch.setattr("sergekg.web.gate.run_shapes", end)
+    with pytest.raises(StoreUnavailable, match="nothing is written"):
+        gate(config, E)(Delta(), lambda: b"")
+
+
+def test_a_journal_that_cannot_be_written_is_unavailable_and_nothing_is_written(
+    live: Callable[..., Any], tmp_path: Path
+) -> None:
+    app = live(gate=False)
+    client, journal = app.test_client(), tmp_path / "var" / "releases" / "journal"
+    write = f"INSERT DATA {{ <{E}s> <{E}p> 1 }}"
+    assert not ask(client, ":s :p 1")
+    journal.rename(tmp_path / "moved")
+    refused = update(client, write)
+    assert refused.status_code == 503
+    assert "journal was moved or removed" in refused.json["detail"]
+    assert int(refused.headers["Retry-After"]) > 0
+    assert not ask(client, ":s :p 1")
+    (tmp_path / "moved").rename(journal)
+    assert update(client, write).status_code == 204
 
 
 def test_shapes_that_take_too_long_stop_the_write_and_not_those_after_it(
@@ -866,6 +991,9 @@ def test_shapes_that_take_too_long_stop_the_write_and_not_those_after_it(
     assert all(seconds <= 90 for seconds in allowed)
 
 
+HEARSAY = '"hearsay (“they”)"@en'
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("is_changed", [False, True], ids=["the same digest", "a new digest"])
 def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> None:
@@ -877,6 +1005,11 @@ def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> 
     try:
         written = f"INSERT DATA {{ GRAPH <{E}g> {{ <{E}s> <{E}p> 1.50 }} }}"
         assert update(app.test_client(), written).status_code == 204
+        where = f"SELECT * {{ GRAPH ?g {{ ?s skos:prefLabel {HEARSAY} }} }}"
+        found = json.loads(app.test_client().get("/sparql", query_string={"query": where}).data)
+        (row,) = found["results"]["bindings"]
+        triple = f"GRAPH <{row['g']['value']}> {{ <{row['s']['value']}> skos:prefLabel {HEARSAY} }}"
+        assert update(app.test_client(), f"INSERT DATA {{ {triple} }}").status_code == 204
     finally:
         app.extensions["sergekg"].endpoint.store.close()
     if is_changed:
@@ -888,8 +1021,9 @@ def test_what_was_written_outlives_a_rebuild(tiny: Config, is_changed: bool) -> 
         assert (tiny.releases.joinpath("current").read_text(encoding="ascii") != digest) is is_changed
         assert ask(app.test_client(), "GRAPH :g { :s :p 1.50 }")
         assert ask(app.test_client(), '?s ?p "rumour"@en') is is_changed
+        assert ask(app.test_client(), triple), "the release had it when it was stated"
         assert update(app.test_client(), f"INSERT DATA {{ <{E}s> <{E}p> 2 }}").status_code == 204
-        assert ".2-" in app.extensions["sergekg"].endpoint.version()
+        assert ".3-" in app.extensions["sergekg"].endpoint.version()
     finally:
         app.extensions["sergekg"].endpoint.store.close()
 

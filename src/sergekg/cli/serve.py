@@ -19,8 +19,11 @@ from sergekg.store import journal
 from sergekg.web.authority import read_tokens
 from sergekg.web.opening import check_store, is_remote, open_stores
 
-_PATIENCE = 1.0
-"""Seconds that the process of a server which has just ended may take to let go of its journal."""
+_PATIENCE = 8.0
+"""Seconds that the process of a server which was just killed may take to let go of its journal.
+
+Its grace (`web.server.GRACE`), and what it takes to find that the server is gone.
+"""
 
 
 @click.command()
@@ -40,7 +43,9 @@ _PATIENCE = 1.0
 @click.option("--empty", is_flag=True, default=None, help="A blank store in memory, for trials.")
 @click.option("--no-shapes", is_flag=True, default=None, help="Let writes pass that the shapes do not allow.")
 @click.option(
-    "--default-graph", type=click.Choice(["union", "unnamed"]), help="What a query without GRAPH sees."
+    "--default-graph",
+    type=click.Choice(["union", "unnamed"]),
+    help="What a query without GRAPH sees; `unnamed` goes with --empty.",
 )
 def command(no_shapes: bool | None, **options: Any) -> None:
     """Serve the release in service; where there is none yet, the corpus is built first.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 from sssom_pydantic import Record, write_unprocessed
 from sssom_pydantic.api import MappingSetRecord
 
+from sergekg.files import written_whole
 from sergekg.model.mapping import Mapping
 from sergekg.reconcile.categories import PREFIX as SKG_PREFIX
 from sergekg.reconcile.sssom import OUR_PREFIX, WIKIDATA, WIKIDATA_PREFIX, read_file, to_mapping
@@ -35,7 +38,8 @@ def save_decisions(
 ) -> None:
     """Put decisions into a file; each replaces the row of the same entity and term, the others stay.
 
-    Columns and metadata that a hand added stay too. The file is replaced at once or not at all.
+    Columns and metadata that a hand added stay too, and so do the file's rights. It is replaced at once, and
+    synced, or not at all.
 
     Args:
         base: the start of our IRIs, for the CURIE map and the name of a new set.
@@ -128,6 +132,8 @@ def _write(path: Path, head: MappingSetRecord, records: list[Record]) -> None:
         write_unprocessed(records, out, metadata=head, columns=columns, condense=False)
         text = out.getvalue().replace("\r\n", "\n")
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+    with written_whole(path) as file:
+        file.write(text.encode())
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)

@@ -1,15 +1,17 @@
 """What a write changes: quads and graphs that come and go, as bytes for the journal and the keeper.
 
-    {"add": 211, "remove": 0, "create": [], "drop": []}
+    {"add": 211, "remove": 0, "create": [], "drop": [], "stated": 0}
     <http://example.org/s> <http://example.org/p> "1.50"^^<…decimal> <http://example.org/g> .
     ...
 
-A line of JSON that counts the bytes of the lines after it; then N-Quads, each quad as it was sent.
+A line of JSON that counts the bytes of the lines after it; then N-Quads, each quad as it was sent: those that
+come, those that go, those that were there and were said again.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,6 +20,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 _STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
+_LAST_IRI = re.compile(r' <([^<>" ]*)> \.$')
 _MOST_SHOWN = 200
 """Characters of what cannot be kept that are shown."""
 
@@ -28,20 +31,42 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Quads to add and to remove, as N-Quads lines with their line ends; graphs to create and to drop."""
+    """Quads to add and to remove, as N-Quads lines with their line ends; graphs to create and to drop.
+
+    Attributes:
+        stated: quads that the store has already and that a write states all the same, so that they stay where
+            the next release has them no more.
+    """
 
     add: bytes = b""
     remove: bytes = b""
     create: tuple[str, ...] = field(default=())
     drop: tuple[str, ...] = field(default=())
+    stated: bytes = b""
 
     @property
     def is_empty(self) -> bool:
-        return not (self.add or self.remove or self.create or self.drop)
+        return not (self.changes or self.stated)
+
+    @property
+    def changes(self) -> bool:
+        """Whether the store that it is of is another after it."""
+        return bool(self.add or self.remove or self.create or self.drop)
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether all that it adds stands in a graph."""
+        return all(graph_of(line) for line in (self.add + self.stated).decode().split("\n") if line)
 
     def to_bytes(self) -> bytes:
-        head = {"add": len(self.add), "remove": len(self.remove), "create": self.create, "drop": self.drop}
-        return json.dumps(head).encode() + b"\n" + self.add + self.remove
+        head = {
+            "add": len(self.add),
+            "remove": len(self.remove),
+            "create": self.create,
+            "drop": self.drop,
+            "stated": len(self.stated),
+        }
+        return json.dumps(head).encode() + b"\n" + self.add + self.remove + self.stated
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Delta:
@@ -52,10 +77,11 @@ class Delta:
         """
         line, _, lines = data.partition(b"\n")
         head = json.loads(line)
-        if len(lines) != head["add"] + head["remove"]:
+        added = head["add"]
+        gone = added + head["remove"]
+        if len(lines) != gone + head.get("stated", 0):  # which journals of before have not
             raise ValueError("the lines of a delta are not whole")
-        add = lines[: head["add"]]
-        return cls(add, lines[head["add"] :], tuple(head["create"]), tuple(head["drop"]))
+        return cls(lines[:added], lines[added:gone], tuple(head["create"]), tuple(head["drop"]), lines[gone:])
 
     def check(self) -> None:
         """Read everything, as whoever applies it will.
@@ -63,7 +89,7 @@ class Delta:
         Raises:
             Unreadable: something cannot be read, which no journal may hold.
         """
-        for lines in (self.add, self.remove):
+        for lines in (self.add, self.remove, self.stated):
             try:
                 for _ in parse(lines):
                     pass
@@ -85,7 +111,13 @@ class Delta:
 
         Args:
             union: keep the default graph a copy of every triple of the named graphs.
+
+        Raises:
+            ValueError: it adds a triple without a graph to a union, which would be no union any more.
         """
+        added = [*parse(self.add), *parse(self.stated)]
+        if union and any(isinstance(quad.graph_name, ox.DefaultGraph) for quad in added):
+            raise ValueError("a triple without a graph cannot be added to a union of graphs")
         for quad in parse(self.remove):
             remove(store, quad, union=union)
         for iri in self.drop:
@@ -96,8 +128,7 @@ class Delta:
             store.remove_graph(graph)
         for iri in self.create:
             store.add_graph(ox.NamedNode(iri))
-        if self.add:
-            added = list(parse(self.add))
+        if added:
             store.extend(added)
             if union:
                 store.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in added)
@@ -113,6 +144,17 @@ def remove(store: ox.Store, quad: ox.Quad, *, union: bool) -> None:
 def parse(lines: bytes) -> Iterable[ox.Quad]:
     """N-Quads; blank nodes keep their labels, so that they stay the nodes they are."""
     return ox.parse(lines, ox.RdfFormat.N_QUADS) if lines else ()
+
+
+def graph_of(line: str) -> str:
+    """The graph of a line of N-Quads.
+
+    The object of a triple without a graph may be an IRI too: there are three terms then, and a subject and a
+    predicate hold no space.
+    """
+    found = _LAST_IRI.search(line)
+    # subject and predicate are the first two words; more before the last IRI is an object
+    return found[1] if found and line.count(" ", 0, found.start()) >= 2 else ""
 
 
 def line_of(quad: ox.Quad) -> bytes:
@@ -164,11 +206,17 @@ def note_originals(originals: dict[bytes, bytes], delta: Delta) -> None:
     """Keep up with a write."""
     for line in delta.remove.splitlines(keepends=True):
         originals.pop(line, None)
-    for given, written in _pairs(delta.add):
+    for given, written in _pairs(delta.add + delta.stated):
         if given == written:
             originals.pop(given, None)  # of a graph that was dropped with more in it
         else:
             originals[given] = written
+
+
+def note_stated(stated: set[bytes], delta: Delta) -> None:
+    """Keep up with what the journal states, as a store gives it, whatever a release has."""
+    stated.difference_update(delta.remove.splitlines(keepends=True))
+    stated.update(given for given, _ in _pairs(delta.add + delta.stated))
 
 
 def _pairs(lines: bytes) -> Iterator[tuple[bytes, bytes]]:

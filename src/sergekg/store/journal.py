@@ -49,7 +49,8 @@ class Journal:
 
     Raises:
         JournalTaken: another process has it.
-        JournalDamaged: a record is not whole, other than by an end that was not written, or one is missing.
+        JournalDamaged: a record is not whole, other than by an end that was not written, one is missing, or
+            has a triple without a graph.
         OSError: it cannot be written.
     """
 
@@ -81,8 +82,10 @@ class Journal:
         """Write a delta down; returns its number once it would survive a power cut.
 
         Raises:
-            OSError: the disk is full or gone; nothing of the record stays in force.
+            OSError: the disk is full or gone, or the file is no longer under its name, where the next server
+                will look for it; nothing of the record stays in force.
         """
+        self._check_place()
         data = delta.to_bytes()
         head = {
             "sequence": self.sequence + 1,
@@ -160,7 +163,13 @@ class Journal:
                 number += 1
                 position = start + len(data)
                 mark = _mark(mark, head["sha256"])
-                yield position, mark, Delta.from_bytes(data)
+                delta = Delta.from_bytes(data)
+                if not delta.is_placed:  # it would be in a union, and in no graph of it
+                    raise JournalDamaged(
+                        f"write {number} of {self.path.name} has a triple without a graph, as only an earlier"
+                        " version took them; move the journal away"
+                    )
+                yield position, mark, delta
 
     def _mend(self) -> None:
         """Cut off what a killed process left half-written."""
@@ -168,6 +177,15 @@ class Journal:
             self.sequence, self.mark, self._end = number, mark, end
         self._before = self._end
         self._cut()
+
+    def _check_place(self) -> None:
+        """See that the file which is open is the one under the name: it may be moved, removed or put back."""
+        try:
+            is_there = os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            raise OSError(f"{self.path.name} was moved or removed; restart the server")
 
     def _cut(self) -> None:
         """Cut off what stands behind the last record in force."""

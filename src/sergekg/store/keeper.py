@@ -26,7 +26,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from sergekg.store.delta import Delta, note_originals, read_originals
+from sergekg.store.delta import Delta, note_originals, note_stated, read_originals
 from sergekg.store.evaluate import Engine, Oxigraph
 from sergekg.store.isolation import leave_network
 from sergekg.store.journal import Journal, JournalDamaged, JournalTaken
@@ -58,6 +58,7 @@ class Keeper:
         self.source = source
         self.union = bool(source.get("union", True))
         self.journal: Journal | None = None
+        self.stated: set[bytes] = set()
         self.settle: Callable[[], Iterator[None]] | None = None
         self.engine: Callable[[], Engine] = self._open()
 
@@ -84,7 +85,7 @@ class Keeper:
 
     def _write(self, sock: socket.socket, memory: int) -> None:
         _leave_network()  # no other endpoint decides what is written
-        run_writer(sock, self._written(), memory)
+        run_writer(sock, self._written(), memory, self.stated if self.journal is not None else None)
 
     def _commit(self, data: bytes) -> None:
         """Write a delta down, then apply it: after a power cut the journal has it whole or not at all.
@@ -103,7 +104,7 @@ class Keeper:
         try:
             written = self._written()
             delta.apply(written.store, union=self.union)
-            note_originals(written.originals, delta)
+            self._note(written.originals, delta)
         except BaseException as error:
             if self.journal is not None:
                 self.journal.take_back()
@@ -111,6 +112,11 @@ class Keeper:
                 self.channel.send(pack(ERROR, {"message": f"the write cannot be applied: {error}"}))
             raise
         self.channel.send(pack(DONE, {"written": self._written_so_far()}))
+
+    def _note(self, originals: dict[bytes, bytes], delta: Delta) -> None:
+        note_originals(originals, delta)
+        if self.journal is not None:
+            note_stated(self.stated, delta)
 
     def _written_so_far(self) -> str:
         """Names what the journal holds; nothing where there is none."""
@@ -144,7 +150,7 @@ class Keeper:
             self.journal = Journal(Path(self.source["journal"]), str(self.source.get("release", "")))
             for delta in self.journal.replay():
                 delta.apply(store, union=union)
-                note_originals(originals, delta)
+                self._note(originals, delta)
         engine = Oxigraph(store, union=union, originals=originals)
         self.settle = engine.read_through
         gc.collect()

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sergekg.errors import (
     QueryError,
@@ -27,6 +27,11 @@ from sergekg.store.processes import Worker
 from sergekg.store.updates import Update
 from sergekg.store.wire import COMMIT, DATA, DONE, ERROR, JOB, READY, WRITE, Channel, Frame, pack
 
+T = TypeVar("T")
+_TRIES = 3
+"""How often something is made while writes go on."""
+_HOLD = 10.0
+"""Seconds that it then waits for its turn to hold writes up: so much longer at most does a write wait."""
 Check = Callable[[Delta, Callable[[], bytes]], None]
 """Called before a write becomes visible, with its delta and a function that gives the N-Quads of the store as
 it would be; an error that it raises stops the write."""
@@ -96,6 +101,8 @@ class LiveStore(PooledStore):
         self._begun = secrets.token_hex(6)  # where nothing is kept, a number alone would come again
         self._patience = patience
         self._writing = Turns()
+        self._showing = Turns()
+        self._shown = 0  # odd while a write becomes visible
 
     @property
     def version(self) -> str:
@@ -152,9 +159,7 @@ class LiveStore(PooledStore):
         demanded: Callable[[], object] | None = None,
     ) -> Written:
         if not self._writing.acquire(timeout=self._patience):
-            raise StoreBusy(
-                "another write is not done yet", retry_after=5, by_client=False, remedy="try again"
-            )
+            raise _busy("another write is not done yet")
         try:
             if demanded is not None:
                 demanded()
@@ -193,13 +198,57 @@ class LiveStore(PooledStore):
             raise StoreUnavailable("the writing process is gone", remedy="try again") from cause
         if delta.is_empty:
             return Written(done["existed"], changed=False)
-        if check is not None:
+        if check is not None and delta.changes:
             check(delta, lambda: _state(channel, seconds))
-        keeper = self.pool.keeper
-        written = keeper.ask(COMMIT, delta.to_bytes())["written"]
-        self.pool.renew()
-        keeper.written = written  # the new version is named only when no worker has the old data
+        if not self._showing.acquire(timeout=self._patience):
+            raise _busy("pages are made that are not done yet")
+        try:
+            self._shown += 1
+            keeper = self.pool.keeper
+            written = keeper.ask(COMMIT, delta.to_bytes())["written"]
+            self.pool.renew()
+            keeper.written = written  # the new version is named only when no worker has the old data
+        finally:
+            self._shown += 1
+            self._showing.release()
         return Written(done["existed"], changed=True)
+
+    def steadily(self, make: Callable[[], T]) -> T:
+        """What is made by several queries that all see one state of the store.
+
+        Args:
+            make: makes it; called again where a write became visible meanwhile, whatever came of it before.
+                The last time writes wait.
+
+        Raises:
+            StoreBusy: too many others have writes wait.
+        """
+        for _ in range(_TRIES):
+            before = self._moment()
+            try:
+                made = make()
+            except StoreError:  # it took too long, or there was no place: again it would be no better
+                raise
+            except Exception:
+                if self._is_shown(before):
+                    raise
+            else:
+                if self._is_shown(before):
+                    return made
+        if not self._showing.acquire(timeout=_HOLD):
+            raise _busy("writes come too fast to make this between two of them")
+        try:
+            return make()
+        finally:
+            self._showing.release()
+
+    def _moment(self) -> tuple[int, int]:
+        """Changes before anything that a write has changed can be seen, be it that the keeper died of it."""
+        return self._shown, self.pool.version
+
+    def _is_shown(self, moment: tuple[int, int]) -> bool:
+        """Whether no write has become visible since a moment, nor was about to at the time."""
+        return moment[0] % 2 == 0 and moment == self._moment()
 
 
 def _state(channel: Channel, seconds: float) -> bytes:
@@ -237,6 +286,10 @@ def _failure(frame: Frame | None, update: Update | None, spent: float, seconds: 
     if said["kind"] == "refused":
         return QueryRefused(str(said["message"]))
     return QueryFailed(f"the write cannot be done: {said['message']}")
+
+
+def _busy(what: str) -> StoreBusy:
+    return StoreBusy(what, retry_after=5, by_client=False, remedy="try again")
 
 
 def _overrun(seconds: float) -> QueryTimeout:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sergekg.errors import StoreError, StoreUnavailable
+from sergekg.errors import StoreUnavailable
 from sergekg.store.large_pages import GLIBC_TUNABLES
 from sergekg.store.region import open_region
 from sergekg.store.wire import DONE, ERROR, READY, SPAWN, Channel, pack
@@ -121,8 +121,7 @@ class KeeperProcess:
         """Send a request and return what the keeper answers.
 
         Raises:
-            StoreUnavailable: the keeper is gone.
-            StoreError: it could not do it.
+            StoreUnavailable: the keeper is gone, or could not do it: the disk may be full.
         """
         with self._lock:
             try:
@@ -133,7 +132,7 @@ class KeeperProcess:
         if frame is None:
             raise StoreUnavailable("the store's process is gone", remedy="try again")
         if frame.kind == ERROR:
-            raise StoreError(str(frame.value["message"]))
+            raise StoreUnavailable(str(frame.value["message"]), remedy="try again later")
         assert frame.kind == DONE
         return frame.value
 

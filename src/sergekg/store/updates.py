@@ -12,10 +12,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sergekg.errors import QueryError, QueryRefused
-from sergekg.store.analysis import UPDATE_WORDS, Dataset, ServiceCall
+from sergekg.store.analysis import UPDATE_WORDS, Dataset, ServiceCall, read_query
+from sergekg.store.functions import TEXT_MATCH
 from sergekg.store.lexer import Token, error_at, read_tokens
 from sergekg.store.prologue import Prologue, needs_base
 from sergekg.store.rendering import Edit, Rendering, render, sign_numbers, spell
+from sergekg.store.textsearch import by_function, expand
 
 _BEFORE_SUBJECTS = frozenset({"{", "}", ".", "<<", "<<("})
 """What stands before the subject of a triple in a template."""
@@ -112,6 +114,7 @@ def read_update(source: str, prefixes: Mapping[str, str], using: Dataset, base: 
         QueryError: it is no update, or uses USING or WITH beside the parameters of the protocol.
         QueryRefused: it has LOAD without SILENT.
     """
+    source = source.removeprefix("\ufeff")  # what some editors begin a file with
     tokens = read_tokens(source, _MOST_TOKENS)
     prologue = Prologue(source, prefixes, base if needs_base(tokens) else None)
     operations: list[Operation] = []
@@ -257,14 +260,33 @@ def _modification(
         Edit(0, begin, f"{prologue.text}SELECT {variables} WHERE "),
         Edit(end, len(source), ""),
     ]
+    select = render(source, [*edits, *outside]).text
+    if _has_searches(prologue, where):
+        try:
+            select = expand(read_query(select, {}), by_function, dataset).rendering.text
+        except QueryError as error:  # whose place is one in the sub-query
+            raise error_at(source, begin, error.what, error.remedy) from None
     return Modification(
-        render(source, [*edits, *outside]).text,
+        select,
         hole,
         _quads(source, prologue, delete, [*edits, *holes]) if delete else None,
         _quads(source, prologue, insert, [*edits, *holes]) if insert else None,
         graph,
         dataset,
     )
+
+
+def _has_searches(prologue: Prologue, where: Sequence[Token]) -> bool:
+    """Whether a pattern names `skg:textMatch`, which the engine knows nothing of."""
+    names = {token.text: token for token in where if token.kind in ("iri", "name") and _may_search(token)}
+    return TEXT_MATCH in prologue.resolve(list(names.values()))
+
+
+def _may_search(token: Token) -> bool:
+    """Whether the IRI of a token may be that of `skg:textMatch`, as far as its end tells."""
+    if token.kind == "name":
+        return TEXT_MATCH.endswith(token.text.partition(":")[2].replace("\\", ""))
+    return "\\" in token.text or TEXT_MATCH.endswith(token.text[1:-1].rpartition("#")[2])
 
 
 def _no_subjects(templates: Sequence[Token]) -> Iterator[tuple[Token, Token]]:

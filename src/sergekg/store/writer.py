@@ -10,7 +10,7 @@ import contextlib
 import resource
 import signal
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pyoxigraph as ox
@@ -37,7 +37,9 @@ class Refused(Exception):
     """The write cannot be done; the message is for the client."""
 
 
-def run_writer(sock: socket.socket, engine: Oxigraph, memory: int) -> None:
+def run_writer(
+    sock: socket.socket, engine: Oxigraph, memory: int, stated: Collection[bytes] | None = None
+) -> None:
     """Take one write, answer with its delta, and with the state after it if that is asked for."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -49,7 +51,7 @@ def run_writer(sock: socket.socket, engine: Oxigraph, memory: int) -> None:
     job = frame.value
     documents = [found.body for _ in job.get("formats", ()) if (found := channel.receive()) is not None]
     signal.setitimer(signal.ITIMER_REAL, job["seconds"])
-    writing = Writing(engine, union=job["union"], additions=job["additions"])
+    writing = Writing(engine, union=job["union"], additions=job["additions"], stated=stated)
     try:
         existed = (
             writing.graph(job, documents) if job["write"] == "graph" else writing.update(job["operations"])
@@ -89,13 +91,22 @@ class Writing:
         engine: a private copy; it is changed.
         union: the default graph is the union of the named graphs, and cannot be written to as such.
         additions: the graph that takes what a union store is given without a graph.
+        stated: the lines that the journal has already, as the store gives them; None where there is none.
     """
 
-    def __init__(self, engine: Oxigraph, *, union: bool, additions: str) -> None:
+    def __init__(
+        self,
+        engine: Oxigraph,
+        *,
+        union: bool,
+        additions: str,
+        stated: Collection[bytes] | None = None,
+    ) -> None:
         self.store = store = engine.store
         self._originals = engine.originals
         self.operation = 0
         self._union, self._additions = union, ox.NamedNode(additions)
+        self._stated, self._again = stated, dict[bytes, bytes]()
         self._add: dict[bytes, bytes] = {}
         self._remove: set[bytes] = set()
         self._graphs = {graph.value for graph in store.named_graphs()}
@@ -143,7 +154,7 @@ class Writing:
             ]
             if not is_default:
                 self.store.add_graph(name)
-            self._note_added(quads)
+            self._note_stated(quads)
         elif not is_default:
             self.store.remove_graph(name)
         return existed
@@ -160,6 +171,7 @@ class Writing:
             b"".join(sorted(self._remove)),
             tuple(sorted(graphs - self._graphs)),
             tuple(sorted(self._graphs - graphs)),
+            b"".join(sorted(self._again.values())),
         )
         delta.check()
         return delta
@@ -177,7 +189,7 @@ class Writing:
         scratch, quads = _read(operation["data"] or {"text": operation["text"], "block": None})
         for graph in scratch.named_graphs():
             self.store.add_graph(graph)
-        self._note_added(self._placed(quads))
+        self._note_stated(self._placed(quads))
 
     def _delete_data(self, operation: dict[str, Any]) -> None:
         _check_syntax(operation["text"])  # DELETE DATA has rules of its own
@@ -293,6 +305,16 @@ class Writing:
         found = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
         return [one for one in found if not isinstance(one.graph_name, ox.DefaultGraph)]
 
+    def _note_stated(self, quads: list[ox.Quad]) -> None:
+        """Add quads; what the store has of the release alone is stated from now on, in the form it has."""
+        self._note_added(quads)
+        if self._stated is None:
+            return
+        for quad in quads:
+            line = canonical(quad)
+            if line not in self._add and line not in self._stated:
+                self._again[line] = self._originals.get(line, line)
+
     def _note_added(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads, and remember each as it was written under the form that the store gives it."""
         for quad in quads:
@@ -310,6 +332,7 @@ class Writing:
             if quad not in self.store:
                 continue
             line = canonical(quad)
+            self._again.pop(line, None)
             if self._add.pop(line, None) is None:
                 self._remove.add(line)
             remove(self.store, quad, union=self._union)

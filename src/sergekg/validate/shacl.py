@@ -20,7 +20,7 @@ from typing import Any
 from rdflib import SH, Graph, Literal
 from rdflib.term import Node
 
-from sergekg.errors import Location, ShapeError
+from sergekg.errors import Location, ShapeError, ValidatorFailed
 from sergekg.model.report import Finding, Report
 from sergekg.rdf.terms import from_oxigraph
 from sergekg.rdf.turtle import read_turtle
@@ -61,7 +61,8 @@ def run_shapes(lines: Sequence[str], shapes: Path, scope: str, seconds: float | 
         seconds: after which the child ends, whatever it does.
 
     Raises:
-        ShapeError: a shapes file is not Turtle, a shape is malformed, or the child died.
+        ShapeError: a shapes file is not Turtle, or a shape is malformed.
+        ValidatorFailed: the child died.
         TimeoutError: it took longer than it may.
     """
     files = shape_files(shapes, scope)
@@ -74,7 +75,7 @@ def run_shapes(lines: Sequence[str], shapes: Path, scope: str, seconds: float | 
     except BrokenProcessPool as cause:
         if seconds is not None and time.monotonic() - began >= seconds:
             raise TimeoutError(f"the shapes of {scope} took longer than {seconds:g} s") from cause
-        raise ShapeError(
+        raise ValidatorFailed(
             "the validation process died", where=Location(f"shapes/{scope}"), remedy="check free memory"
         ) from cause
 

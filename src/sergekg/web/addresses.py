@@ -27,7 +27,8 @@ def root() -> str:
 
 def this_address() -> str:
     """The absolute address of the current request, without what stands after its path."""
-    return _current_url(request.scheme, request.host, request.root_path, request.path)
+    path = request.path.replace("%", "%25")  # the server has decoded it: what is a sign now was %25
+    return _current_url(request.scheme, request.host, request.root_path, path)
 
 
 _current_url = remember(entries=256, longest=1000)(get_current_url)

@@ -7,11 +7,13 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
 
 from sergekg.config import Config, load_config
 from sergekg.errors import StoreError
 from sergekg.release import Release, current_release, empty_release, hold_release
+from sergekg.store.live import LiveStore
 from sergekg.web import (
     bodies,
     face,
@@ -29,8 +31,19 @@ from sergekg.web.endpoint import Endpoint
 from sergekg.web.opening import open_stores, served_directories
 from sergekg.web.service import Service
 
+_BY_ITSELF = (None, "desk", "dumps", "health", "metrics", "reconciliation", "sparql", "stored", "writing")
+"""Blueprints whose answers are of files, or of queries that take long and see one state each."""
+
 
 class _Application(Flask):
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view; where the store is written to, so that all its queries see one state."""
+        store = self.extensions["sergekg"].store
+        is_read = request.method in ("GET", "HEAD") and request.blueprint not in _BY_ITSELF
+        if is_read and isinstance(store, LiveStore):
+            return store.steadily(super().dispatch_request)
+        return super().dispatch_request()
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view is a coroutine, and to ask it of a dozen functions takes longer than some of them do."""
         return func

@@ -7,8 +7,8 @@ import hmac
 import os
 import re
 import secrets
+import stat
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from threading import Lock
 
 from flask import request
@@ -116,21 +116,25 @@ def read_tokens(config: Config, environ: Mapping[str, str] | None = None) -> Tok
     """The tokens of the token file, one a line, as digests or plain; else of the environment.
 
     Raises:
-        ConfigError: there is none, one is so short that it can be guessed, or a digest is damaged.
+        ConfigError: there is none, one is so short that it can be guessed or could never be sent, a digest is
+            damaged, or anybody may write the file.
     """
     environ = os.environ if environ is None else environ
     where = None
     if config.token_file is not None:
         where = Location(str(config.token_file))
         try:
-            lines = Path(config.token_file).read_text(encoding="utf-8").split("\n")
+            if config.token_file.stat().st_mode & stat.S_IWOTH:
+                raise ConfigError("anybody may write the token file", where=where, remedy="chmod o-w it")
+            # some editors begin a file with a mark, which would be of the first token
+            lines = config.token_file.read_text(encoding="utf-8-sig").split("\n")
         except (OSError, UnicodeDecodeError) as cause:
             raise ConfigError(
                 "the token file cannot be read", where=where, remedy="check --token-file"
             ) from cause
     else:
         lines = [environ.get(VARIABLE, "")]
-    tokens = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    tokens = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
     if not tokens:
         raise ConfigError(
             "writing needs a token", where=where, remedy=f"give --token-file FILE, or set {VARIABLE}"
@@ -138,6 +142,12 @@ def read_tokens(config: Config, environ: Mapping[str, str] | None = None) -> Tok
     if any(len(token) < _SHORTEST for token in tokens):
         raise ConfigError(
             f"a token has fewer than {_SHORTEST} characters", where=where, remedy="make a longer one"
+        )
+    if not all(token.isascii() and token.isprintable() for token in tokens):
+        raise ConfigError(
+            "a token has a character that no header can bring",
+            where=where,
+            remedy="make it of letters, digits and -._~+/ (RFC 6750)",
         )
     digests = [token for token in tokens if token.lower().startswith("scrypt:")]
     # a damaged one, taken for a token, would let in who reads the file

@@ -6,7 +6,6 @@ What a journal holds may contradict the shapes or the texts of a later release, 
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -14,13 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 from sergekg.config import Config
-from sergekg.errors import QueryError, QueryTimeout, StoreError
+from sergekg.errors import QueryError, QueryTimeout, StoreError, StoreUnavailable, ValidatorFailed
 from sergekg.model.report import Report
-from sergekg.store.delta import Delta, forms, parse
+from sergekg.store.delta import Delta, forms, graph_of, parse
 from sergekg.validate.reports import Key, key_of, merge
 from sergekg.validate.shacl import SCOPES, run_shapes, shapes_digest
 
-_LAST_IRI = re.compile(r' <([^<>" ]*)> \.$')
 _AT_ONCE = 2
 """Processes that run shapes at the same time: each takes a processor, and some hundred MB."""
 _LEAST = 40.0
@@ -77,6 +75,10 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
                 f"the write ran longer than {seconds:g} s and was stopped",
                 seconds=seconds,
                 remedy="send it in parts",
+            ) from error
+        except ValidatorFailed as error:
+            raise StoreUnavailable(
+                "the process that runs the shapes ended; nothing is written", remedy="try again"
             ) from error
         remember(_digest(config, lines, len(reports)), reports)
 
@@ -144,17 +146,6 @@ def by_graph(lines: Iterable[str]) -> dict[str, list[str]]:
 def lines_of(nquads: bytes) -> list[str]:
     """The lines of canonical N-Quads, where literals may hold all that `str.splitlines` takes for an end."""
     return nquads.decode().removesuffix("\n").split("\n") if nquads else []
-
-
-def graph_of(line: str) -> str:
-    """The graph of a line of N-Quads.
-
-    The object of a triple without a graph may be an IRI too: there are three terms then, and a subject and a
-    predicate hold no space.
-    """
-    found = _LAST_IRI.search(line)
-    # subject and predicate are the first two words; more before the last IRI is an object
-    return found[1] if found and line.count(" ", 0, found.start()) >= 2 else ""
 
 
 def _thing(line: str) -> str:

@@ -28,7 +28,8 @@ from sergekg.store.substrings import may_narrow, narrow
 from sergekg.store.textindex import Searches
 from sergekg.store.textsearch import Pattern, by_contains, by_function, find_searches
 
-_EMBEDDED = ("release", "disk", "memory", "rdflib")
+_COPIED = ("release", "disk", "memory")
+_EMBEDDED = (*_COPIED, "rdflib")
 SMALL = 2_000_000
 """Quads up to which memory is faster than disk in every kind of query, and its load takes seconds."""
 LARGE = 200_000
@@ -90,8 +91,17 @@ def check_store(config: Config) -> None:
         ConfigError: it names no store, or one that cannot be served like this.
         ReleaseError: it names a release that cannot be read.
     """
+    if config.default_graph == "unnamed" and not config.empty:
+        raise ConfigError(
+            "a release has no default graph but the union of its graphs, which its pages ask",
+            remedy="leave --default-graph out, or add --empty",
+        )
     if config.writable and is_remote(config):
         raise ConfigError("a remote store is not written to from here", remedy="leave --writable out")
+    if config.writable and config.store not in _COPIED:
+        raise ConfigError(
+            "what is written to is a copy in memory of the release in service", remedy="leave --store out"
+        )
     if (config.writable or config.empty) and config.workers > 1:
         raise ConfigError("a store that is written to has one web process", remedy="leave --workers at 1")
     if config.store in _EMBEDDED or is_remote(config):

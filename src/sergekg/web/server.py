@@ -24,7 +24,8 @@ for (`answer_cache`), a body (`bodies`), a fragment (`fragments`), a token that 
 class StoppingServer(MPServer):
     """A server whose processes are killed when the grace is over, or at the second signal.
 
-    Their query workers end with them (`store.keeper`), and a client sees its answer break off.
+    Their query workers end with them (`store.keeper`), and a client sees its answer break off. Where the
+    server itself is killed, they end themselves (`web.serving`).
     """
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:

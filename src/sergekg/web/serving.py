@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import logging
+import os
 import signal
 import sys
 import threading
@@ -18,10 +19,13 @@ from sergekg.errors import SergekgError
 from sergekg.web.app import create_app
 from sergekg.web.connections import CloseStalled
 from sergekg.web.presence import NoteClients
+from sergekg.web.server import GRACE
 from sergekg.web.service import Service
 
 _PR_SET_PDEATHSIG = 1
 """Of prctl(2)."""
+_LOOK = 1.0
+"""Seconds after which a web process looks again whether its server is there."""
 
 
 def create_served_app() -> Flask:
@@ -45,10 +49,19 @@ def create_served_app() -> Flask:
 
 
 def _end_with_server() -> None:
-    """Have Linux end this web process with the server's: who is killed tells nobody."""
+    """Have this web process end with the server's, which tells nobody when it is killed."""
+    threading.Thread(target=_outlive_for_grace, args=(os.getppid(),), daemon=True).start()
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _outlive_for_grace(server: int) -> None:
+    """End what is still answered once the server is gone: it holds the journal, and no timer ends it."""
+    while os.getppid() == server:
+        time.sleep(_LOOK)
+    time.sleep(GRACE)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def log_queries(path: Path) -> None:

@@ -16,7 +16,8 @@ from sergekg.web.bodies import read_body
 
 FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 1000
-_CHARSETS = ("", "utf-8", "utf8", "us-ascii")
+UTF_8 = ("", "utf-8", "utf8", "us-ascii")
+"""What may stand as the charset of text that is read as UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def read_protocol_request(operation: str, most: int) -> ProtocolRequest:
             raise BadRequest("An update is sent by POST.")
     else:
         mimetype = request.mimetype
-        if request.mimetype_params.get("charset", "").lower() not in _CHARSETS:
+        if request.mimetype_params.get("charset", "").lower() not in UTF_8:
             raise UnsupportedMediaType("SPARQL is sent in UTF-8.")
         body = read_body(most)
         if mimetype == FORM:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from werkzeug.exceptions import (
     NotFound,
     UnsupportedMediaType,
 )
+from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
 from sergekg.errors import StoreError
@@ -35,7 +37,7 @@ from sergekg.web.negotiate import Format, choose
 from sergekg.web.presence import client_of
 from sergekg.web.problems import problem
 from sergekg.web.service import service, state
-from sergekg.web.sparql_request import read_protocol_request
+from sergekg.web.sparql_request import UTF_8, read_protocol_request
 from sergekg.web.sparql_results import GRAPHS, content_type, streamed
 
 blueprint = Blueprint("writing", __name__)
@@ -153,9 +155,10 @@ def _address(graph: str) -> str:
 
 def _payload() -> list[tuple[bytes, Format]]:
     """The RDF that was sent: the body, or the parts of a form (SPARQL 1.1 Graph Store HTTP Protocol, 5.5)."""
-    mimetype, most = request.mimetype, service().config.max_upload
-    if mimetype != "multipart/form-data":
-        return [(read_body(most), _format(mimetype))] if _format(mimetype) else []
+    most = service().config.max_upload
+    if request.mimetype != "multipart/form-data":
+        form = _format(request.headers.get("Content-Type", ""))
+        return [(read_body(most), form)]
     boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
     parts = _parts(read_body(most), boundary)
     if not parts:
@@ -172,8 +175,7 @@ def _parts(body: bytes, boundary: bytes) -> list[tuple[str, bytes]]:
         decoder.receive_data(None)
         while not isinstance(event := decoder.next_event(), Epilogue):
             if isinstance(event, Field | File):
-                kind = event.headers.get("Content-Type", "text/plain")
-                found.append((kind.partition(";")[0].strip().lower(), bytearray()))
+                found.append((event.headers.get("Content-Type", "text/plain"), bytearray()))
             elif isinstance(event, Data):
                 found[-1][1].extend(event.data)
     except (ValueError, HTTPException):
@@ -181,9 +183,17 @@ def _parts(body: bytes, boundary: bytes) -> list[tuple[str, bytes]]:
     return [(kind, bytes(data)) for kind, data in found]
 
 
-def _format(mimetype: str) -> Format:
+def _format(content_type: str) -> Format:
+    """The format of RDF that is sent under a media type.
+
+    Raises:
+        UnsupportedMediaType: it is not read here, or not in another charset than UTF-8.
+    """
+    mimetype, parameters = parse_options_header(content_type)
+    if parameters.get("charset", "").lower() not in UTF_8:
+        raise UnsupportedMediaType("Graphs are sent in UTF-8.")
     for form in _READABLE:
-        if mimetype in (form.media_type, *form.aliases):
+        if mimetype.lower() in (form.media_type, *form.aliases):
             return form
     raise UnsupportedMediaType("Graphs are sent as " + ", ".join(form.media_type for form in _READABLE))
 
@@ -191,7 +201,8 @@ def _format(mimetype: str) -> Format:
 def _write(store: LiveStore, how: str, graph: str | None, parts: list[tuple[bytes, Format]]) -> Written:
     seconds = service().config.timeout
     base = graph or this_address()
-    documents = [(form.suffix, data) for data, form in parts]
+    # some editors begin a file with a mark
+    documents = [(form.suffix, data.removeprefix(codecs.BOM_UTF8)) for data, form in parts]
 
     def demanded() -> None:
         demand(_tags(graph) if _exists(store, graph) else ())
