@@ -106,11 +106,14 @@ class Endpoint:
             bytes=self.config.max_bytes,
         )
 
+    def state(self) -> str:
+        """What is served, in a word: what is made of it under another word may be out of date."""
+        return f"{self.version()}.{self.epoch()}"
+
     def tag(self, asked: Request, format: str) -> str:
         """An entity tag (RFC 9110, 8.8.3): equal for the same question to the same data in one format."""
         parts = [
-            self.version(),
-            self.epoch(),
+            self.state(),
             format,
             asked.query.rendering.text,
             repr(asked.graphs),
