@@ -379,6 +379,10 @@ def children(store: PooledStore) -> set[int]:
     return {int(pid) for pid in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()}
 
 
+def open_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def threads(pid: int) -> list[int]:
     return [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
 
@@ -392,6 +396,22 @@ def test_a_keeper_that_died_is_replaced(nquads: Path) -> None:
     version = store.pool.version
     assert store.ask("ASK { ?s ?p ?o }")
     assert store.pool.version > version  # what workers have may be older than what the new one has
+    store.close()
+
+
+def test_a_keeper_that_cannot_be_started_now_is_started_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError("as many processes as there may be")
+
+    store = PooledStore({"kind": "memory", "path": "", "union": True}, SETTINGS)
+    with monkeypatch.context() as full:
+        full.setattr("subprocess.Popen", refuse)
+        handles = open_files(os.getpid())
+        with pytest.raises(StoreUnavailable, match="as many processes"):
+            store.ask("ASK {}")
+        assert open_files(os.getpid()) == handles
+        assert store.pool.running == 0
+    assert store.ask("ASK {}")
     store.close()
 
 
