@@ -18,7 +18,14 @@ from benchmarks.virtuoso import PASSWORD, USER, is_installed, virtuoso
 from rdflib import XSD, Literal, URIRef
 from tests.conftest import run_server
 
-from sergekg.errors import QueryError, QueryRefused, QueryTimeout, StoreError, StoreUnavailable
+from sergekg.errors import (
+    QueryError,
+    QueryRefused,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreError,
+    StoreUnavailable,
+)
 from sergekg.store.answers import Limits, Request
 from sergekg.store.loading import GraphStore, State, load, loaded_dataset, read_state
 from sergekg.store.local import LocalStore, build_store
@@ -251,6 +258,14 @@ def test_a_result_of_as_many_rows_as_there_may_be_is_not_cut(store: Any) -> None
     assert not answer.outcome.is_cut
     assert answer.outcome.rows == 30
     assert len(json.loads(answer.body)["results"]["bindings"]) == 30
+
+
+def test_a_part_of_the_solutions_is_never_taken_for_all(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("pooled", "remote"):
+        monkeypatch.setattr(f"sergekg.store.{module}.Limits", lambda **more: Limits(rows=3, **more))
+    assert len(store.select("SELECT * { ?s ?p ?o } LIMIT 3")) == 3
+    with pytest.raises(QueryTooLarge, match="more than 3 rows"):
+        store.select("SELECT * { ?s ?p ?o }")
 
 
 def test_a_load_that_broke_off_goes_on_where_it_stopped(endpoint: tuple[str, GraphStore], disk: Path) -> None:

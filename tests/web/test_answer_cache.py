@@ -312,6 +312,7 @@ def test_an_answer_counts_as_evaluated_once_however_many_wait_for_it() -> None:
 
 def test_who_has_waited_leaves_its_place_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sergekg.web.answer_cache._MOST_WAITING", 1)
+    monkeypatch.setattr("sergekg.web.answer_cache._BRIEFLY", 0)
     cache = AnswerCache(0)
     for _ in range(2):
         clients = [Client(), Client()]

@@ -34,7 +34,7 @@ from sergekg.store.deadline import Deadline
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS
 from sergekg.store.joined import Joined, replaced
 from sergekg.store.places import Places, PoolSettings
-from sergekg.store.pooled import PooledStore, read, to_rows
+from sergekg.store.pooled import PooledStore, read, to_rows, too_many_rows
 from sergekg.store.rendering import Rendering
 from sergekg.store.requests import UNREADABLE, Remote, send
 from sergekg.store.rows import AtMost
@@ -131,7 +131,8 @@ class RemoteStore:
         if query.services:
             raise QueryRefused("a page asks no other endpoint")
         limits = Limits(seconds=self.remote.seconds)
-        pieces = results(self.remote, Request(query, limits, solutions=format, graph=format))
+        rows: list[int] = []
+        pieces = results(self.remote, Request(query, limits, solutions=format, graph=format), rows.append)
         found = bytearray()
         with closing(pieces):
             for piece in pieces:
@@ -141,6 +142,8 @@ class RemoteStore:
                         f"{self.remote.address} gave more than {_WHOLE_PAGE:,} bytes for a page",
                         remedy="check the store",
                     )
+        if rows and rows[0] > limits.rows:
+            raise too_many_rows(limits)
         return bytes(found)
 
 
