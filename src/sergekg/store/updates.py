@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sergekg.errors import QueryError, QueryRefused
+from sergekg.errors import QueryRefused
 from sergekg.store.analysis import UPDATE_WORDS, Dataset, ServiceCall
 from sergekg.store.lexer import Token, error_at, read_tokens
 from sergekg.store.prologue import Prologue, needs_base
@@ -366,6 +366,3 @@ def check_update_services(update: Update, allowed: Sequence[str]) -> None:
     for call in update.services:
         if call.endpoint not in allowed or call.endpoint is None:
             raise QueryRefused("SERVICE is not allowed in updates here", remedy="send the data itself")
-
-
-__all__ = ["Operation", "QueryError", "Update", "check_update_services", "read_update"]
