@@ -23,6 +23,7 @@ from sergekg.errors import (
     QueryRefused,
     QueryTimeout,
     QueryTooLarge,
+    StoreBusy,
     StoreError,
     StoreUnavailable,
 )
@@ -389,6 +390,15 @@ def test_queries_that_a_server_did_not_take_keep_no_place() -> None:
     assert store.running == 0
 
 
+def test_pages_wait_for_a_server_elsewhere_in_places_too() -> None:
+    store = RemoteStore(Remote("http://127.0.0.1:9/sparql", seconds=2), PoolSettings(most=1, queue=0))
+    with store._places.one("a"), pytest.raises(StoreBusy):
+        store.ask("ASK {}")
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        store.ask("ASK {}")
+    assert store.running == 0
+
+
 def test_a_free_query_that_is_wrong_never_leaves(disk: Path) -> None:
     grammar = PooledStore({"kind": "memory", "path": "", "union": True})
     store = RemoteStore(Remote("http://127.0.0.1:9/sparql", seconds=2), grammar=grammar)
@@ -398,5 +408,6 @@ def test_a_free_query_that_is_wrong_never_leaves(disk: Path) -> None:
         assert wrong.value.line == 2
         with pytest.raises(QueryRefused):
             store.answer(Request(read("SELECT * { SERVICE <http://e/> { ?s ?p ?o } }"), Limits()))
+        assert store.running == 0
     finally:
         store.close()

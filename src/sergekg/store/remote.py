@@ -33,7 +33,7 @@ from sergekg.store.counting import count
 from sergekg.store.deadline import Deadline
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS
 from sergekg.store.joined import Joined, replaced
-from sergekg.store.places import Places, PoolSettings
+from sergekg.store.places import PAGES, Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_rows, too_many_rows
 from sergekg.store.rendering import Rendering
 from sergekg.store.requests import UNREADABLE, Remote, send
@@ -104,11 +104,11 @@ class RemoteStore:
                     f"the function <{iri}> is not allowed here",
                     remedy="use the functions of SPARQL, casts to xsd: datatypes and those of skg:",
                 )
-        if self._grammar is not None:
-            try_reading(self._grammar, request)
         self._places.take(request.client, request.is_wanted)
         answer = RemoteAnswer(self, request)
         try:
+            if self._grammar is not None:
+                try_reading(self._grammar, request)
             answer.begin()
         except BaseException:
             answer.close()
@@ -134,7 +134,7 @@ class RemoteStore:
         rows: list[int] = []
         pieces = results(self.remote, Request(query, limits, solutions=format, graph=format), rows.append)
         found = bytearray()
-        with closing(pieces):
+        with self._places.one(PAGES), closing(pieces):
             for piece in pieces:
                 found += piece
                 if len(found) > _WHOLE_PAGE:
