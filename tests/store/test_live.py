@@ -150,6 +150,37 @@ def test_who_has_waited_longest_writes_next_and_who_gave_up_does_not() -> None:
     assert turns.acquire(0.0)
 
 
+def test_a_turn_that_comes_as_one_gives_up_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nobody would ever have it again."""
+    turns = Turns()
+
+    class Late(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            turns.release()
+            return False
+
+    assert turns.acquire(0.0)
+    with monkeypatch.context() as late:
+        late.setattr("sergekg.store.live.threading.Event", Late)
+        assert turns.acquire(0.0)
+    turns.release()
+    assert turns.acquire(0.0)
+
+
+def test_what_is_demanded_of_a_graph_is_judged_when_no_other_write_can_come() -> None:
+    live = LiveStore({"union": False}, additions="http://e/additions")
+    is_free: list[bool] = []
+
+    def demanded() -> None:
+        is_free.append(live._writing.acquire(0.0))
+        raise PermissionError
+
+    with pytest.raises(PermissionError):
+        live.write_graph("delete", "http://e/g", [], "http://e/", 10.0, demanded=demanded)
+    assert is_free == [False]
+    assert live._writing.acquire(0.0)
+
+
 def test_a_state_that_takes_too_long_is_a_timeout() -> None:
     ours, theirs = socket.socketpair()
     ours.settimeout(0.05)

@@ -32,10 +32,12 @@ from sergekg.errors import (
 )
 from sergekg.store.answers import Answer, Limits, Request
 from sergekg.store.places import PAGES, Places, PoolSettings
+from sergekg.store.pool import WorkerPool
 from sergekg.store.pooled import PooledStore, read
+from sergekg.store.processes import KeeperProcess
 from sergekg.store.region import SIZE
 from sergekg.store.stalled import Watch
-from sergekg.store.wire import HEAD, Channel, pack, pack_place
+from sergekg.store.wire import DONE, HEAD, Channel, pack, pack_place
 from sergekg.store.worker_answer import WorkerAnswer
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -166,6 +168,32 @@ def test_who_waits_for_more_than_a_share_keeps_nobody_from_a_free_place() -> Non
             places.give_back("a")
         for one in waiting:
             one.result(5)
+
+
+def test_a_place_that_comes_as_one_gives_up_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = Places(PoolSettings(most=1, patience=0))
+
+    class Late(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            places.give_back("a")
+            return False
+
+    places.take("a")
+    with monkeypatch.context() as late:
+        late.setattr("sergekg.store.places.threading.Event", Late)
+        places.take("b")
+    assert places.taken == 1
+    places.give_back("b")
+    places.take("c")
+
+
+def test_workers_that_take_the_place_of_others_settle_as_they_did() -> None:
+    pool = WorkerPool({}, replace(SETTINGS, settled=1))
+    for version in range(3):
+        worker = Mock(version=version, is_told_to_settle=False)
+        pool._keep(worker)
+        assert worker.is_told_to_settle
+        pool.renew()
 
 
 def test_pages_of_ours_have_no_share_and_are_nobodys_fault() -> None:
@@ -428,6 +456,18 @@ def test_a_keeper_that_can_start_no_process_is_asked_again(nquads: Path) -> None
     assert store.pool.keeper.process.pid == keeper
     assert store.pool.running == 0
     store.close()
+
+
+def test_a_worker_that_this_process_has_no_room_for_leaves_no_file_open() -> None:
+    ours, theirs = socket.socketpair()
+    keeper = object.__new__(KeeperProcess)
+    keeper.channel, keeper._lock = Channel(ours), threading.Lock()
+    with ours, theirs:
+        socket.send_fds(theirs, [pack(DONE, {"pid": 1})], [theirs.fileno()])
+        before = open_files(os.getpid())
+        with pytest.raises(StoreUnavailable):
+            keeper.spawn(0)
+        assert open_files(os.getpid()) == before
 
 
 def test_workers_that_were_killed_while_they_waited_fail_no_query(nquads: Path) -> None:
