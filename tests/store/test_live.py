@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from sergekg.errors import QueryTimeout, StoreError, StoreUnavailable
+from sergekg.errors import QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
 from sergekg.store.delta import Delta
 from sergekg.store.journal import Journal
 from sergekg.store.keeper import Keeper
-from sergekg.store.live import LiveStore, Turns, _state
+from sergekg.store.live import LiveStore, Turns, _failure, _state
 from sergekg.store.processes import Worker
 from sergekg.store.wire import COMMIT, DONE, Channel, Frame
 
@@ -179,6 +179,13 @@ def test_what_is_demanded_of_a_graph_is_judged_when_no_other_write_can_come() ->
         live.write_graph("delete", "http://e/g", [], "http://e/", 10.0, demanded=demanded)
     assert is_free == [False]
     assert live._writing.acquire(0.0)
+
+
+@pytest.mark.parametrize(("spent", "error"), [(3.0, QueryTimeout), (1.0, QueryTooLarge)])
+def test_a_writer_that_ends_without_a_word_has_had_its_time_or_its_memory(
+    spent: float, error: type[StoreError]
+) -> None:
+    assert isinstance(_failure(None, None, spent, 3.0), error)
 
 
 def test_a_state_that_takes_too_long_is_a_timeout() -> None:

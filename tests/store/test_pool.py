@@ -142,6 +142,32 @@ def test_nobody_asks_who_waits_for_an_answer_that_has_begun() -> None:
             next(pieces)
 
 
+def test_a_stream_that_was_dropped_does_not_end_as_if_it_were_whole() -> None:
+    ours, theirs = socket.socketpair()
+    worker = Mock(channel=Channel(ours), region=b"piece", gives_way=True)
+    request = Request(read("ASK {}"), Limits(seconds=20))
+    with ours, theirs:
+        theirs.sendall(pack(HEAD, {"kind": "solutions"}) + pack_place(0, 5))
+        answer = WorkerAnswer(Mock(watch=Watch(), counts=Counter()), worker, request, request.query.rendering)
+        answer.begin()
+        pieces = iter(answer)
+        assert next(pieces) == b"piece"
+        answer.drop()
+        with pytest.raises(QueryFailed, match="too slowly"):
+            next(pieces)
+
+
+def test_a_worker_with_old_data_answers_nothing() -> None:
+    """Also where a write has come into force, and those that wait are not ended yet."""
+    pool = WorkerPool({}, SETTINGS)
+    new = Mock(version=1)
+    pool._keeper = Mock(is_alive=True)
+    pool._keeper.spawn.return_value = new
+    pool._idle.append(Mock(version=0, has_ended=False))
+    pool.version = 1
+    assert pool._worker() is new
+
+
 def test_who_waits_for_a_place_in_vain_waits_no_longer() -> None:
     places = Places(PoolSettings(most=1, patience=20))
     places.take("a")

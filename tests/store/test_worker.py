@@ -42,9 +42,9 @@ class Endless:
 
 
 def _endless() -> Iterator[None]:
-    home = threading.get_ident()
+    home = threading.current_thread()  # numbers of threads come again
     while True:
-        if threading.get_ident() != home:
+        if threading.current_thread() is not home:
             os._exit(3)
         time.sleep(0.001)
         yield
