@@ -13,7 +13,7 @@ from sergekg.config import Config
 
 GRACE = 5
 """Seconds that a web process has to end what it began once it is told to stop."""
-_THREADS = 256
+_THREADS = 288
 """Requests that one web process answers at once; those that stream or wait cost little.
 
 More than may run or wait at once: queries (`opening.MOST_AT_ONCE`, `places.PoolSettings`), who waits for the
