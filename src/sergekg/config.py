@@ -69,7 +69,7 @@ class Config:
     max_query: int = _setting(1 << 20, "bytes that a query with its parameters may have")
     max_upload: int = _setting(64 << 20, "bytes that an update or a graph sent for writing may have")
     query_memory: int = _setting(1024, "MiB that one query may take beyond its share of the store")
-    max_queries: int = _setting(8, "queries that run at once, in all web processes together")
+    max_queries: int = _setting(8, "queries that run at once, in all web processes; 64 in each at most")
     max_queries_per_client: int = _setting(4, "of these, queries of one client")
     answer_cache: int = _setting(
         64,

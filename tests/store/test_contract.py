@@ -18,7 +18,15 @@ from benchmarks.virtuoso import PASSWORD, USER, is_installed, virtuoso
 from rdflib import XSD, Literal, URIRef
 from tests.conftest import run_server
 
-from sergekg.errors import QueryError, QueryRefused, QueryTimeout, StoreError, StoreUnavailable
+from sergekg.errors import (
+    QueryError,
+    QueryRefused,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreBusy,
+    StoreError,
+    StoreUnavailable,
+)
 from sergekg.store.answers import Limits, Request
 from sergekg.store.loading import GraphStore, State, load, loaded_dataset, read_state
 from sergekg.store.local import LocalStore, build_store
@@ -253,6 +261,14 @@ def test_a_result_of_as_many_rows_as_there_may_be_is_not_cut(store: Any) -> None
     assert len(json.loads(answer.body)["results"]["bindings"]) == 30
 
 
+def test_a_part_of_the_solutions_is_never_taken_for_all(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("pooled", "remote"):
+        monkeypatch.setattr(f"sergekg.store.{module}.Limits", lambda **more: Limits(rows=3, **more))
+    assert len(store.select("SELECT * { ?s ?p ?o } LIMIT 3")) == 3
+    with pytest.raises(QueryTooLarge, match="more than 3 rows"):
+        store.select("SELECT * { ?s ?p ?o }")
+
+
 def test_a_load_that_broke_off_goes_on_where_it_stopped(endpoint: tuple[str, GraphStore], disk: Path) -> None:
     address, target = endpoint
     store, base = RemoteStore(Remote(address)), "http://e/"
@@ -374,6 +390,15 @@ def test_queries_that_a_server_did_not_take_keep_no_place() -> None:
     assert store.running == 0
 
 
+def test_pages_wait_for_a_server_elsewhere_in_places_too() -> None:
+    store = RemoteStore(Remote("http://127.0.0.1:9/sparql", seconds=2), PoolSettings(most=1, queue=0))
+    with store._places.one("a"), pytest.raises(StoreBusy):
+        store.ask("ASK {}")
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        store.ask("ASK {}")
+    assert store.running == 0
+
+
 def test_a_free_query_that_is_wrong_never_leaves(disk: Path) -> None:
     grammar = PooledStore({"kind": "memory", "path": "", "union": True})
     store = RemoteStore(Remote("http://127.0.0.1:9/sparql", seconds=2), grammar=grammar)
@@ -383,5 +408,6 @@ def test_a_free_query_that_is_wrong_never_leaves(disk: Path) -> None:
         assert wrong.value.line == 2
         with pytest.raises(QueryRefused):
             store.answer(Request(read("SELECT * { SERVICE <http://e/> { ?s ?p ?o } }"), Limits()))
+        assert store.running == 0
     finally:
         store.close()

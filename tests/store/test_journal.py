@@ -244,6 +244,49 @@ def test_what_is_taken_back_was_never_there(tmp_path: Path) -> None:
     assert _read(tmp_path / "journal") == [DELTAS[0], DELTAS[2]]
 
 
+def test_what_is_taken_back_leaves_the_mark_of_what_came_before(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", "digest")
+    journal.append(Delta(create=("http://e/g",)))
+    mark = journal.mark
+    journal.append(Delta(create=("http://e/h",)))
+    assert journal.mark != mark
+    journal.take_back()
+    assert journal.mark == mark
+    journal.close()
+
+
+def test_a_new_journal_is_known_to_its_directory_before_it_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut a file may be there without its name."""
+    synced: list[Path] = []
+    monkeypatch.setattr("sergekg.store.journal._sync_directory", synced.append)
+    for _ in range(2):
+        Journal(tmp_path / "journal", "digest").close()
+    assert synced == [tmp_path]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        Delta(
+            remove=b'<http://e/s> <http://e/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> <http://e/g> .\n'
+        ),
+        Delta(
+            add=b'<http://e/s> <http://e/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> <http://e/g> .\n'
+        ),
+    ],
+    ids=["removed", "written anew"],
+)
+def test_the_form_of_a_literal_that_is_gone_does_not_come_back(later: Delta) -> None:
+    originals: dict[bytes, bytes] = {}
+    first = b'<http://e/s> <http://e/p> "01"^^<http://www.w3.org/2001/XMLSchema#integer> <http://e/g> .\n'
+    note_originals(originals, Delta(add=first))
+    assert list(originals.values()) == [first]
+    note_originals(originals, later)
+    assert not originals
+
+
 def test_a_graph_that_was_dropped_is_gone_from_the_union_of_a_release_that_has_more_in_it() -> None:
     store = ox.Store()
     lines = b"".join(

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from sergekg.errors import QueryTimeout, StoreUnavailable
+from sergekg.errors import QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
 from sergekg.store.delta import Delta
 from sergekg.store.journal import Journal
 from sergekg.store.keeper import Keeper
-from sergekg.store.live import LiveStore, Turns, _state
+from sergekg.store.live import LiveStore, Turns, _failure, _state
 from sergekg.store.processes import Worker
 from sergekg.store.wire import COMMIT, DONE, Channel, Frame
 
@@ -186,6 +186,44 @@ def test_who_has_waited_longest_writes_next_and_who_gave_up_does_not() -> None:
         thread.join()
     assert order == [0, 1, 2, 3, 4]
     assert turns.acquire(0.0)
+
+
+def test_a_turn_that_comes_as_one_gives_up_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nobody would ever have it again."""
+    turns = Turns()
+
+    class Late(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            turns.release()
+            return False
+
+    assert turns.acquire(0.0)
+    with monkeypatch.context() as late:
+        late.setattr("sergekg.store.live.threading.Event", Late)
+        assert turns.acquire(0.0)
+    turns.release()
+    assert turns.acquire(0.0)
+
+
+def test_what_is_demanded_of_a_graph_is_judged_when_no_other_write_can_come() -> None:
+    live = LiveStore({"union": False}, additions="http://e/additions")
+    is_free: list[bool] = []
+
+    def demanded() -> None:
+        is_free.append(live._writing.acquire(0.0))
+        raise PermissionError
+
+    with pytest.raises(PermissionError):
+        live.write_graph("delete", "http://e/g", [], "http://e/", 10.0, demanded=demanded)
+    assert is_free == [False]
+    assert live._writing.acquire(0.0)
+
+
+@pytest.mark.parametrize(("spent", "error"), [(3.0, QueryTimeout), (1.0, QueryTooLarge)])
+def test_a_writer_that_ends_without_a_word_has_had_its_time_or_its_memory(
+    spent: float, error: type[StoreError]
+) -> None:
+    assert isinstance(_failure(None, None, spent, 3.0), error)
 
 
 def test_a_state_that_takes_too_long_is_a_timeout() -> None:

@@ -129,6 +129,12 @@ def test_what_the_limits_would_cut_is_left_to_a_worker(local: LocalStore) -> Non
     assert LookUps(local).answer(Request(query, Limits(bytes=30))) is None
 
 
+def test_a_long_query_is_left_to_a_worker(local: LocalStore) -> None:
+    short = "ASK { ?s ?p ?o }"
+    assert LookUps(local).answer(Request(read(short), Limits())) is not None
+    assert LookUps(local).answer(Request(read(f"{short}{' ' * 10_000}"), Limits())) is None
+
+
 def test_another_dataset_is_left_to_a_worker(local: LocalStore) -> None:
     asked = Request(read("ASK { ?s <http://e/p> 7 }"), Limits(), Dataset(("http://e/g0",), ()))
     assert LookUps(local).answer(asked) is None

@@ -47,6 +47,10 @@ def test_more_bytes_than_allowed_end_the_result() -> None:
     written.write(b"x" * 8)
     with pytest.raises(TooLarge):
         written.write(b"x" * 3)
+    later = outlet(10, first=4, delay=60)
+    later.write(b"x" * 4)
+    with pytest.raises(TooLarge):
+        later.write(b"x" * 7)
 
 
 @given(

@@ -32,10 +32,12 @@ from sergekg.errors import (
 )
 from sergekg.store.answers import Answer, Limits, Request
 from sergekg.store.places import PAGES, Places, PoolSettings
+from sergekg.store.pool import WorkerPool
 from sergekg.store.pooled import PooledStore, read
+from sergekg.store.processes import KeeperProcess
 from sergekg.store.region import SIZE
 from sergekg.store.stalled import Watch
-from sergekg.store.wire import HEAD, Channel, pack, pack_place
+from sergekg.store.wire import DONE, HEAD, Channel, pack, pack_place
 from sergekg.store.worker_answer import WorkerAnswer
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -140,6 +142,32 @@ def test_nobody_asks_who_waits_for_an_answer_that_has_begun() -> None:
             next(pieces)
 
 
+def test_a_stream_that_was_dropped_does_not_end_as_if_it_were_whole() -> None:
+    ours, theirs = socket.socketpair()
+    worker = Mock(channel=Channel(ours), region=b"piece", gives_way=True)
+    request = Request(read("ASK {}"), Limits(seconds=20))
+    with ours, theirs:
+        theirs.sendall(pack(HEAD, {"kind": "solutions"}) + pack_place(0, 5))
+        answer = WorkerAnswer(Mock(watch=Watch(), counts=Counter()), worker, request, request.query.rendering)
+        answer.begin()
+        pieces = iter(answer)
+        assert next(pieces) == b"piece"
+        answer.drop()
+        with pytest.raises(QueryFailed, match="too slowly"):
+            next(pieces)
+
+
+def test_a_worker_with_old_data_answers_nothing() -> None:
+    """Also where a write has come into force, and those that wait are not ended yet."""
+    pool = WorkerPool({}, SETTINGS)
+    new = Mock(version=1)
+    pool._keeper = Mock(is_alive=True)
+    pool._keeper.spawn.return_value = new
+    pool._idle.append(Mock(version=0, has_ended=False))
+    pool.version = 1
+    assert pool._worker() is new
+
+
 def test_who_waits_for_a_place_in_vain_waits_no_longer() -> None:
     places = Places(PoolSettings(most=1, patience=20))
     places.take("a")
@@ -166,6 +194,32 @@ def test_who_waits_for_more_than_a_share_keeps_nobody_from_a_free_place() -> Non
             places.give_back("a")
         for one in waiting:
             one.result(5)
+
+
+def test_a_place_that_comes_as_one_gives_up_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = Places(PoolSettings(most=1, patience=0))
+
+    class Late(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            places.give_back("a")
+            return False
+
+    places.take("a")
+    with monkeypatch.context() as late:
+        late.setattr("sergekg.store.places.threading.Event", Late)
+        places.take("b")
+    assert places.taken == 1
+    places.give_back("b")
+    places.take("c")
+
+
+def test_workers_that_take_the_place_of_others_settle_as_they_did() -> None:
+    pool = WorkerPool({}, replace(SETTINGS, settled=1))
+    for version in range(3):
+        worker = Mock(version=version, is_told_to_settle=False)
+        pool._keep(worker)
+        assert worker.is_told_to_settle
+        pool.renew()
 
 
 def test_pages_of_ours_have_no_share_and_are_nobodys_fault() -> None:
@@ -379,6 +433,10 @@ def children(store: PooledStore) -> set[int]:
     return {int(pid) for pid in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()}
 
 
+def open_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def threads(pid: int) -> list[int]:
     return [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
 
@@ -395,6 +453,22 @@ def test_a_keeper_that_died_is_replaced(nquads: Path) -> None:
     store.close()
 
 
+def test_a_keeper_that_cannot_be_started_now_is_started_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError("as many processes as there may be")
+
+    store = PooledStore({"kind": "memory", "path": "", "union": True}, SETTINGS)
+    with monkeypatch.context() as full:
+        full.setattr("subprocess.Popen", refuse)
+        handles = open_files(os.getpid())
+        with pytest.raises(StoreUnavailable, match="as many processes"):
+            store.ask("ASK {}")
+        assert open_files(os.getpid()) == handles
+        assert store.pool.running == 0
+    assert store.ask("ASK {}")
+    store.close()
+
+
 def test_a_keeper_that_can_start_no_process_is_asked_again(nquads: Path) -> None:
     store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, SETTINGS)
     keeper = store.pool.keeper.process.pid
@@ -408,6 +482,18 @@ def test_a_keeper_that_can_start_no_process_is_asked_again(nquads: Path) -> None
     assert store.pool.keeper.process.pid == keeper
     assert store.pool.running == 0
     store.close()
+
+
+def test_a_worker_that_this_process_has_no_room_for_leaves_no_file_open() -> None:
+    ours, theirs = socket.socketpair()
+    keeper = object.__new__(KeeperProcess)
+    keeper.channel, keeper._lock = Channel(ours), threading.Lock()
+    with ours, theirs:
+        socket.send_fds(theirs, [pack(DONE, {"pid": 1})], [theirs.fileno()])
+        before = open_files(os.getpid())
+        with pytest.raises(StoreUnavailable):
+            keeper.spawn(0)
+        assert open_files(os.getpid()) == before
 
 
 def test_workers_that_were_killed_while_they_waited_fail_no_query(nquads: Path) -> None:

@@ -19,7 +19,7 @@ from sergekg.store.answers import Limits, Request
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
-from sergekg.store.stalled import PATIENCE, RATE, is_stalled
+from sergekg.store.stalled import PATIENCE, RATE, Watch, is_stalled
 
 
 @dataclass(eq=False)
@@ -50,6 +50,24 @@ def test_a_stream_stalls_when_its_client_takes_too_little(
     given: int, waited: float, since: float | None, now: float, is_over: bool
 ) -> None:
     assert is_stalled(Stream(given, since, waited), now) is is_over
+
+
+def test_streams_are_watched_again_after_a_time_without_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stalled, "PATIENCE", 0.0)
+    monkeypatch.setattr(stalled, "_PAUSE", 0.01)
+    watch = Watch()
+    assert list(watch.follow(Stream(0, None), [b"whole"])) == [b"whole"]
+    deadline = time.monotonic() + 10
+    while any(thread.name == "stalled streams" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    dropped = threading.Event()
+    later = Stream(0, None)
+    later.drop = dropped.set  # type: ignore[method-assign]
+    pieces = watch.follow(later, [b"a piece", b"another"])
+    assert next(pieces) == b"a piece"
+    assert dropped.wait(10)
+    pieces.close()  # type: ignore[attr-defined]
 
 
 def test_a_stream_that_nobody_takes_gives_its_place_back(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import signal
 import socket
 import threading
 import time
@@ -11,8 +12,10 @@ from collections.abc import Iterator
 from itertools import count, groupby
 from typing import Any
 
-from sergekg.store.wire import ERROR, FULL, HEAD, JOB, PIECE, SETTLE, TAKEN, Channel, pack
-from sergekg.store.worker import run_worker
+import pytest
+
+from sergekg.store.wire import END, ERROR, FULL, HEAD, JOB, PIECE, SETTLE, TAKEN, Channel, pack
+from sergekg.store.worker import _without_limit, run_worker
 
 JOBS = {"text": "ASK {}", "seconds": 60, "bytes": 1, "rows": None, "formats": {}}
 
@@ -39,9 +42,9 @@ class Endless:
 
 
 def _endless() -> Iterator[None]:
-    home = threading.get_ident()
+    home = threading.current_thread()  # numbers of threads come again
     while True:
-        if threading.get_ident() != home:
+        if threading.current_thread() is not home:
             os._exit(3)
         time.sleep(0.001)
         yield
@@ -110,3 +113,73 @@ def test_what_was_read_beside_a_frame_is_not_waited_for() -> None:
     assert not channel.holds_more
     ours.close()
     theirs.close()
+
+
+class Once:
+    """An engine whose result is empty, and takes its time and memory."""
+
+    kind = "solutions"
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._held = b""
+
+    def query(self, *_: Any) -> Once:
+        time.sleep(0.06)
+        self._held = os.urandom(self._size)
+        return self
+
+    def serialize(self, *_: Any) -> None:
+        """Nothing was found."""
+
+
+@pytest.mark.parametrize(("size", "retires"), [(0, False), (40 << 20, True)], ids=["little", "much"])
+def test_a_worker_that_has_taken_much_memory_ends(size: int, *, retires: bool) -> None:
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        run_worker(theirs, mmap.mmap(-1, 64), lambda: Once(size), 64 << 20)  # type: ignore[arg-type, return-value]
+        os._exit(0)
+    theirs.close()
+    ours.settimeout(20)
+    channel = Channel(ours)
+    channel.send(pack(JOB, JOBS | {"formats": {"solutions": "tsv"}}))
+    while (frame := channel.receive()) is not None and frame.kind != END:
+        assert frame.kind != ERROR, frame.value
+    assert frame is not None
+    assert frame.value["retire"] is retires
+    if retires:
+        assert channel.receive() is None
+    channel.close()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_the_time_of_a_query_that_failed_does_not_end_its_worker() -> None:
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        run_worker(theirs, mmap.mmap(-1, 1), GivesWay, 1 << 30)  # type: ignore[arg-type]
+        os._exit(0)
+    theirs.close()
+    ours.settimeout(20)
+    channel = Channel(ours)
+    for _ in range(2):
+        channel.send(pack(JOB, JOBS | {"seconds": 0.2}))
+        frame = channel.receive()
+        assert frame is not None
+        assert frame.kind == ERROR
+        time.sleep(0.4)
+    channel.close()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_the_time_of_a_query_stands_still_while_the_other_side_is_spoken_to() -> None:
+    before = signal.setitimer(signal.ITIMER_REAL, 50)
+    try:
+        with _without_limit():
+            assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+        assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= 50
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *before)

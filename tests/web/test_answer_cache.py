@@ -66,8 +66,8 @@ def _beside(cache: AnswerCache, first: Exception, seconds: float) -> object:
     assert asked.wait(10)
     follower = threading.Thread(target=ask_too)
     follower.start()
-    while cache.misses < 2:
-        threading.Event().wait(0.01)
+    while len(cache._flights["key"].askers) < 2:
+        time.sleep(0.01)
     may_fail.set()
     leader.join()
     follower.join()
@@ -170,15 +170,15 @@ def _together(cache: AnswerCache, clients: list[Client], evaluate: Evaluate) -> 
 
     def ask(client: Client) -> None:
         try:
-            client.got = cache.fetch("key", evaluate, 30.0, lambda: client.is_there, client.name)
+            client.got = cache.fetch("key", evaluate, 30.0, client.waits, client.name)
         except StoreError as error:
             client.got = error
 
     threads = []
-    for number, client in enumerate(clients, 1):
+    for client in clients:
         threads.append(threading.Thread(target=ask, args=(client,)))
         threads[-1].start()
-        while cache.misses < number:
+        while client.got is None and client.waits not in cache._flights["key"].askers:
             time.sleep(0.01)
     return threads
 
@@ -190,6 +190,9 @@ class Client:
     is_there: bool = True
     got: object = None
     name: str = ""
+
+    def waits(self) -> bool:
+        return self.is_there
 
 
 Evaluate = Callable[[Callable[[], bool]], Answer]
@@ -223,7 +226,7 @@ def test_what_nobody_waits_for_is_given_up_once_for_all() -> None:
     for thread in threads:
         thread.join()
     assert {type(client.got) for client in clients} == {ClientGone}
-    assert cache.misses == 3
+    assert (cache.hits, cache.misses) == (0, 1)
 
 
 def test_who_leaves_while_another_is_answered_waits_no_longer() -> None:
@@ -303,3 +306,48 @@ def test_who_asks_when_it_is_just_given_up_is_answered() -> None:
         thread.join()
     assert isinstance(first.got, ClientGone)
     assert isinstance(second.got, Kept)
+
+
+def test_an_answer_counts_as_evaluated_once_however_many_wait_for_it() -> None:
+    cache = AnswerCache(1 << 20)
+    may_end = threading.Event()
+
+    def evaluate(_is_wanted: Callable[[], bool]) -> Answer:
+        assert may_end.wait(10)
+        return Whole()  # type: ignore[return-value]
+
+    threads = _together(cache, [Client(), Client(), Client()], evaluate)
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert (cache.hits, cache.misses) == (2, 1)
+
+
+def test_who_has_waited_leaves_its_place_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sergekg.web.answer_cache._MOST_WAITING", 1)
+    monkeypatch.setattr("sergekg.web.answer_cache._BRIEFLY", 0)
+    cache = AnswerCache(0)
+    for _ in range(2):
+        clients = [Client(), Client()]
+        may_end = threading.Event()
+
+        def evaluate(_is_wanted: Callable[[], bool], may_end: threading.Event = may_end) -> Answer:
+            assert may_end.wait(10)
+            return Whole()  # type: ignore[return-value]
+
+        threads = _together(cache, clients, evaluate)
+        may_end.set()
+        for thread in threads:
+            thread.join()
+        assert {type(client.got) for client in clients} == {Kept}
+
+
+def test_who_was_refused_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sergekg.web.answer_cache._MOST_WAITING", 0)
+    leader, refused = Client(), Client()
+    first, second = _together(AnswerCache(1 << 20), [leader, refused], _in_vain)
+    second.join()
+    assert isinstance(refused.got, StoreBusy)
+    leader.is_there = False
+    first.join()
+    assert isinstance(leader.got, ClientGone)

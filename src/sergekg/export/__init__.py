@@ -14,8 +14,6 @@ from sergekg.export.wikidata.claims import Batch
 from sergekg.release import Release
 from sergekg.store.base import Store
 
-_TSV = "text/tab-separated-values"
-
 
 @dataclass(frozen=True, slots=True)
 class Exporter:

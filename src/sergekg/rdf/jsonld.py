@@ -20,7 +20,6 @@ from sergekg.vocab import PREFIXES
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _TYPE = f"{_RDF}type"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-_DIRECTED = f"{_RDF}dirLangString"
 _SHORT_INTEGER = re.compile("0|-?[1-9][0-9]{0,15}")
 CONTEXT_FILE = "context.json"
 

@@ -1,7 +1,7 @@
 """The same graph in RDF 1.2: a statement reifies a triple term instead of naming its three parts.
 
 RDF 1.2 Concepts (W3C Candidate Recommendation), 1.5; `rdf:subject`, `rdf:predicate` and `rdf:object` of a
-statement become one `rdf:reifies <<( s p o )>>`, and nothing else changes, so that the way back is exact.
+statement become one `rdf:reifies <<( s p o )>>`, and nothing else changes.
 """
 
 from __future__ import annotations
@@ -33,19 +33,4 @@ def to_rdf12(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
             done.add(key)
             term = ox.Triple(*(found[part] for part in _PARTS))  # type: ignore[arg-type]
             written.append(ox.Quad(quad.subject, REIFIES, term, quad.graph_name))
-    return written
-
-
-def from_rdf12(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """The way back: every triple term as the three parts of its statement."""
-    written: list[ox.Quad] = []
-    for quad in quads:
-        if quad.predicate == REIFIES and isinstance(quad.object, ox.Triple):
-            terms = (quad.object.subject, quad.object.predicate, quad.object.object)
-            written += [
-                ox.Quad(quad.subject, part, term, quad.graph_name)
-                for part, term in zip(_PARTS, terms, strict=True)
-            ]
-        else:
-            written.append(quad)
     return written

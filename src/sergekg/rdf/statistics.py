@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-LANGUAGE_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 
 
 @dataclass(frozen=True)

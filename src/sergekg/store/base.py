@@ -15,7 +15,7 @@ Row = Mapping[str, Term]
 class Store(Protocol):
     """A SPARQL dataset whose default graph is the union of its named graphs, each triple once.
 
-    Every method raises `QueryError`, `QueryTimeout` or `StoreUnavailable`.
+    Every method raises `QueryError`, `QueryTimeout`, `QueryTooLarge` or `StoreUnavailable`.
     """
 
     def select(self, query: str) -> Sequence[Row]:

@@ -1,5 +1,7 @@
 """HTTP within one deadline: connecting, all that is read, and no other address than the one that was given.
 
+The system finds the addresses of a name, for as long as its resolver is set to wait; that time counts too.
+
 The time-out of a socket holds for each read anew, so a server that sends a byte now and then is waited for
 without end: status line, header fields and the sizes of chunks are read byte by byte.
 """
@@ -44,7 +46,7 @@ class Deadline:
         """
         left = self.end - time.monotonic()
         if left <= 0:
-            raise TimeoutError
+            raise TimeoutError(f"{self.seconds:g} s are over")
         return max(left, _LEAST)
 
 

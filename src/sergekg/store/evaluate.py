@@ -31,12 +31,6 @@ GRAPHS = {
 Functions = Mapping[str, Callable[..., Any]]
 
 
-class Result(Protocol):
-    """What an engine answers: `serialize` writes it."""
-
-    def serialize(self, output: Any, format: Any) -> object: ...
-
-
 class TooLarge(Exception):
     """The result has more bytes than it may."""
 

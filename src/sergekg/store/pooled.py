@@ -9,7 +9,7 @@ from typing import Any
 from rdflib import BNode, Literal, URIRef
 
 from sergekg.byte_cache import ByteCache
-from sergekg.errors import QueryError, StoreError
+from sergekg.errors import QueryError, QueryTooLarge, StoreError
 from sergekg.rdf.terms import from_triples
 from sergekg.store.analysis import Query, read_query
 from sergekg.store.answers import Answer, Limits, Request
@@ -92,8 +92,17 @@ class PooledStore:
             raise QueryError(f"not a {' or '.join(forms)} query")
         if query.services:
             raise StoreError("a page asks no other endpoint")
-        answer = self.answer(Request(query, Limits(), solutions="json", graph="ntriples", client=PAGES))
-        return answer.body if answer.body is not None else b"".join(answer)
+        limits = Limits()
+        answer = self.answer(Request(query, limits, solutions="json", graph="ntriples", client=PAGES))
+        whole = answer.body if answer.body is not None else b"".join(answer)
+        if answer.outcome is not None and answer.outcome.is_cut:
+            raise too_many_rows(limits)
+        return whole
+
+
+def too_many_rows(limits: Limits) -> QueryTooLarge:
+    """What is said in place of a part of the solutions to who wants all."""
+    return QueryTooLarge(f"the result has more than {limits.rows:,} rows", remedy="add a LIMIT")
 
 
 def to_rows(document: bytes) -> list[Row]:

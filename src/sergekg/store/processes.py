@@ -71,20 +71,21 @@ class Worker:
 
 
 class KeeperProcess:
-    """Starts the keeper and speaks with it."""
+    """Starts the keeper and speaks with it.
+
+    Raises:
+        StoreUnavailable: it cannot be started, or cannot open the store.
+    """
 
     def __init__(self, source: Mapping[str, Any]) -> None:
-        ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "sergekg.store.keeper", str(theirs.fileno()), json.dumps(source)]
-        environ = {"GLIBC_TUNABLES": GLIBC_TUNABLES, **os.environ}
-        self.process = subprocess.Popen(
-            command,
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            env=environ,
-            process_group=0,  # the keeper ends its group, which is itself and its workers
-        )
-        theirs.close()
+        with contextlib.ExitStack() as held:
+            try:
+                ours, theirs = (held.enter_context(end) for end in socket.socketpair())
+                self.process = _start(source, theirs.fileno())
+            except OSError as cause:  # no more processes, files or memory
+                raise _no_process(str(cause)) from cause
+            theirs.close()
+            held.pop_all()
         self.channel = Channel(ours)
         self._lock = threading.Lock()
         first = self.channel.receive()
@@ -106,8 +107,7 @@ class KeeperProcess:
                 self.channel.send(pack(kind))
                 data, handles, _, _ = socket.recv_fds(self.channel.socket, 4096, 2)
                 if data[:1] == ERROR:
-                    said = json.loads(data[5:])["message"]
-                    raise StoreUnavailable(f"no process can be started: {said}", remedy="try again")
+                    raise _no_process(json.loads(data[5:])["message"])
                 if len(handles) < 2:  # it closed, or this process may open no more
                     for handle in handles:
                         os.close(handle)
@@ -148,3 +148,18 @@ class KeeperProcess:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+def _start(source: Mapping[str, Any], handle: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "sergekg.store.keeper", str(handle), json.dumps(source)]
+    return subprocess.Popen(
+        command,
+        pass_fds=[handle],
+        stdin=subprocess.DEVNULL,
+        env={"GLIBC_TUNABLES": GLIBC_TUNABLES, **os.environ},
+        process_group=0,  # the keeper ends its group, which is itself and its workers
+    )
+
+
+def _no_process(why: str) -> StoreUnavailable:
+    return StoreUnavailable(f"no process can be started: {why}", remedy="try again")

@@ -33,8 +33,8 @@ from sergekg.store.counting import count
 from sergekg.store.deadline import Deadline
 from sergekg.store.evaluate import GRAPHS, SOLUTIONS
 from sergekg.store.joined import Joined, replaced
-from sergekg.store.places import Places, PoolSettings
-from sergekg.store.pooled import PooledStore, read, to_rows
+from sergekg.store.places import PAGES, Places, PoolSettings
+from sergekg.store.pooled import PooledStore, read, to_rows, too_many_rows
 from sergekg.store.rendering import Rendering
 from sergekg.store.requests import UNREADABLE, Remote, send
 from sergekg.store.rows import AtMost
@@ -104,11 +104,11 @@ class RemoteStore:
                     f"the function <{iri}> is not allowed here",
                     remedy="use the functions of SPARQL, casts to xsd: datatypes and those of skg:",
                 )
-        if self._grammar is not None:
-            try_reading(self._grammar, request)
         self._places.take(request.client, request.is_wanted)
         answer = RemoteAnswer(self, request)
         try:
+            if self._grammar is not None:
+                try_reading(self._grammar, request)
             answer.begin()
         except BaseException:
             answer.close()
@@ -131,9 +131,10 @@ class RemoteStore:
         if query.services:
             raise QueryRefused("a page asks no other endpoint")
         limits = Limits(seconds=self.remote.seconds)
-        pieces = results(self.remote, Request(query, limits, solutions=format, graph=format))
+        rows: list[int] = []
+        pieces = results(self.remote, Request(query, limits, solutions=format, graph=format), rows.append)
         found = bytearray()
-        with closing(pieces):
+        with self._places.one(PAGES), closing(pieces):
             for piece in pieces:
                 found += piece
                 if len(found) > _WHOLE_PAGE:
@@ -141,6 +142,8 @@ class RemoteStore:
                         f"{self.remote.address} gave more than {_WHOLE_PAGE:,} bytes for a page",
                         remedy="check the store",
                     )
+        if rows and rows[0] > limits.rows:
+            raise too_many_rows(limits)
         return bytes(found)
 
 

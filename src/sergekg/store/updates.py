@@ -388,6 +388,3 @@ def check_update_services(update: Update, allowed: Sequence[str]) -> None:
     for call in update.services:
         if call.endpoint not in allowed or call.endpoint is None:
             raise QueryRefused("SERVICE is not allowed in updates here", remedy="send the data itself")
-
-
-__all__ = ["Operation", "QueryError", "Update", "check_update_services", "read_update"]

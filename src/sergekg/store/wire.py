@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 _HEAD = struct.Struct("!cI")
 _PLACE = struct.Struct("!II")
 JOB, HEAD, DATA, END, ERROR = b"J", b"H", b"D", b"Z", b"E"
-READY, SPAWN, WRITE, COMMIT, DISCARD, DONE, SETTLE = b"R", b"S", b"W", b"C", b"X", b"O", b"T"
+READY, SPAWN, WRITE, COMMIT, DONE, SETTLE = b"R", b"S", b"W", b"C", b"O", b"T"
 PIECE, FULL, TAKEN = b"P", b"F", b"K"
 """A piece of a result is in the region; the region is full; all that was in it has been read."""
 

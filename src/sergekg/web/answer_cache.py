@@ -68,6 +68,10 @@ class AnswerCache:
 
     Args:
         most: bytes in all, as in `ByteCache`.
+
+    Attributes:
+        hits: answers that were kept, or came as somebody else asked for them.
+        misses: those that were evaluated.
     """
 
     def __init__(self, most: int) -> None:
@@ -109,11 +113,11 @@ class AnswerCache:
             if (found := self._kept.get(key)) is not None:
                 self.hits += 1
                 return found
-            self.misses += 1
             flight = self._flights.get(key)
             leads = flight is None
             if flight is None:
                 flight = self._flights[key] = _Flight()
+                self.misses += 1
             flight.askers.append(is_there)
         if not leads:
             try:
@@ -121,6 +125,8 @@ class AnswerCache:
             finally:
                 flight.askers.remove(is_there)
             if flight.kept is not None:
+                with self._lock:
+                    self.hits += 1
                 return flight.kept
             if isinstance(flight.error, ClientGone):  # this one came when it had just been given up
                 if not is_there():
@@ -128,6 +134,8 @@ class AnswerCache:
                 return self.fetch(key, evaluate, seconds, is_there, client)
             if flight.error is not None and not _had_less_time(flight.error, seconds):
                 raise flight.error
+            with self._lock:
+                self.misses += 1
             return self._keep(key, evaluate(is_there))
         try:
             answer = self._keep(key, evaluate(flight.is_wanted))

@@ -78,7 +78,7 @@ def create_app(release: Release | None = None, config: Config | None = None) -> 
 
     def state() -> str | None:
         try:
-            return f"{endpoint.version()}.{endpoint.epoch()}"
+            return endpoint.state()
         except StoreError:
             return None  # whatever asks the store says why
 

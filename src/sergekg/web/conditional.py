@@ -134,7 +134,7 @@ def is_held(tag: str, modified: datetime.datetime | None) -> bool:
     Raises:
         PreconditionFailed: `If-Match` or `If-Unmodified-Since` does not hold.
     """
-    if service().config.writable:
+    if service().is_written:
         modified = None  # a write leaves the time of the release as it is
     matches = request.headers.get("If-Match")
     if matches is not None:

@@ -106,11 +106,14 @@ class Endpoint:
             bytes=self.config.max_bytes,
         )
 
+    def state(self) -> str:
+        """What is served, in a word: what is made of it under another word may be out of date."""
+        return f"{self.version()}.{self.epoch()}"
+
     def tag(self, asked: Request, format: str) -> str:
         """An entity tag (RFC 9110, 8.8.3): equal for the same question to the same data in one format."""
         parts = [
-            self.version(),
-            self.epoch(),
+            self.state(),
             format,
             asked.query.rendering.text,
             repr(asked.graphs),
@@ -126,30 +129,24 @@ class Endpoint:
         """
         query = asked.query
         began = time.monotonic()
-        hits = self.cache.hits
+        how = "kept"
+
+        def evaluate(is_wanted: Callable[[], bool]) -> Answer:
+            nonlocal how
+            how = "done"
+            return self._evaluate(replace(asked, is_wanted=is_wanted))
+
         try:
             check_services(query, self.config.services)
             if query.is_repeatable:
-                found = self.cache.fetch(
-                    tag,
-                    lambda is_wanted: self._evaluate(replace(asked, is_wanted=is_wanted)),
-                    asked.limits.seconds,
-                    asked.is_wanted,
-                    asked.client,
-                )
+                found = self.cache.fetch(tag, evaluate, asked.limits.seconds, asked.is_wanted, asked.client)
             else:
                 found = self._evaluate(asked)
         except SergekgError as error:
             self.note(asked, format, began, type(error).__name__, None)
             raise
         if isinstance(found, Kept):
-            self.note(
-                asked,
-                format,
-                began,
-                "kept" if self.cache.hits > hits else "done",
-                Outcome(found.rows, len(found.body), 0.0),
-            )
+            self.note(asked, format, began, how, Outcome(found.rows, len(found.body), 0.0))
         elif found.body is not None:
             self.note(asked, format, began, "done", found.outcome)
         return found

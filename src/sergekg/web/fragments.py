@@ -117,7 +117,7 @@ def _page_of(pattern: Pattern, number: int, form: Format, path: str) -> Response
         response = respond(
             lambda: write_format([*_matches(pattern, number), *_controls(page)], form),
             form.content_type,
-            Freshness(("fragments", page.address(number), form.suffix, here(""), service().endpoint.epoch())),
+            Freshness(("fragments", page.address(number), form.suffix, here(""))),
         )
     response.vary.add("Accept")
     add_links(response, [TypedLink(rel, address) for rel, address in page.neighbours()])
@@ -211,12 +211,12 @@ def _count(pattern: Pattern) -> int:
     kept: ByteCache[int] | None = current_app.extensions.get("sergekg.fragments")
     if kept is None:
         kept = current_app.extensions.setdefault("sergekg.fragments", ByteCache(_COUNTS))
-    key = state(), service().endpoint.epoch(), pattern.where()
+    key = state(), pattern.where()
     count = kept.get(key)
     if count is None:
         rows = service().store.select(f"SELECT (COUNT(*) AS ?count) WHERE {pattern.where()}")
         count = int(str(rows[0]["count"]))
-        kept.put(key, count, len(key[2]) + 200)
+        kept.put(key, count, len(key[1]) + 200)
     return count
 
 

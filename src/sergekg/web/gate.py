@@ -44,9 +44,10 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
     It remembers what was broken in the state that it saw last, often that before the next write.
     """
     seconds = max(_LEAST, config.timeout)
-    remembered: dict[str, set[Key]] = {}
+    remembered: tuple[str, set[Key]] = ("", set())
 
     def check(delta: Delta, state: Callable[[], bytes]) -> None:
+        nonlocal remembered
         until = time.monotonic() + seconds
         lines = lines_of(state())
         changed = by_graph(lines_of(delta.add + delta.remove))
@@ -54,18 +55,17 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
         def run(lines: list[str]) -> list[Report]:
             return validate(config, base, by_graph(lines), changed, until)
 
-        def remember(name: str, reports: list[Report]) -> None:
-            remembered.clear()
-            remembered[name] = {key_of(finding) for report in reports for finding in report.findings}
+        def broken(reports: list[Report]) -> set[Key]:
+            return {key_of(finding) for report in reports for finding in report.findings}
 
         try:
             reports = run(lines)
             if not all(report.conforms for report in reports):
                 before = _before(lines, delta)
                 name = _digest(config, before, len(reports))
-                if name not in remembered and before:
-                    remember(name, run(before))
-                report = merge(reports, remembered.get(name, ()))
+                if name != remembered[0] and before:
+                    remembered = name, broken(run(before))
+                report = merge(reports, remembered[1] if name == remembered[0] else ())
                 if not report.conforms:
                     raise WriteRefused(report)
         except (SyntaxError, ValueError) as error:
@@ -80,7 +80,7 @@ def gate(config: Config, base: str) -> Callable[[Delta, Callable[[], bytes]], No
             raise StoreUnavailable(
                 "the process that runs the shapes ended; nothing is written", remedy="try again"
             ) from error
-        remember(_digest(config, lines, len(reports)), reports)
+        remembered = _digest(config, lines, len(reports)), broken(reports)
 
     return check
 

@@ -92,7 +92,7 @@ def _finish(response: Response) -> Response:
     except PreconditionFailed as error:  # what is raised after a request reaches no handler
         return _finish(_failed(response, error))
     compress(response, request)
-    if service().config.writable:
+    if service().is_written:
         _let_writes_show(response)
     return response
 

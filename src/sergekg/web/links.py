@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import has_request_context, request
-from rdflib import URIRef
 
 from sergekg.iris import Iris
 from sergekg.rdf.ontology import NAMESPACE
@@ -92,8 +91,3 @@ def compact(iri: str) -> str:
         if iri.startswith(namespace) and "/" not in iri[len(namespace) :]:
             return f"{prefix}:{iri[len(namespace) :]}"
     return iri
-
-
-def is_followed(node: object) -> bool:
-    """Whether a browser may be sent to this IRI."""
-    return isinstance(node, URIRef) and str(node).startswith(_FOLLOWED)

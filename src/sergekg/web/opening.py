@@ -36,6 +36,10 @@ LARGE = 200_000
 """Quads from which free queries are written in the way that suits the engine."""
 
 
+MOST_AT_ONCE = 64
+"""Queries that one web process may run at once: each keeps a thread, and others need theirs (`server`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """`pages` answers our own look-ups, `free` what anybody sends; they may be one.
@@ -85,7 +89,7 @@ def open_stores(config: Config, release: Release) -> Stores:
 
 
 def check_store(config: Config) -> None:
-    """Find what is wrong with `config.store` without opening it.
+    """Find what is wrong with `config.store`, and how it is to be served, without opening it.
 
     Raises:
         ConfigError: it names no store, or one that cannot be served like this.
@@ -104,6 +108,11 @@ def check_store(config: Config) -> None:
         )
     if (config.writable or config.empty) and config.workers > 1:
         raise ConfigError("a store that is written to has one web process", remedy="leave --workers at 1")
+    if config.max_queries > MOST_AT_ONCE * config.workers:
+        raise ConfigError(
+            f"max_queries is {config.max_queries}, and one web process runs {MOST_AT_ONCE} at once",
+            remedy=f"set it to {MOST_AT_ONCE * config.workers} at most, or give more --workers",
+        )
     if config.store in _EMBEDDED or is_remote(config):
         return
     if not _is_release(Path(config.store)):

@@ -13,11 +13,12 @@ from sergekg.config import Config
 
 GRACE = 5
 """Seconds that a web process has to end what it began once it is told to stop."""
-_THREADS = 160
+_THREADS = 288
 """Requests that one web process answers at once; those that stream or wait cost little.
 
-More than may wait for something at once: a place (`places.PoolSettings`), an answer that somebody else asks
-for (`answer_cache`), a body (`bodies`), a fragment (`fragments`), a token that is checked (`authority`).
+More than may run or wait at once: queries (`opening.MOST_AT_ONCE`, `places.PoolSettings`), who waits for the
+same answer as somebody else (`answer_cache`), for a body (`bodies`), a fragment (`fragments`), a token to be
+checked (`authority`), a write (`writing`) or the reading of a long query (`endpoint`).
 """
 
 

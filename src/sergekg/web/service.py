@@ -26,6 +26,11 @@ class Service:
     def iris(self) -> Iris:
         return Iris(self.release.base)
 
+    @property
+    def is_written(self) -> bool:
+        """Whether what is served may change while the release stays: here, or where others write to it."""
+        return self.config.writable or bool(self.endpoint.epoch())
+
 
 def service() -> Service:
     """What the application of the current request serves."""
@@ -34,7 +39,5 @@ def service() -> Service:
 
 
 def state(release: Release | None = None) -> str:
-    """What is served, in a word: the release's digest and, of a store that can be written, its version."""
-    if release is not None:
-        return release.digest
-    return f"{service().release.digest}{getattr(service().store, 'version', '')}"
+    """What is served, in a word: by default `Endpoint.state`; a release by itself has its digest."""
+    return service().endpoint.state() if release is None else release.digest

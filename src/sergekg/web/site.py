@@ -154,7 +154,7 @@ class Site:
 
 
 def site() -> Site:
-    """The parts of the current application; made anew when a store that can be written has changed."""
+    """The parts of the current application; made anew when what is served may have changed."""
     served = service()
     held: tuple[str, Site] | None = current_app.extensions.get("sergekg.site")
     if held is None or held[0] != _state(served):
@@ -164,7 +164,7 @@ def site() -> Site:
 
 def _state(served: Service) -> str:
     endpoint = getattr(served, "endpoint", None)
-    return str(endpoint.version()) if endpoint is not None else served.release.digest
+    return str(endpoint.state()) if endpoint is not None else served.release.digest
 
 
 def index() -> Index:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -70,13 +69,7 @@ def _choose(form: str, wanted: str | None, accept: str) -> Format | None:
         found = next((one for one in formats if name in (one.suffix, one.media_type)), None)
         if found is not None:
             return found  # libraries send names of their own beside the header
-    return choose(accept, [_named(one, accept) for one in formats])
-
-
-def _named(format: Format, accept: str) -> Format:
-    """The format with the aliases that the client spells out: `text/*` does not mean XML."""
-    accept = accept.lower()  # media types have no case (RFC 9110, 8.3.1)
-    return replace(format, aliases=tuple(alias for alias in format.aliases if alias in accept))
+    return choose(accept, formats)
 
 
 def content_type(format: Format) -> str:

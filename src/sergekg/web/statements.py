@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 
 from sergekg.store.base import Row, Store, Term
 from sergekg.store.queries import bind
@@ -61,12 +61,6 @@ _ABOUT = """
 SELECT DISTINCT ?statement WHERE {
   { ?statement rdf:subject $thing } UNION { ?statement rdf:object $thing } UNION
   { ?statement skg:describesEvent $thing } UNION { ?statement skg:distributedFrom $thing }
-  ?statement a skg:Statement
-}"""
-
-_SAID_BY = """
-SELECT DISTINCT ?statement WHERE {
-  { ?statement skg:voice $thing } UNION { ?statement skg:reportedBy $thing }
   ?statement a skg:Statement
 }"""
 
@@ -143,11 +137,6 @@ class StatementView:
 def statements_about(store: Store, thing: URIRef) -> list[StatementView]:
     """What is said of a thing, as subject, object, event or group, by text and place in it."""
     return load_statements(store, _column(store, bind(_ABOUT, {"thing": thing})))
-
-
-def statements_by(store: Store, voice: URIRef) -> list[StatementView]:
-    """What an agent says or passes on."""
-    return load_statements(store, _column(store, bind(_SAID_BY, {"thing": voice})))
 
 
 def statements_in(store: Store, document: URIRef) -> list[StatementView]:
@@ -254,8 +243,3 @@ def _one_iri(values: dict[str, list[Term]], name: str) -> URIRef | None:
 
 def _column(store: Store, query: str) -> Sequence[URIRef]:
     return [URIRef(str(row["statement"])) for row in store.select(query)]
-
-
-def is_quote(term: Term) -> bool:
-    """Whether an object is words of a text rather than a thing, a date or a number."""
-    return isinstance(term, Literal) and bool(term.language)
