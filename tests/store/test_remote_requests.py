@@ -9,16 +9,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sergekg.errors import QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
+from sergekg.errors import QueryError, QueryFailed, QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
 from sergekg.store import remote, servers
 from sergekg.store.answers import Limits, Request
-from sergekg.store.nesting import MOST, Nesting
+from sergekg.store.nesting import MOST, Nesting, TripleTerms
 from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
 from sergekg.store.servers import Server
 
 JSON = b"Content-Type: application/sparql-results+json\r\n"
+XML = b"Content-Type: application/sparql-results+xml\r\n"
+XML_HEAD = '<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head><variable name="s"/></head><results>'
+XML_ROW = '<result><binding name="s"><literal>a</literal></binding></result>'
 ROW = '{"s":{"type":"literal","value":"%d"}}'
 DRIPS = {
     "the status": b"",
@@ -278,3 +281,124 @@ def test_triple_terms_in_triple_terms_without_end_are_refused(fake: Fake, store:
     fake.answer = says("200 OK", body)
     with pytest.raises(StoreUnavailable, match="nested more than"):
         store.select("SELECT ?s { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize(
+    "term",
+    ["<triple><subject>{0}</subject><predicate>{0}</predicate><object>", "<a>"],
+    ids=["triple terms", "anything"],
+)
+def test_xml_without_end_is_refused(fake: Fake, store: RemoteStore, term: str) -> None:
+    opening = term.format("<uri>http://e/</uri>") * 100_000
+    fake.answer = says("200 OK", (XML_HEAD + XML_ROW.partition("<literal>")[0] + opening).encode(), XML)
+    with pytest.raises(StoreUnavailable, match="nested more than"):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("kind", ["application/n-triples", "text/turtle"])
+def test_nested_triple_terms_without_end_are_refused(fake: Fake, store: RemoteStore, kind: str) -> None:
+    opening, begin = "<<( <http://e/> <http://e/> ", "<http://e/> <http://e/> "
+    body = f"{begin}{opening * 100_000}<http://e/>{' )>>' * 100_000} .\n"
+    fake.answer = says("200 OK", body.encode(), f"Content-Type: {kind}\r\n".encode())
+    with pytest.raises(StoreUnavailable, match="triple terms"):
+        store.construct("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")
+
+
+def test_triple_terms_in_many_lines_are_read(fake: Fake, store: RemoteStore) -> None:
+    lines = "".join(
+        f'<http://e/{n}> <http://e/p> <<( <http://e/> <http://e/> "{n}" )>> .\n' for n in range(900)
+    )
+    fake.answer = says("200 OK", lines.encode(), b"Content-Type: application/n-triples\r\n")
+    answer = store.answer(Request(read("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), Limits(), graph="ntriples"))
+    assert (answer.body or b"").count(b"\n") == 900
+
+
+def test_a_mark_of_a_triple_term_counts_once_however_it_is_cut() -> None:
+    terms = TripleTerms(in_lines=True)
+    for _ in range(MOST):
+        for piece in (b"<", b"<", b"( <a:a> <a:a>"):
+            terms.see(piece)
+    terms.see(b"\n<<(")
+    with pytest.raises(ValueError, match="triple terms"):
+        terms.see(b"<<(" * MOST)
+
+
+@pytest.mark.parametrize("kind", ["application/sparql-results+xml", "application/rdf+xml"])
+def test_a_document_type_is_refused(fake: Fake, store: RemoteStore, kind: str) -> None:
+    body = b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><r>&b;</r>'
+    fake.answer = says("200 OK", body, f"Content-Type: {kind}\r\n".encode())
+    query = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }" if "rdf" in kind else "SELECT ?s { ?s ?p ?o }"
+    with pytest.raises(StoreUnavailable, match="document type"):
+        store.answer(Request(read(query), Limits()))
+
+
+def test_xml_that_ends_too_soon_is_refused_wherever_it_does(fake: Fake, store: RemoteStore) -> None:
+    body = f"{XML_HEAD}{XML_ROW * 2}</results></sparql>".encode()
+    fake.answer = lambda connection, _: connection.sendall(b"HTTP/1.1 200 OK\r\n" + XML + b"\r\n" + body)
+    assert len(store.select("SELECT ?s { ?s ?p ?o }")) == 2
+    for end in range(len(XML_HEAD), len(body)):
+        part = body[:end]
+        fake.answer = lambda connection, _, part=part: connection.sendall(
+            b"HTTP/1.1 200 OK\r\n" + XML + b"\r\n" + part
+        )
+        with pytest.raises(StoreUnavailable):
+            store.select("SELECT ?s { ?s ?p ?o }")
+
+
+def test_rdf_in_xml_that_ends_too_soon_is_refused(fake: Fake, store: RemoteStore) -> None:
+    body = (
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="a:">'
+        b'<rdf:Description rdf:about="a:a"><a:p>x</a:p></rdf:Description>'
+    )
+    for whole in (True, False):
+        sent = body + (b"</rdf:RDF>" if whole else b"")
+        fake.answer = lambda connection, _, sent=sent: connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/rdf+xml\r\n\r\n" + sent
+        )
+        if whole:
+            assert len(store.construct("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")) == 1
+        else:
+            with pytest.raises(StoreUnavailable, match="not well-formed"):
+                store.construct("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("status", ["200 OK", "206 Partial Content"])
+@pytest.mark.parametrize("header", ["X-SPARQL-MaxRows: ", "SPARQL-Truncated: rows="])
+def test_a_number_of_rows_that_nobody_has_is_none(
+    fake: Fake, store: RemoteStore, status: str, header: str
+) -> None:
+    fake.answer = says(status, document(range(2)), JSON + f"{header}{'9' * 5000}\r\n".encode())
+    if status.startswith("200"):
+        assert len(store.select("SELECT ?s { ?s ?p ?o }")) == 2
+    else:
+        with pytest.raises(StoreUnavailable, match="cut its result"):
+            store.select("SELECT ?s { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("said", ["22012 Error SR084", "07S01 Error ", "RDF01 Error ", "37000 Error SP031"])
+def test_what_virtuoso_cannot_do_is_told_without_where_it_is(
+    fake: Fake, store: RemoteStore, said: str
+) -> None:
+    body = f"Virtuoso {said}: so it goes\n\nSPARQL query:\n#output-format:x\ndefine input:graph <urn:secret>"
+    fake.answer = says("500 SPARQL Request Failed", body.encode(), b"")
+    with pytest.raises(QueryFailed, match="so it goes") as told:
+        store.select("SELECT ?s { ?s ?p ?o }")
+    assert "127.0.0.1" not in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+def test_a_transaction_that_virtuoso_gives_up_is_no_mistake_of_the_query(
+    fake: Fake, store: RemoteStore
+) -> None:
+    fake.answer = says("500 Oh", b"Virtuoso S1T00 Error SR171: Transaction timed out", b"")
+    with pytest.raises(StoreUnavailable):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
+def test_a_query_that_a_store_does_not_take_is_told_without_where_it_is(
+    fake: Fake, store: RemoteStore
+) -> None:
+    fake.answer = says("400 Bad", b"I do not like it", b"")
+    with pytest.raises(QueryError, match="I do not like it") as told:
+        store.select("SELECT ?s { ?s ?p ?o }")
+    assert "127.0.0.1" not in str(told.value)

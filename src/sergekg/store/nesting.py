@@ -86,7 +86,7 @@ class Elements:
     """How deep the elements of a document in XML are nested; it declares no entities, and is whole."""
 
     def __init__(self) -> None:
-        self._depth = 0
+        self._depth, self._is_over = 0, False
         self._parser = expat.ParserCreate("utf-8")  # as the engine's, whatever the document says
         self._parser.StartElementHandler = self._open
         self._parser.EndElementHandler = self._close
@@ -101,12 +101,14 @@ class Elements:
         self._parse(data, is_last=False)
 
     def end(self) -> None:
-        """There is no more.
+        """There is no more; the engine asks more than once.
 
         Raises:
             ValueError: there should be.
         """
-        self._parse(b"", is_last=True)
+        if not self._is_over:
+            self._parse(b"", is_last=True)
+            self._is_over = True
 
     def _parse(self, data: bytes, *, is_last: bool) -> None:
         try:
