@@ -6,20 +6,33 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from urllib.parse import parse_qs
 
 import pytest
 
-from sergekg.errors import QueryError, QueryFailed, QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
+from sergekg.errors import (
+    ClientGone,
+    NotWritable,
+    QueryError,
+    QueryFailed,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreError,
+    StoreUnavailable,
+)
 from sergekg.store import remote, servers
-from sergekg.store.answers import Limits, Request
+from sergekg.store.analysis import Dataset
+from sergekg.store.answers import Limits, Request, always
 from sergekg.store.nesting import MOST, Nesting, TripleTerms
 from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
-from sergekg.store.requests import Remote
+from sergekg.store.requests import NO_GRAPH, Remote
 from sergekg.store.servers import Server
 
 JSON = b"Content-Type: application/sparql-results+json\r\n"
 XML = b"Content-Type: application/sparql-results+xml\r\n"
+NT = b"Content-Type: application/n-triples\r\n"
 XML_HEAD = '<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head><variable name="s"/></head><results>'
 XML_ROW = '<result><binding name="s"><literal>a</literal></binding></result>'
 ROW = '{"s":{"type":"literal","value":"%d"}}'
@@ -402,3 +415,93 @@ def test_a_query_that_a_store_does_not_take_is_told_without_where_it_is(
     with pytest.raises(QueryError, match="I do not like it") as told:
         store.select("SELECT ?s { ?s ?p ?o }")
     assert "127.0.0.1" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "clauses", ["FROM <http://e/1> FROM <http://e/theirs> FROM NAMED <http://e/union>", ""]
+)
+def test_graphs_that_are_not_ours_are_not_asked_for(fake: Fake, store: RemoteStore, clauses: str) -> None:
+    ours = Dataset(("http://e/union",), ("http://e/1", "http://e/2"))
+    store.remote = replace(store.remote, dataset=ours)
+    fake.answer = says("200 OK", document(range(1)))
+    store.select(f"SELECT ?s {clauses} {{ ?s ?p ?o }}")
+    form = parse_qs(fake.asked[-1].decode())
+    found = form["default-graph-uri"], form["named-graph-uri"]
+    assert found == (
+        (["http://e/1"], [NO_GRAPH]) if clauses else (["http://e/union"], ["http://e/1", "http://e/2"])
+    )
+
+
+def test_a_store_that_was_not_loaded_is_asked_for_any_graph(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("200 OK", document(range(1)))
+    store.select("SELECT ?s FROM <http://e/theirs> { ?s ?p ?o }")
+    assert parse_qs(fake.asked[-1].decode())["default-graph-uri"] == ["http://e/theirs"]
+
+
+@pytest.mark.parametrize("how", ["close", "drop", "gone"])
+def test_who_leaves_closes_the_connection_to_the_other_server(
+    fake: Fake, store: RemoteStore, how: str
+) -> None:
+    """While it sends its answer, or before."""
+    noticed, asked = threading.Event(), threading.Event()
+    part = document(range(100_000))[:-9]
+
+    def wait(connection: socket.socket, _: bytes) -> None:
+        if how != "gone":
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n" + part)
+        asked.set()
+        connection.settimeout(30)
+        if connection.recv(1) == b"":
+            noticed.set()
+
+    fake.answer = wait
+    request = Request(
+        read("SELECT ?s { ?s ?p ?o }"), Limits(seconds=60), is_wanted=lambda: not asked.is_set()
+    )
+    if how == "gone":
+        with pytest.raises(ClientGone):
+            store.answer(request)
+    else:
+        answer = store.answer(replace(request, is_wanted=always))
+        next(iter(answer))
+        answer.close() if how == "close" else answer.drop()  # type: ignore[attr-defined]
+    assert noticed.wait(20)
+    assert store.running == 0
+
+
+def value(said: str) -> bytes:
+    term = json.dumps({"type": "literal", "value": said})
+    return f'{{"head":{{"vars":["s"]}},"results":{{"bindings":[{{"s":{term}}}]}}}}'.encode()
+
+
+def test_a_literal_that_xml_cannot_hold_is_told(fake: Fake, store: RemoteStore) -> None:
+    request = Request(read("SELECT ?s { ?s ?p ?o }"), Limits(), solutions="xml")
+    fake.answer = says("200 OK", value("a\rb"))
+    assert b"a&#13;b" in (store.answer(request).body or b"")
+    fake.answer = says("200 OK", value("a\x01b"))
+    with pytest.raises(NotWritable, match="control character"):
+        store.answer(request)
+    assert store.running == 0
+
+
+@pytest.mark.parametrize(
+    "iri",
+    ["http://e/1", "http://www.w3.org/1999/02/22-rdf-syntax-ns#li"],
+    ids=["no name", "a term of its own"],
+)
+def test_a_property_that_rdf_xml_cannot_hold_is_told(fake: Fake, store: RemoteStore, iri: str) -> None:
+    fake.answer = says("200 OK", f"<http://e/s> <{iri}> <http://e/o> .\n".encode(), NT)
+    request = Request(read("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), Limits(), graph="rdfxml")
+    with pytest.raises(NotWritable, match="RDF/XML"):
+        store.answer(request)
+
+
+def test_more_variables_than_were_asked_for_are_refused(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("200 OK", document(range(4)).replace(b'["s"]', b'["s","t"]'))
+    with pytest.raises(StoreUnavailable, match="other variables"):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
+def test_each_triple_of_a_page_is_there_once(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("200 OK", b"<http://e/s> <http://e/p> <http://e/o> .\n" * 3, NT)
+    assert len(store.construct("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")) == 1

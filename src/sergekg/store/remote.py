@@ -31,7 +31,7 @@ from sergekg.store.base import Row, Term
 from sergekg.store.calls import called, projected
 from sergekg.store.counting import count
 from sergekg.store.deadline import Deadline
-from sergekg.store.evaluate import GRAPHS, SOLUTIONS
+from sergekg.store.evaluate import write_result
 from sergekg.store.joined import Joined, replaced
 from sergekg.store.places import Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_rows
@@ -88,7 +88,7 @@ class RemoteStore:
 
     def construct(self, query: str) -> Sequence[tuple[Term, Term, Term]]:
         data = self._whole(query, ("CONSTRUCT", "DESCRIBE"), "ntriples")
-        return from_triples(ox.parse(data, ox.RdfFormat.N_TRIPLES))
+        return from_triples(dict.fromkeys(ox.parse(data, ox.RdfFormat.N_TRIPLES)))  # pages may have the same
 
     def answer(self, request: Request) -> Answer:
         """See `answers.Answering`; what would have the server do more than query its data is refused.
@@ -150,20 +150,23 @@ def results(
     note_rows: Callable[[int], object] = lambda _: None,
     stopped: threading.Event | None = None,
     look: Callable[[], object] = lambda: None,
+    deadline: Deadline | None = None,
 ) -> Generator[bytes, None, None]:
     """The result of a query in the format that the request asks for, piece by piece.
 
-    Nothing is asked before the first piece is.
+    Nothing is asked before the first piece is; who leaves before the last closes the connection.
 
     Args:
         note_rows: is told, before the end, how many solutions there are.
         stopped: set to have it end, and let go of the server, wherever it is.
         look: see `pull`.
+        deadline: of all requests; None for that of the limits from now on.
 
     Raises:
         StoreError: the server is down, slow, refuses, or does not send what it says.
+        NotWritable: the format cannot hold the result.
     """
-    deadline = Deadline.after(request.limits.seconds)
+    deadline = deadline or Deadline.after(request.limits.seconds)
     is_virtuoso = about(remote, deadline).is_virtuoso
 
     def write(writer: Any) -> None:
@@ -173,10 +176,25 @@ def results(
         elif request.query.form == "SELECT":
             note_rows(_write_solutions(remote, request, deadline, writer))
         else:
-            ox.serialize(_triples(remote, request, deadline), writer, GRAPHS[request.graph])
+            write_result(_Graph(_triples(remote, request, deadline)), request.graph, writer)
 
     pieces = pull(write, stopped, look)
-    yield from replaced(pieces, KEPT_DURATION, DURATION) if is_virtuoso else pieces
+    try:
+        yield from replaced(pieces, KEPT_DURATION, DURATION) if is_virtuoso else pieces
+    finally:
+        deadline.give_up()
+
+
+class _Graph:
+    """Triples as a result that `write_result` can write."""
+
+    kind = "graph"
+
+    def __init__(self, triples: Iterator[ox.Triple]) -> None:
+        self._triples = triples
+
+    def serialize(self, output: Any, format: ox.RdfFormat) -> None:
+        ox.serialize(self._triples, output, format)
 
 
 class _Unhurried:
@@ -205,7 +223,7 @@ def _write_boolean(remote: Remote, request: Request, deadline: Deadline, writer:
             said = b"true" if list(answer) else b"false"
             document = b'{"head":{},"boolean":%s}' % said
             answer = ox.parse_query_results(document, ox.QueryResultsFormat.JSON)
-        answer.serialize(writer, SOLUTIONS[request.solutions])
+        write_result(answer, request.solutions, writer)
     except UNREADABLE as cause:
         raise found.body.failure(cause) from cause
     finally:
@@ -233,9 +251,9 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
             if not isinstance(found.parsed, ox.QuerySolutions):
                 raise found.body.failure(ValueError("a boolean where solutions were asked for"))
             names = {variable.value for variable in found.parsed.variables}
-            if asked is not None and names and not asked <= names:  # some name none where there are no rows
+            if asked is not None and names and asked != names:  # some name none where there are no rows
                 raise found.body.failure(ValueError("other variables than were asked for"))
-            found.parsed.serialize(joined, SOLUTIONS[request.solutions])
+            write_result(found.parsed, request.solutions, joined)
         except UNREADABLE as cause:
             raise found.body.failure(cause) from cause
         finally:
@@ -334,7 +352,10 @@ class RemoteAnswer:
         self.given = 0
         self.waited = 0.0
         self.waiting_since: float | None = None
-        self._pieces = results(store.remote, request, self._note_rows, self._stopped, self._look)
+        self._deadline = Deadline.after(request.limits.seconds)
+        self._pieces = results(
+            store.remote, request, self._note_rows, self._stopped, self._look, self._deadline
+        )
         self._counted = self._count()
 
     def begin(self) -> None:
@@ -355,10 +376,11 @@ class RemoteAnswer:
         """Stop the query, whose client takes too little; who reads it finds out when it goes on."""
         self._is_dropped = True
         self._stopped.set()
+        self._deadline.give_up()
         self._give_place_back()
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, so that the other server can notice."""
         self._pieces.close()
         self._give_place_back()
 

@@ -48,12 +48,23 @@ class Remote:
     Attributes:
         address: of its query endpoint.
         seconds: that one request of a page may take.
-        dataset: the graphs of a request that names none; `STORES_OWN` for what the server takes by itself.
+        dataset: the graphs of a request that names none, whose named ones are all that one may name;
+            `STORES_OWN` for what the server takes by itself.
     """
 
     address: str
     seconds: float = 30.0
     dataset: Dataset = Dataset()  # noqa: RUF009 - it is frozen
+
+    def among(self, graphs: Dataset) -> Dataset:
+        """The graphs that a request asks for, as far as they belong to ours: a server may have others."""
+        if not (graphs.is_given and self.dataset.is_given):
+            return graphs if graphs.is_given else self.dataset
+        ours = frozenset(self.dataset.named or ())
+        return Dataset(
+            tuple(iri for iri in graphs.default or () if iri in ours),
+            tuple(iri for iri in graphs.named or () if iri in ours),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,7 @@ def send(
     wrapper.setRequestMethod(URLENCODED)  # Virtuoso does not answer a query that is the body itself
     wrapper.setOnlyConneg(True)  # or it adds `format=xml`, which servers put before Accept
     wrapper.addCustomHttpHeader("Accept", _ACCEPT_RDF if rdf else _ACCEPT_RESULTS)
-    dataset = graphs if graphs.is_given else remote.dataset
+    dataset = remote.among(graphs)
     if dataset.is_given:  # servers take "no graph at all" for "every graph", so it has a name
         for iri in dataset.default or (NO_GRAPH,):
             wrapper.addParameter("default-graph-uri", iri)
