@@ -33,6 +33,7 @@ from sergekg.store.counting import count
 from sergekg.store.deadline import Deadline
 from sergekg.store.evaluate import write_result
 from sergekg.store.joined import Joined, replaced
+from sergekg.store.paging import sorted_page, templated
 from sergekg.store.places import Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_rows
 from sergekg.store.rendering import Rendering
@@ -233,6 +234,8 @@ def _write_boolean(remote: Remote, request: Request, deadline: Deadline, writer:
 def _write_solutions(remote: Remote, request: Request, deadline: Deadline, writer: Any) -> int:
     """All solutions as one document; a server that ends a result at a cap is asked for the rest.
 
+    Virtuoso says so beforehand and has no order of its own: it is asked again for the first, in sorted pages.
+
     Returns how many it has: one more than were written, and than there may be, where there are more.
     """
     query, most = request.query, request.limits.rows
@@ -240,19 +243,27 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
     joined: Any = Joined(written, request.solutions)
     wanted = most + 1 if query.limit is None else min(query.limit, most + 1)
     rendering = query.limited(most + 1)
-    if query.limit is None and "ORDER" in query.words and about(remote, deadline).is_virtuoso:
+    is_virtuoso = about(remote, deadline).is_virtuoso
+    if query.limit is None and "ORDER" in query.words and is_virtuoso:
         rendering = query.rendering  # it refuses to sort for a LIMIT above ten thousand
     asked = projected(query)
     cap = SILENT_CAP
     rows: int = 0
+    in_order: list[str] = []
     while True:
         found = send(remote, rendering, request.graphs, deadline)
         try:
             if not isinstance(found.parsed, ox.QuerySolutions):
                 raise found.body.failure(ValueError("a boolean where solutions were asked for"))
-            names = {variable.value for variable in found.parsed.variables}
-            if asked is not None and names and asked != names:  # some name none where there are no rows
+            names = [variable.value for variable in found.parsed.variables]
+            if asked is not None and names and asked != set(names):  # some name none where there are no rows
                 raise found.body.failure(ValueError("other variables than were asked for"))
+            if is_virtuoso and found.cap is not None and found.cap < wanted and not in_order:
+                if not query.is_repeatable:
+                    raise _too_many(found.cap)
+                cap, in_order = found.cap, names
+                rendering = sorted_page(query, in_order, 0, min(wanted, cap))
+                continue
             write_result(found.parsed, request.solutions, joined)
         except UNREADABLE as cause:
             raise found.body.failure(cause) from cause
@@ -265,16 +276,21 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
         cap = min(found.cap or cap, cap)
         is_whole = page == 0 or rows == wanted or page < cap
         is_part = rows > page > 0 or (found.cap is not None and not is_whole)
-        if is_part and not (query.has_pages or found.is_virtuoso):
-            raise QueryTooLarge(
-                f"the store gives {cap:,} rows at once, and these need not come in the same order again",
-                remedy="add a LIMIT",
-            )
+        if not in_order and ((is_part and not query.has_pages) or (is_virtuoso and not is_whole)):
+            raise _too_many(cap)
         if is_whole:
             joined.close()
             written.close()
             return rows
-        rendering = query.part(rows, min(wanted - rows, page))
+        left = min(wanted - rows, page)
+        rendering = sorted_page(query, in_order, rows, left) if in_order else query.part(rows, left)
+
+
+def _too_many(cap: int) -> QueryTooLarge:
+    return QueryTooLarge(
+        f"the store gives {cap:,} rows at once, and these need not come in the same order again",
+        remedy="add a LIMIT",
+    )
 
 
 def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[ox.Triple]:
@@ -291,10 +307,12 @@ def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[o
     if solutions is not None and solutions <= cap:
         yield from _page(remote, request, deadline, query.rendering)
         return
+    if not (query.is_repeatable and (variables := templated(query))):
+        raise _too_many(cap)
     skip = 0
     while query.limit is None or skip < query.limit:
         is_empty = True
-        for triple in _page(remote, request, deadline, query.part(skip, cap)):
+        for triple in _page(remote, request, deadline, sorted_page(query, variables, skip, cap)):
             is_empty = False
             yield triple
         skip += cap
