@@ -355,3 +355,26 @@ def test_what_a_function_makes_an_iri_of_is_relative_to_the_address_of_the_endpo
     own = read_query('BASE <http://e/> SELECT (IRI("x") AS ?iri) {}', PREFIXES, "http://example.org/sparql")
     (row,) = list(_EMPTY.query(own.rendering.text))  # type: ignore[arg-type]
     assert row["iri"].value == "http://e/x"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'SELECT (STRDT("1", xsd:integer) AS ?y) (IRI("x") AS ?z) {}',
+        'BASE <http://e/> SELECT (skg:x AS ?y) (IRI("x") AS ?z) {}',
+        'PREFIX a: <http://a/> BASE <http://e/> PREFIX b: <b/> SELECT (a:x AS ?w) (b:x AS ?y) (IRI("x") AS ?z) {}',
+        "BASE <http://d/> BASE <http://e/> SELECT (<x> AS ?z) {}",
+    ],
+)
+def test_one_base_comes_first(source: str) -> None:
+    text = read_query(source, PREFIXES, "http://example.org/sparql").rendering.text
+    assert text.count("BASE") == 1
+    assert text.startswith("BASE <")
+
+
+def test_bases_that_something_depends_on_stay_in_their_order() -> None:
+    source = """BASE <http://a/> PREFIX p: <p/> BASE <http://b/> PREFIX q: <q/> BASE <c/> PREFIX r: <r/>
+        SELECT * { VALUES ?i { p:x q:x r:x <x> } }"""
+    rows = ox.Store().query(read_query(source, PREFIXES, "http://example.org/").rendering.text)
+    found = [row["i"].value for row in rows]  # type: ignore[union-attr]
+    assert found == ["http://a/p/x", "http://b/q/x", "http://b/c/r/x", "http://b/c/x"]

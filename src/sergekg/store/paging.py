@@ -1,4 +1,4 @@
-"""The query for one page of the solutions of another, for a server that gives them in another order each time.
+"""The query for one page of the solutions of another, where a server gives them in another order each time.
 
 All solutions are sorted within, by what the query says and then by every variable: only equal ones change
 places. The page is cut from outside, because Virtuoso sorts no more than ten thousand for a LIMIT.
