@@ -66,6 +66,9 @@ class RemoteStore:
     Args:
         grammar: a store of ours without data; free queries run there first, so that what no SPARQL 1.1
             server should see never leaves, and mistakes have their line and column whoever the server is.
+
+    Attributes:
+        check: called before each query; raises a StoreError where the store is not to be asked now.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class RemoteStore:
         self._places = Places(settings or PoolSettings())
         self._grammar = grammar
         self.watch = Watch()
+        self.check: Callable[[], None] = lambda: None
 
     @property
     def running(self) -> int:
@@ -107,6 +111,7 @@ class RemoteStore:
                 )
         if self._grammar is not None:
             try_reading(self._grammar, request)
+        self.check()
         self._places.take(request.client, request.is_wanted)
         answer = RemoteAnswer(self, request)
         try:
@@ -131,6 +136,7 @@ class RemoteStore:
             raise QueryError(f"not a {' or '.join(forms)} query")
         if query.services:
             raise QueryRefused("a page asks no other endpoint")
+        self.check()
         limits = Limits(seconds=self.remote.seconds)
         pieces = results(self.remote, Request(query, limits, solutions=format, graph=format))
         found = bytearray()
