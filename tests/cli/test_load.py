@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from sergekg.cli import main
 from sergekg.config import Config
 from sergekg.release import Release
 
-NO_ROWS = b'{"head":{"vars":["state","a","b"]},"results":{"bindings":[]}}'
+NO_ROWS = b'{"head":{"vars":["state"]},"results":{"bindings":[]}}'
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -71,3 +72,20 @@ def test_a_release_that_did_not_arrive_is_not_called_sent(
     assert said in err
     assert "Traceback" not in err
     assert "secret" not in err
+
+
+def test_a_password_that_is_no_text_is_told(
+    address: str,
+    release: Release,
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SERGEKG_VAR", str(config.var))
+    (tmp_path / "password").write_bytes(b"\xff\xfe")
+    args = ["load", f"{address}/sparql", "--graph-store", f"{address}/graphs"]
+    with pytest.raises(SystemExit) as left:
+        main([*args, "--password-file", str(tmp_path / "password")])
+    assert left.value.code == 2
+    assert "is not in UTF-8" in capsys.readouterr().err

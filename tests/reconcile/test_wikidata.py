@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import gzip
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +17,7 @@ from hypothesis import strategies as st
 from offline_wikidata import OfflineWikidata, running
 
 from sergekg.errors import ReconciliationError
+from sergekg.reconcile import transport
 from sergekg.reconcile.items import clean, parse_item, to_edtf
 from sergekg.reconcile.transport import ATTEMPTS, Transport, retry_after
 from sergekg.reconcile.wikidata import Wikidata
@@ -231,6 +237,8 @@ def test_deprecated_values_are_left_out_and_preferred_ones_stand_alone() -> None
         ("Sat, 21 Nov 2026 12:00:30 GMT", 30.0),
         ("soon", None),
         ("²", None),
+        ("Mon, 99 Jan 10000000000 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2024 00:00:00 +9999999999", None),
     ],
 )
 def test_retry_after_is_a_number_or_a_date(header: str | None, seconds: float | None) -> None:
@@ -240,3 +248,127 @@ def test_retry_after_is_a_number_or_a_date(header: str | None, seconds: float | 
 @given(text=st.text())
 def test_cleaned_text_is_one_printable_line(text: str) -> None:
     assert clean(text).isprintable()
+
+
+Say = Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes | Iterator[bytes]]]
+
+
+class Saying(ThreadingHTTPServer):
+    """A service that answers what `say` says; `asked` counts its requests."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.say: Say = lambda _: (200, {}, b"{}")
+        super().__init__(("127.0.0.1", 0), _Saying)
+
+
+class _Saying(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Saying)
+        self.server.asked += 1
+        status, headers, body = self.server.say(self)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for piece in [body] if isinstance(body, bytes) else body:
+                self.wfile.write(piece)
+                self.wfile.flush()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def service() -> Iterator[Saying]:
+    server = Saying()
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def client(service: Saying, cache: Path, **options: Any) -> Wikidata:
+    address = f"http://127.0.0.1:{service.server_port}"
+    asking = Transport(cache, "mailto:desk@example.org", sleep=lambda _: None, **options)
+    return Wikidata(asking, address, f"{address}/sparql")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'{"error":"nope"}', b'{"error":["nope"]}', b"[" * 200_000, b'{"search":null}', b'{"search":["a"]}', b'{"search":[5]}',
+        b'{"query":[]}', b'{"entities":{"Q1":{"redirects":5,"claims":{}}}}', b'{"entities":{"Q1":{"claims":{"P31":"x"}}}}',
+        b'{"results":{"bindings":[{}]}}', b'{"results":{"bindings":[{"base":{"value":"x/Q5"}}]}}', b'{"results":{"bindings":5}}',
+    ],
+)  # fmt: skip
+def test_an_answer_of_another_shape_is_one_clear_message(
+    service: Saying, tmp_path: Path, document: bytes
+) -> None:
+    service.say = lambda _: (200, {"Content-Type": "application/json"}, document)
+    wikidata = client(service, tmp_path)
+    said = []
+    for ask in (
+        lambda: wikidata.search("x", "fr"),
+        lambda: wikidata.search_text("x"),
+        lambda: wikidata.items(["Q1"]),
+        lambda: list(wikidata.entities(["Q1"])),
+        lambda: wikidata.superclasses(["Q1"], ["Q5"]),
+        lambda: wikidata.named({"fr": ["x"]}),
+    ):
+        try:
+            ask()
+        except ReconciliationError as error:
+            said.append(str(error))
+    assert said
+    assert all("; " in one for one in said)
+
+
+def test_where_an_answer_leads_may_be_no_address(service: Saying, tmp_path: Path) -> None:
+    service.say = lambda _: (302, {"Location": "http://[::1"}, b"")
+    with pytest.raises(ReconciliationError, match="no address"):
+        client(service, tmp_path).search("x", "fr")
+
+
+def test_an_answer_that_unpacks_to_too_much_is_given_up_at_once(
+    service: Saying, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "MOST_BYTES", 1 << 20)
+    service.say = lambda _: (200, {"Content-Encoding": "gzip"}, gzip.compress(bytes(8 << 20)))
+    with pytest.raises(ReconciliationError, match="more than 1,048,576 bytes"):
+        client(service, tmp_path).search("x", "fr")
+    assert service.asked == 1
+
+
+def test_an_answer_that_drips_is_given_up(service: Saying, tmp_path: Path) -> None:
+    over = threading.Event()
+
+    def drip() -> Iterator[bytes]:
+        while not over.wait(0.02):
+            yield b" "
+
+    service.say = lambda _: (200, {"Content-Type": "application/json"}, drip())
+    with pytest.raises(ReconciliationError, match="does not answer"):
+        client(service, tmp_path, timeout=5.0, longest=0.1).search("x", "fr")
+    over.set()
+
+
+def test_that_there_is_no_such_thing_is_not_kept(service: Saying, tmp_path: Path) -> None:
+    service.say = lambda _: (200, {}, b'{"error":{"code":"no-such-entity","info":"x"}}')
+    assert client(service, tmp_path).items(["Q1"]) == {}
+    service.say = lambda _: (200, {}, b'{"entities":{"Q1":{"id":"Q1","claims":{}}}}')
+    assert client(service, tmp_path).items(["Q1"]).keys() == {"Q1"}
+    assert client(service, tmp_path).items(["Q1"]).keys() == {"Q1"}
+    assert service.asked == 2
+
+
+def test_a_packed_answer_is_kept_as_it_came(service: Saying, tmp_path: Path) -> None:
+    body = gzip.compress(b'{"search":[{"id":"Q1","label":"\xc3\xa9t\xc3\xa9"}]}')
+    service.say = lambda _: (200, {"Content-Encoding": "gzip"}, body)
+    for _ in range(2):
+        assert [hit.label for hit in client(service, tmp_path).search("x", "fr")] == ["été"]
+    assert service.asked == 1

@@ -402,3 +402,26 @@ def test_from_stands_before_the_pattern_or_the_end(source: str) -> None:
     query = read_query(source, PREFIXES)
     assert query.dataset.default == ("urn:g",)
     _EMPTY.query(query.rendering.text)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'SELECT (STRDT("1", xsd:integer) AS ?y) (IRI("x") AS ?z) {}',
+        'BASE <http://e/> SELECT (skg:x AS ?y) (IRI("x") AS ?z) {}',
+        'PREFIX a: <http://a/> BASE <http://e/> PREFIX b: <b/> SELECT (a:x AS ?w) (b:x AS ?y) (IRI("x") AS ?z) {}',
+        "BASE <http://d/> BASE <http://e/> SELECT (<x> AS ?z) {}",
+    ],
+)
+def test_one_base_comes_first(source: str) -> None:
+    text = read_query(source, PREFIXES, "http://example.org/sparql").rendering.text
+    assert text.count("BASE") == 1
+    assert text.startswith("BASE <")
+
+
+def test_bases_that_something_depends_on_stay_in_their_order() -> None:
+    source = """BASE <http://a/> PREFIX p: <p/> BASE <http://b/> PREFIX q: <q/> BASE <c/> PREFIX r: <r/>
+        SELECT * { VALUES ?i { p:x q:x r:x <x> } }"""
+    rows = ox.Store().query(read_query(source, PREFIXES, "http://example.org/").rendering.text)
+    found = [row["i"].value for row in rows]  # type: ignore[union-attr]
+    assert found == ["http://a/p/x", "http://b/q/x", "http://b/c/r/x", "http://b/c/x"]

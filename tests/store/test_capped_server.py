@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 import pyoxigraph as ox
 import pytest
 
+from sergekg.errors import QueryTooLarge
 from sergekg.store import remote
 from sergekg.store.answers import Limits, Request
 from sergekg.store.deadline import Deadline
@@ -154,7 +155,7 @@ def test_all_pages_have_one_deadline(store: RemoteStore, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(remote, "send", note)
     store.select("SELECT ?s { ?s ?p ?o }")
-    assert len(deadlines) == 3
+    assert len(deadlines) == 4  # the first is told to be cut, so that it is asked for in order
     assert len({id(deadline) for deadline in deadlines}) == 1
 
 
@@ -166,3 +167,48 @@ def test_a_text_search_goes_on_over_pages(store: RemoteStore) -> None:
     answer = store.answer(replace(Request(query, Limits()), solutions="json"))
     assert answer.body is not None
     assert len(json.loads(answer.body)["results"]["bindings"]) == ROWS
+
+
+EVERY = "SELECT ?s ?o { ?s <http://e/says> ?o }"
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        (EVERY, ROWS), (f"{EVERY} LIMIT 45", 45), (f"{EVERY} OFFSET 3", ROWS - 3), (f"{EVERY} OFFSET 3 LIMIT 41", 41),
+        (f"{EVERY} LIMIT 45 OFFSET 2", 45), ("SELECT * { ?s <http://e/says> ?o }", ROWS),
+        (f"{EVERY} VALUES ?unused {{ 1 }}", ROWS), ("SELECT DISTINCT ?s { ?s ?p ?o } # all", ROWS),
+        ("SELECT ?s ?o { { ?s <http://e/says> ?o } UNION { ?s <http://e/none> ?o } }", ROWS),
+        ("SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o } GROUP BY ?s HAVING (COUNT(?o) > 0)", ROWS),
+    ],
+)  # fmt: skip
+def test_pages_are_cut_from_an_order_that_leaves_nothing_open(
+    store: RemoteStore, server: Any, query: str, rows: int
+) -> None:
+    found = store.select(query)
+    assert len(found) == len({str(sorted(row.items())) for row in found}) == rows
+    assert all("ORDER BY" in asked.partition(" LIMIT ")[0] for asked in server.asked[1:])
+
+
+def test_the_order_of_the_query_comes_first(store: RemoteStore) -> None:
+    found = [str(row["s"]) for row in store.select(f"{EVERY} ORDER BY DESC(?s)")]
+    assert found == sorted(found, reverse=True)
+    assert len(found) == ROWS
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{EVERY} ORDER BY RAND()", "SELECT ?s (RAND() AS ?r) { ?s ?p ?o }", "SELECT ?s { ?s ?p ?o FILTER(RAND() < 2) }",
+        "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(RAND() < 2) }", "CONSTRUCT WHERE { ?s ?p ?o }",
+    ],
+)  # fmt: skip
+def test_what_has_no_order_to_be_paged_in_is_refused(store: RemoteStore, query: str) -> None:
+    with pytest.raises(QueryTooLarge, match="20 rows at once"):
+        store.answer(Request(read(query), Limits()))
+
+
+def test_a_limit_of_rows_holds_over_sorted_pages(store: RemoteStore) -> None:
+    answer = store.answer(Request(read(EVERY), Limits(rows=30)))
+    assert answer.outcome is not None
+    assert (answer.outcome.rows, answer.outcome.is_cut) == (30, True)

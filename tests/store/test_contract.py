@@ -411,3 +411,22 @@ def test_a_free_query_that_is_wrong_never_leaves(disk: Path) -> None:
         assert store.running == 0
     finally:
         store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { ?s ?p ?o }", "SELECT ?s ?o { ?s ?p ?o } ORDER BY ?o", "SELECT DISTINCT ?s { ?s ?p ?o } OFFSET 2",
+        "SELECT ?s ?p ?o { ?s ?p ?o } LIMIT 35", "SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s",
+        "SELECT ?s ?o { { ?s ?p ?o } UNION { ?o ?p ?s } }",
+    ],
+)  # fmt: skip
+def test_pages_on_virtuoso_have_each_row_as_often_as_here(virtuoso_7: Any, disk: Path, query: str) -> None:
+    there = fill(virtuoso_7.query, GraphStore.of(virtuoso_7.graph_store, USER, PASSWORD), disk)
+    here = LocalStore.open(disk)
+    found = there.select(query)
+    assert len(found) == len(here.select(query))
+    if "DISTINCT" in query or "*" in query:
+        assert len({str(sorted(row.items())) for row in found}) == len(found)

@@ -12,9 +12,10 @@ import pyoxigraph as ox
 import pytest
 
 from sergekg.errors import QueryFailed
+from sergekg.store import federation
 from sergekg.store.analysis import Query, read_query
 from sergekg.store.answers import Limits, Request
-from sergekg.store.federation import PLACEHOLDER, Forwarder, NotAllowed, is_public
+from sergekg.store.federation import MOST_REQUESTS, PLACEHOLDER, Forwarder, NotAllowed, is_public
 from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore
 from sergekg.vocab import PREFIXES
@@ -30,7 +31,27 @@ MOVED = {
     "/host": "http://é.example/", "/user": "http://afar.example@elsewhere.example/",
 }  # fmt: skip
 """Where paths of the endpoint lead."""
-
+JSON, XML = "application/sparql-results+json", "application/sparql-results+xml"
+HEAD = '<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head><variable name="x"/></head><results>'
+ROW = '<result><binding name="x">%s</binding></result>'
+URI = "<uri>http://e/</uri>"
+BODIES = {
+    "/html": ("text/html", b"<p>"),
+    "/xml": (XML, f"{HEAD}{ROW % '<literal>from afar</literal>'}</results></sparql>".encode()),
+    "/early": (XML, (HEAD + 2 * (ROW % "<literal>a</literal>")).encode()),
+    "/short": (XML, f"{HEAD}{ROW % '<literal>a</literal>'}</results></sparql>".encode()),
+    "/cut": (JSON, json.dumps(ANSWER)[:-9].encode()),
+    "/iri": (JSON, json.dumps(ANSWER).replace("literal", "uri").encode()),
+    "/letters": (JSON, json.dumps(ANSWER).encode().replace(b"afar", b"\xff")),
+    "/boolean": (JSON, b'{"head":{},"boolean":true}'),
+    "/entities": (XML, f'<!DOCTYPE r [<!ENTITY e "a">]>{HEAD}{ROW % "<literal>&e;</literal>"}</results></sparql>'.encode()),
+    "/deep": (XML, (HEAD + ROW % (f"<triple><subject>{URI}</subject><predicate>{URI}</predicate><object>" * 100_000
+              + URI + "</object></triple>" * 100_000) + "</results></sparql>").encode()),
+    "/deepest": (JSON, b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":' + b'{"type":"triple","value":{"object":' * 100_000
+                 + b'{"type":"uri","value":"http://e/"}' + b"}}" * 100_000 + b"}]}}"),
+    "/blank": (JSON, b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"bnode","value":"b0"}}]}}'),
+}  # fmt: skip
+"""What paths of the endpoint answer."""
 
 Heard = list[tuple[str, str]]
 """Paths that an endpoint was asked at, each with the query."""
@@ -53,12 +74,13 @@ def endpoint(heard: Heard) -> Iterator[str]:
                 self.send_header("Location", MOVED[self.path].encode().decode("latin-1"))
                 self.end_headers()
                 return
+            kind, body = BODIES.get(self.path, (JSON, json.dumps(ANSWER).encode()))
             self.send_response(200)
-            self.send_header(
-                "Content-Type", "text/html" if self.path == "/html" else "application/sparql-results+json"
-            )
+            self.send_header("Content-Type", kind)
+            if self.path == "/short":
+                self.send_header("Content-Length", str(len(body) + 1000))
             self.end_headers()
-            self.wfile.write(json.dumps(ANSWER).encode())
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -133,8 +155,7 @@ def test_an_endpoint_that_is_no_address_fails_the_query(host: str, forward: Call
 def test_a_path_beyond_ascii_is_percent_encoded(
     endpoint: str, heard: Heard, forward: Callable[..., Forwarder], path: str
 ) -> None:
-    kind, _ = forward(f"{endpoint}{path}").ask(f"{endpoint}{path}", b"SELECT * {}")
-    assert kind == "application/sparql-results+json"
+    assert b"from afar" in forward(f"{endpoint}{path}").ask(f"{endpoint}{path}", b"SELECT * {}")
     assert heard[-1][0] == "/spa%C3%A9?q=%C3%A9"
 
 
@@ -207,6 +228,96 @@ def test_an_endpoint_that_fails_fails_the_query(forward: Callable[..., Forwarder
     forwarder = forward(query)
     with pytest.raises(OSError, match="502"):
         list(ox.Store().query(forwarder.place(query.rendering.text)))
+
+
+def run(forwarder: Forwarder, query: Query) -> list[ox.QuerySolution]:
+    return list(ox.Store().query(forwarder.place(query.rendering.text)))  # type: ignore[arg-type]
+
+
+NUMBERS = " ".join(map(str, range(100)))
+
+
+@pytest.mark.parametrize("path", ["/sparql", "/cut", "/html"])
+def test_what_is_asked_for_each_solution_is_asked_once(
+    endpoint: str, heard: Heard, forward: Callable[..., Forwarder], path: str
+) -> None:
+    query = read_query(
+        f"""SELECT ?i {{ VALUES ?i {{ {NUMBERS} }}
+            FILTER NOT EXISTS {{ SERVICE SILENT <{endpoint}{path}> {{ ?s ?p ?x }} }} }}""",
+        PREFIXES,
+    )
+    run(forward(query), query)
+    assert len(heard) == 1
+
+
+def test_one_query_asks_other_endpoints_so_often_and_no_more(
+    endpoint: str, heard: Heard, forward: Callable[..., Forwarder]
+) -> None:
+    parts = " UNION ".join(f"{{ SERVICE <{endpoint}/> {{ ?s ?p ?x{n} }} }}" for n in range(100))
+    query = read_query(f"SELECT * {{ {parts} }}", PREFIXES)
+    with pytest.raises(OSError, match="more than 32 times"):
+        run(forward(query), query)
+    assert len(heard) == MOST_REQUESTS
+
+
+def test_redirects_count_as_requests(endpoint: str, heard: Heard, forward: Callable[..., Forwarder]) -> None:
+    forwarder = forward(f"{endpoint}/round")
+    for number in range(MOST_REQUESTS):
+        with pytest.raises(NotAllowed):
+            forwarder.ask(f"{endpoint}/round", b"%d" % number)
+    assert len(heard) == MOST_REQUESTS
+
+
+def test_all_answers_to_one_query_have_so_many_bytes_and_no_more(
+    endpoint: str, forward: Callable[..., Forwarder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(json.dumps(ANSWER))
+    monkeypatch.setattr(federation, "MOST_BYTES", 2 * size)
+    forwarder = forward(endpoint)
+    for number in range(2):
+        forwarder.ask(endpoint, b"%d" % number)
+    with pytest.raises(NotAllowed, match="bytes"):
+        forwarder.ask(endpoint, b"2")
+
+
+def test_solutions_in_xml_are_read(endpoint: str, forward: Callable[..., Forwarder]) -> None:
+    query = read_query(f"SELECT ?x {{ SERVICE <{endpoint}/xml> {{ ?s ?p ?x }} }}", PREFIXES)
+    assert [row["x"].value for row in run(forward(query), query)] == ["from afar"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/early", "not well-formed"), ("/short", "IncompleteRead"), ("/cut", "cannot be read"), ("/iri", "cannot be read"),
+        ("/letters", "cannot be read"), ("/boolean", "no solutions"), ("/entities", "document type"),
+        ("/deep", "nested more than"), ("/deepest", "nested more than"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_not_what_it_says_fails_the_query_unless_it_is_silent(
+    endpoint: str, forward: Callable[..., Forwarder], path: str, said: str
+) -> None:
+    for silent in ("", "SILENT"):
+        query = read_query(f"SELECT ?x {{ SERVICE {silent} <{endpoint}{path}> {{ ?s ?p ?x }} }}", PREFIXES)
+        if silent:
+            assert [row["x"] for row in run(forward(query), query)] == [None]
+        else:
+            with pytest.raises(OSError, match=said):
+                run(forward(query), query)
+
+
+def test_a_label_of_a_blank_node_means_something_only_in_its_answer(
+    endpoint: str, forward: Callable[..., Forwarder]
+) -> None:
+    there = f"SERVICE <{endpoint}/blank>"
+    query = read_query(f"SELECT * {{ {there} {{ ?s ?p ?x }} {there} {{ ?x ?q ?y }} }}", PREFIXES)
+    assert run(forward(query), query) == []
+    query = read_query(f"SELECT * {{ {there} {{ ?s ?p ?x }} {there} {{ ?s ?p ?x }} }}", PREFIXES)
+    assert len(run(forward(query), query)) == 1
+
+
+def test_the_next_address_of_a_host_is_tried(endpoint: str, forward: Callable[..., Forwarder]) -> None:
+    forwarder = forward(endpoint, resolve=lambda host, port: ["127.0.0.2", "127.0.0.1"])
+    assert b"from afar" in forwarder.ask(endpoint, b"SELECT * {}")
 
 
 @pytest.mark.parametrize(

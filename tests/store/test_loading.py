@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from benchmarks.virtuoso import PASSWORD, USER, is_installed, virtuoso
 from tests.conftest import run_server
 
 from sergekg.config import Config
-from sergekg.errors import StoreUnavailable
+from sergekg.errors import ConfigError, StoreError, StoreUnavailable
 from sergekg.rdf.terms import from_oxigraph
 from sergekg.release import Release
 from sergekg.store import loading
-from sergekg.store.loading import GraphStore, load, read_state, state_graph, union_graph
+from sergekg.store.answers import Limits, Request
+from sergekg.store.loading import GraphStore, Loaded, State, load, read_state, state_graph, union_graph
 from sergekg.store.local import build_store
+from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
 
@@ -403,3 +406,45 @@ def test_a_load_goes_on_when_a_server_that_was_killed_has_come_back(
                 }
     finally:
         (config.releases / "journal").unlink(missing_ok=True)
+
+
+def test_a_token_is_sent_without_the_line_break_behind_it(server: Server, source: ox.Store) -> None:
+    target = GraphStore.of(f"http://127.0.0.1:{server.server_port}/graphs", token="secret\n")
+    assert target.headers == {"Authorization": "Bearer secret"}
+
+
+@pytest.mark.parametrize("token", ["sec\nret", "secrét", "sec\x00ret"])
+def test_a_token_that_cannot_be_sent_is_not_shown(token: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        GraphStore.of("http://e/", token=token)
+    assert "sec" not in str(told.value)
+
+
+def test_two_states_are_neither_no_load_nor_a_whole_one(server: Server, source: ox.Store) -> None:
+    load(source, "one", BASE, server.query, server.graphs, SILENT)
+    line = State("two").to_line(BASE).decode().removesuffix(" .\n")
+    server.store.load(f"{line} <{state_graph(BASE)}> .\n", ox.RdfFormat.N_QUADS)
+    with pytest.raises(StoreError, match="states of 2 loads"):
+        read_state(server.query, BASE)
+
+
+def test_a_store_that_is_loaded_anew_is_not_asked_meanwhile(
+    server: Server, source: ox.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(source, "one", BASE, server.query, server.graphs, SILENT)
+    store = server.query
+    store.check = Loaded(server.query, BASE, "one").check
+    whole = read_state(server.query, BASE)
+    server.graphs.send("PUT", state_graph(BASE), replace(whole, is_whole=False).to_line(BASE))
+    assert store.ask("ASK {}")
+    monkeypatch.setattr(loading, "FRESH", 0.0)
+    store.check = Loaded(server.query, BASE, "one").check
+    with pytest.raises(StoreUnavailable, match="a part of the release"):
+        store.ask("ASK {}")
+    with pytest.raises(StoreUnavailable, match="a part of the release"):
+        store.answer(Request(read("ASK {}"), Limits()))
+    server.graphs.send("PUT", state_graph(BASE), replace(whole, digest="two").to_line(BASE))
+    with pytest.raises(StoreUnavailable, match="another release"):
+        store.ask("ASK {}")
+    server.graphs.send("PUT", state_graph(BASE), whole.to_line(BASE))
+    assert store.ask("ASK {}")

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from urllib.parse import parse_qs
 
 import pytest
 
-from sergekg.errors import QueryTimeout, QueryTooLarge, StoreError, StoreUnavailable
+from sergekg.errors import (
+    ClientGone,
+    NotWritable,
+    QueryError,
+    QueryFailed,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreError,
+    StoreUnavailable,
+)
 from sergekg.store import remote, servers
-from sergekg.store.answers import Limits, Request
-from sergekg.store.nesting import MOST, Nesting
+from sergekg.store.analysis import Dataset
+from sergekg.store.answers import Limits, Request, always
+from sergekg.store.nesting import MOST, Nesting, TripleTerms
 from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
-from sergekg.store.requests import Remote
+from sergekg.store.requests import NO_GRAPH, Remote
 from sergekg.store.servers import Server
 
 JSON = b"Content-Type: application/sparql-results+json\r\n"
+XML = b"Content-Type: application/sparql-results+xml\r\n"
+NT = b"Content-Type: application/n-triples\r\n"
+XML_HEAD = '<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head><variable name="s"/></head><results>'
+XML_ROW = '<result><binding name="s"><literal>a</literal></binding></result>'
 ROW = '{"s":{"type":"literal","value":"%d"}}'
 DRIPS = {
     "the status": b"",
@@ -209,12 +226,12 @@ def test_a_count_that_is_no_number_is_done_without(
             body = b'{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"literal","value":"many"}}]}}'
             says("200 OK", body)(connection, form)
         else:
-            is_first = b"OFFSET+4" not in form
+            is_first = b"OFFSET+0" in form
             kind = b"Content-Type: application/n-triples\r\n"
             says("200 OK", triples if is_first else b"", kind)(connection, form)
 
     fake.answer = page
-    assert len(store.construct("CONSTRUCT WHERE { ?s ?p ?o }")) == 1
+    assert len(store.construct("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")) == 1
     assert len(fake.asked) == 3  # the count, and pages until one is empty
 
 
@@ -278,3 +295,215 @@ def test_triple_terms_in_triple_terms_without_end_are_refused(fake: Fake, store:
     fake.answer = says("200 OK", body)
     with pytest.raises(StoreUnavailable, match="nested more than"):
         store.select("SELECT ?s { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize(
+    "term",
+    ["<triple><subject>{0}</subject><predicate>{0}</predicate><object>", "<a>"],
+    ids=["triple terms", "anything"],
+)
+def test_xml_without_end_is_refused(fake: Fake, store: RemoteStore, term: str) -> None:
+    opening = term.format("<uri>http://e/</uri>") * 100_000
+    fake.answer = says("200 OK", (XML_HEAD + XML_ROW.partition("<literal>")[0] + opening).encode(), XML)
+    with pytest.raises(StoreUnavailable, match="nested more than"):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("kind", ["application/n-triples", "text/turtle"])
+def test_nested_triple_terms_without_end_are_refused(fake: Fake, store: RemoteStore, kind: str) -> None:
+    opening, begin = "<<( <http://e/> <http://e/> ", "<http://e/> <http://e/> "
+    body = f"{begin}{opening * 100_000}<http://e/>{' )>>' * 100_000} .\n"
+    fake.answer = says("200 OK", body.encode(), f"Content-Type: {kind}\r\n".encode())
+    with pytest.raises(StoreUnavailable, match="triple terms"):
+        store.construct("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")
+
+
+def test_triple_terms_in_many_lines_are_read(fake: Fake, store: RemoteStore) -> None:
+    lines = "".join(
+        f'<http://e/{n}> <http://e/p> <<( <http://e/> <http://e/> "{n}" )>> .\n' for n in range(900)
+    )
+    fake.answer = says("200 OK", lines.encode(), b"Content-Type: application/n-triples\r\n")
+    answer = store.answer(Request(read("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), Limits(), graph="ntriples"))
+    assert (answer.body or b"").count(b"\n") == 900
+
+
+def test_a_mark_of_a_triple_term_counts_once_however_it_is_cut() -> None:
+    terms = TripleTerms(in_lines=True)
+    for _ in range(MOST):
+        for piece in (b"<", b"<", b"( <a:a> <a:a>"):
+            terms.see(piece)
+    terms.see(b"\n<<(")
+    with pytest.raises(ValueError, match="triple terms"):
+        terms.see(b"<<(" * MOST)
+
+
+@pytest.mark.parametrize("kind", ["application/sparql-results+xml", "application/rdf+xml"])
+def test_a_document_type_is_refused(fake: Fake, store: RemoteStore, kind: str) -> None:
+    body = b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><r>&b;</r>'
+    fake.answer = says("200 OK", body, f"Content-Type: {kind}\r\n".encode())
+    query = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }" if "rdf" in kind else "SELECT ?s { ?s ?p ?o }"
+    with pytest.raises(StoreUnavailable, match="document type"):
+        store.answer(Request(read(query), Limits()))
+
+
+def test_xml_that_ends_too_soon_is_refused_wherever_it_does(fake: Fake, store: RemoteStore) -> None:
+    body = f"{XML_HEAD}{XML_ROW * 2}</results></sparql>".encode()
+    fake.answer = lambda connection, _: connection.sendall(b"HTTP/1.1 200 OK\r\n" + XML + b"\r\n" + body)
+    assert len(store.select("SELECT ?s { ?s ?p ?o }")) == 2
+    for end in range(len(XML_HEAD), len(body)):
+        part = body[:end]
+        fake.answer = lambda connection, _, part=part: connection.sendall(
+            b"HTTP/1.1 200 OK\r\n" + XML + b"\r\n" + part
+        )
+        with pytest.raises(StoreUnavailable):
+            store.select("SELECT ?s { ?s ?p ?o }")
+
+
+def test_rdf_in_xml_that_ends_too_soon_is_refused(fake: Fake, store: RemoteStore) -> None:
+    body = (
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="a:">'
+        b'<rdf:Description rdf:about="a:a"><a:p>x</a:p></rdf:Description>'
+    )
+    for whole in (True, False):
+        sent = body + (b"</rdf:RDF>" if whole else b"")
+        fake.answer = lambda connection, _, sent=sent: connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/rdf+xml\r\n\r\n" + sent
+        )
+        if whole:
+            assert len(store.construct("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")) == 1
+        else:
+            with pytest.raises(StoreUnavailable, match="not well-formed"):
+                store.construct("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("status", ["200 OK", "206 Partial Content"])
+@pytest.mark.parametrize("header", ["X-SPARQL-MaxRows: ", "SPARQL-Truncated: rows="])
+def test_a_number_of_rows_that_nobody_has_is_none(
+    fake: Fake, store: RemoteStore, status: str, header: str
+) -> None:
+    fake.answer = says(status, document(range(2)), JSON + f"{header}{'9' * 5000}\r\n".encode())
+    if status.startswith("200"):
+        assert len(store.select("SELECT ?s { ?s ?p ?o }")) == 2
+    else:
+        with pytest.raises(StoreUnavailable, match="cut its result"):
+            store.select("SELECT ?s { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("said", ["22012 Error SR084", "07S01 Error ", "RDF01 Error ", "37000 Error SP031"])
+def test_what_virtuoso_cannot_do_is_told_without_where_it_is(
+    fake: Fake, store: RemoteStore, said: str
+) -> None:
+    body = f"Virtuoso {said}: so it goes\n\nSPARQL query:\n#output-format:x\ndefine input:graph <urn:secret>"
+    fake.answer = says("500 SPARQL Request Failed", body.encode(), b"")
+    with pytest.raises(QueryFailed, match="so it goes") as told:
+        store.select("SELECT ?s { ?s ?p ?o }")
+    assert "127.0.0.1" not in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+def test_a_transaction_that_virtuoso_gives_up_is_no_mistake_of_the_query(
+    fake: Fake, store: RemoteStore
+) -> None:
+    fake.answer = says("500 Oh", b"Virtuoso S1T00 Error SR171: Transaction timed out", b"")
+    with pytest.raises(StoreUnavailable):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
+def test_a_query_that_a_store_does_not_take_is_told_without_where_it_is(
+    fake: Fake, store: RemoteStore
+) -> None:
+    fake.answer = says("400 Bad", b"I do not like it", b"")
+    with pytest.raises(QueryError, match="I do not like it") as told:
+        store.select("SELECT ?s { ?s ?p ?o }")
+    assert "127.0.0.1" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "clauses", ["FROM <http://e/1> FROM <http://e/theirs> FROM NAMED <http://e/union>", ""]
+)
+def test_graphs_that_are_not_ours_are_not_asked_for(fake: Fake, store: RemoteStore, clauses: str) -> None:
+    ours = Dataset(("http://e/union",), ("http://e/1", "http://e/2"))
+    store.remote = replace(store.remote, dataset=ours)
+    fake.answer = says("200 OK", document(range(1)))
+    store.select(f"SELECT ?s {clauses} {{ ?s ?p ?o }}")
+    form = parse_qs(fake.asked[-1].decode())
+    found = form["default-graph-uri"], form["named-graph-uri"]
+    assert found == (
+        (["http://e/1"], [NO_GRAPH]) if clauses else (["http://e/union"], ["http://e/1", "http://e/2"])
+    )
+
+
+def test_a_store_that_was_not_loaded_is_asked_for_any_graph(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("200 OK", document(range(1)))
+    store.select("SELECT ?s FROM <http://e/theirs> { ?s ?p ?o }")
+    assert parse_qs(fake.asked[-1].decode())["default-graph-uri"] == ["http://e/theirs"]
+
+
+@pytest.mark.parametrize("how", ["close", "drop", "gone"])
+def test_who_leaves_closes_the_connection_to_the_other_server(
+    fake: Fake, store: RemoteStore, how: str
+) -> None:
+    """While it sends its answer, or before."""
+    noticed, asked = threading.Event(), threading.Event()
+    part = document(range(100_000))[:-9]
+
+    def wait(connection: socket.socket, _: bytes) -> None:
+        if how != "gone":
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n" + part)
+        asked.set()
+        connection.settimeout(30)
+        with contextlib.suppress(ConnectionError):
+            assert connection.recv(1) == b""
+        noticed.set()
+
+    fake.answer = wait
+    request = Request(
+        read("SELECT ?s { ?s ?p ?o }"), Limits(seconds=60), is_wanted=lambda: not asked.is_set()
+    )
+    if how == "gone":
+        with pytest.raises(ClientGone):
+            store.answer(request)
+    else:
+        answer = store.answer(replace(request, is_wanted=always))
+        next(iter(answer))
+        answer.close() if how == "close" else answer.drop()  # type: ignore[attr-defined]
+    assert noticed.wait(20)
+    assert store.running == 0
+
+
+def value(said: str) -> bytes:
+    term = json.dumps({"type": "literal", "value": said})
+    return f'{{"head":{{"vars":["s"]}},"results":{{"bindings":[{{"s":{term}}}]}}}}'.encode()
+
+
+def test_a_literal_that_xml_cannot_hold_is_told(fake: Fake, store: RemoteStore) -> None:
+    request = Request(read("SELECT ?s { ?s ?p ?o }"), Limits(), solutions="xml")
+    fake.answer = says("200 OK", value("a\rb"))
+    assert b"a&#13;b" in (store.answer(request).body or b"")
+    fake.answer = says("200 OK", value("a\x01b"))
+    with pytest.raises(NotWritable, match="control character"):
+        store.answer(request)
+    assert store.running == 0
+
+
+@pytest.mark.parametrize(
+    "iri",
+    ["http://e/1", "http://www.w3.org/1999/02/22-rdf-syntax-ns#li"],
+    ids=["no name", "a term of its own"],
+)
+def test_a_property_that_rdf_xml_cannot_hold_is_told(fake: Fake, store: RemoteStore, iri: str) -> None:
+    fake.answer = says("200 OK", f"<http://e/s> <{iri}> <http://e/o> .\n".encode(), NT)
+    request = Request(read("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), Limits(), graph="rdfxml")
+    with pytest.raises(NotWritable, match="RDF/XML"):
+        store.answer(request)
+
+
+def test_more_variables_than_were_asked_for_are_refused(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("200 OK", document(range(4)).replace(b'["s"]', b'["s","t"]'))
+    with pytest.raises(StoreUnavailable, match="other variables"):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
+def test_each_triple_of_a_page_is_there_once(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("200 OK", b"<http://e/s> <http://e/p> <http://e/o> .\n" * 3, NT)
+    assert len(store.construct("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")) == 1

@@ -39,7 +39,10 @@ def command(
     release = find_release(load_config().releases, name)
     password = os.environ.get(PASSWORD, "")
     if password_file is not None:
-        password = password_file.read_text(encoding="utf-8").strip()
+        try:
+            password = password_file.read_text(encoding="utf-8").strip()
+        except UnicodeDecodeError:
+            raise ConfigError(f"{password_file} is not in UTF-8", remedy="write it anew") from None
     target = GraphStore.of(graph_store, user, password, os.environ.get(TOKEN, ""))
     with show_progress() as progress:
         sent = load(

@@ -26,7 +26,11 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 300.0
 """Seconds; a service that wants more is asked another day."""
 REDIRECTS = 5
+MOST_BYTES = 64 << 20
+"""Of one answer, when it is unpacked."""
+_PIECE = 1 << 16
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_GONE = "no-such-entity"
 _AGAIN_CODES = frozenset({"maxlag", "ratelimited", "readonly", "internal_api_error_DBQueryError"})
 
 
@@ -49,6 +53,10 @@ class _Refusal:
     remedy: str = "run the command again: what was found is kept"
 
 
+class _TooLargeError(Exception):
+    """An answer has more bytes than are read."""
+
+
 class GoneError(ReconciliationError):
     """The service says that there is no such thing."""
 
@@ -63,6 +71,7 @@ class Transport:
         is_offline: answer from the cache or not at all.
         max_age: seconds that an answer from the cache may be old; None for any age.
         timeout: seconds that a connection may stay silent.
+        longest: seconds that one answer may take to arrive.
         sleep: stands for `time.sleep`.
         tell: is told of every wait.
     """
@@ -72,6 +81,7 @@ class Transport:
     is_offline: bool = False
     max_age: float | None = None
     timeout: float = 65.0
+    longest: float = 300.0
     sleep: Callable[[float], None] = time.sleep
     tell: Callable[[str], None] = lambda _: None
     asked: int = field(default=0, init=False)
@@ -92,8 +102,10 @@ class Transport:
             use_temp=False,
             expire_after=requests_cache.NEVER_EXPIRE,
             ignored_parameters=["maxlag"],
-            filter_fn=lambda response: _judge(response) is None,
+            filter_fn=_is_kept,
         )
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _bounded_adapter(self.longest))
         self._session.headers["User-Agent"] = user_agent(self.contact)
 
     def get(self, url: str, parameters: Mapping[str, str], *, accept: str = "application/json") -> Answer:
@@ -139,8 +151,12 @@ class Transport:
         for _ in range(REDIRECTS):
             try:
                 response = self._ask(target, query, accept)
+            except _TooLargeError:
+                return _Refusal(f"answers with more than {MOST_BYTES:,} bytes", is_passing=False)
             except self._troubles as cause:
                 return _Refusal(f"does not answer ({type(cause).__name__})", is_passing=True)
+            except ValueError:  # requests looks at it before we do
+                return _Refusal("redirects to what is no address", is_passing=True)
             is_cached = bool(getattr(response, "from_cache", False))
             self.asked += not is_cached
             if self.is_offline and response.status_code == 504:
@@ -159,6 +175,31 @@ class Transport:
             created = getattr(response, "created_at", None) or datetime.now(UTC)
             return Answer(response.json(), created, is_cached)
         return _Refusal(f"redirects more than {REDIRECTS} times", is_passing=False)
+
+
+def _bounded_adapter(seconds: float) -> Any:
+    """What sends requests, and reads each answer whole within its bounds: gzip makes much of little."""
+    import requests.adapters
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def send(self, *arguments: Any, **options: Any) -> requests.Response:
+            end = time.monotonic() + seconds
+            response = super().send(*arguments, **options)
+            body = bytearray()
+            try:
+                while data := response.raw.read1(_PIECE, decode_content=True):
+                    body += data
+                    if len(body) > MOST_BYTES:
+                        raise _TooLargeError
+                    if time.monotonic() > end:
+                        raise TimeoutError
+            except BaseException:
+                response.close()
+                raise
+            response._content, response._content_consumed = bytes(body), True  # type: ignore[attr-defined]
+            return response
+
+    return Adapter()
 
 
 def _is_older(response: Any, seconds: float) -> bool:
@@ -181,7 +222,7 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
         return float(value)
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -206,14 +247,24 @@ def _judge(response: Any) -> _Refusal | None:
         return _Refusal("answers a page instead of data", True, wait)
     try:
         data = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return _Refusal("answers JSON that breaks off", True, wait)
     error = data.get("error") if isinstance(data, dict) else {"info": "no JSON object"}
     if not error:
         return None
+    if not isinstance(error, dict):
+        error = {"info": error}
     code, info = str(error.get("code", "")), str(error.get("info", error))
     if code in _AGAIN_CODES:
         return _Refusal(f"is busy ({code})", True, wait)
-    if code == "no-such-entity":
+    if code == _GONE:
         return None
     return _Refusal(f"says: {info}", False, remedy="check the request with --debug")
+
+
+def _is_kept(response: Any) -> bool:
+    """Whether an answer is worth keeping; that there is no such thing may be otherwise the next time."""
+    if response.status_code != 200 or _judge(response):
+        return False
+    error = response.json().get("error")
+    return not (isinstance(error, dict) and error.get("code") == _GONE)

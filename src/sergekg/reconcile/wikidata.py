@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -45,8 +46,10 @@ class Wikidata:
             "type": "item",
             "limit": str(limit),
         }
-        found = self._api(parameters).data.get("search", [])
-        return [Hit(h["id"], h.get("label", ""), h.get("description", "")) for h in found if "id" in h]
+        answer = self._api(parameters)
+        with _reading("Wikidata"):
+            found = answer.data.get("search", [])
+            return [Hit(h["id"], h.get("label", ""), h.get("description", "")) for h in found if "id" in h]
 
     def search_text(self, text: str, *, classes: Sequence[str] = (), limit: int = 10) -> list[str]:
         """Ids of items found by full text, of one of some classes (CirrusSearch, haswbstatement)."""
@@ -60,8 +63,10 @@ class Wikidata:
             "srlimit": str(limit),
             "srprop": "",
         }
-        found = self._api(parameters).data.get("query", {}).get("search", [])
-        return [hit["title"] for hit in found if str(hit.get("title", "")).startswith("Q")]
+        answer = self._api(parameters)
+        with _reading("Wikidata"):
+            found = answer.data.get("query", {}).get("search", [])
+            return [hit["title"] for hit in found if str(hit.get("title", "")).startswith("Q")]
 
     def items(self, ids: Iterable[str]) -> dict[str, Item]:
         """Items by the id that was asked, redirects followed; those that exist no more are left out."""
@@ -74,7 +79,7 @@ class Wikidata:
         """Every id that was asked, its JSON (`missing` where it exists no more), and the day."""
         for answer in self._entities(ids):
             for key, raw in _raw_entities(answer).items():
-                yield raw.get("redirects", {}).get("from", key), raw, _day(answer.fetched)
+                yield _asked(key, raw), raw, _day(answer.fetched)
 
     def _entities(self, ids: Iterable[str]) -> Iterator[Answer]:
         wanted = iter(dict.fromkeys(ids))
@@ -108,12 +113,9 @@ class Wikidata:
         wrapper.method = "GET"
         request = wrapper._createRequest()  # its own opener knows no cache, gzip or Retry-After
         answer = self.transport.get(request.full_url, {}, accept="application/sparql-results+json")
-        try:
+        with _reading("the query service", remedy="check `wikidata_query` in the settings"):
             rows = answer.data["results"]["bindings"]
             return [{name: cell["value"] for name, cell in row.items()} for row in rows]
-        except (KeyError, TypeError, AttributeError) as cause:
-            what = "the query service answers something else than results"
-            raise ReconciliationError(what, remedy="check `wikidata_query` in the settings") from cause
 
     def superclasses(self, classes: Iterable[str], wanted: Iterable[str]) -> dict[str, frozenset[str]]:
         """Which of the wanted classes each class is, or is a kind of (P279)."""
@@ -126,8 +128,10 @@ class Wikidata:
             f"VALUES ?base {{ {_terms(sorted(set(wanted)))} }} ?class wdt:P279* ?base }}"
         )
         found: dict[str, set[str]] = {cls: set() for cls in asked}
-        for row in self.select(query):
-            found.setdefault(_local(row["class"]), set()).add(_local(row["base"]))
+        rows = self.select(query)
+        with _reading("the query service"):
+            for row in rows:
+                found.setdefault(_local(row["class"]), set()).add(_local(row["base"]))
         return {cls: frozenset(bases) for cls, bases in found.items()}
 
     def named(self, names: Mapping[str, Iterable[str]], *, limit: int = 50) -> list[str]:
@@ -146,11 +150,34 @@ class Wikidata:
             "{ ?item rdfs:label ?name } UNION { ?item skos:altLabel ?name } } "
             f"ORDER BY ?item LIMIT {limit}"
         )
-        return [_local(row["item"]) for row in self.select(query)]
+        rows = self.select(query)
+        with _reading("the query service"):
+            return [_local(row["item"]) for row in rows]
 
     def _api(self, parameters: Mapping[str, str]) -> Answer:
         common = {"format": "json", "formatversion": "2", "maxlag": MAXLAG}
         return self.transport.get(f"{self._site}/w/api.php", {**parameters, **common})
+
+
+@contextmanager
+def _reading(who: str, *, remedy: str = "run it again, with --debug to see what was asked") -> Iterator[None]:
+    """While what a service answered is read.
+
+    Raises:
+        ReconciliationError: it has not the parts that it should have.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as cause:
+        raise ReconciliationError(
+            f"{who} answers something else than was asked for", remedy=remedy
+        ) from cause
+
+
+def _asked(key: str, raw: Mapping[str, Any]) -> str:
+    """The id under which an entity was asked for."""
+    with _reading("Wikidata"):
+        return str(raw.get("redirects", {}).get("from", key))
 
 
 def _raw_entities(answer: Answer) -> dict[str, Any]:
@@ -165,8 +192,9 @@ def _read_items(answer: Answer) -> dict[str, Item]:
     for key, raw in _raw_entities(answer).items():
         if "missing" in raw or "claims" not in raw:
             continue
-        asked = raw.get("redirects", {}).get("from", key)
-        found[asked] = parse_item(raw, asked, _day(answer.fetched))
+        asked = _asked(key, raw)
+        with _reading("Wikidata"):
+            found[asked] = parse_item(raw, asked, _day(answer.fetched))
     return found
 
 

@@ -15,8 +15,8 @@ def count(query: Query) -> Rendering | None:
 
     None where it has no pattern: a DESCRIBE of things that it names.
     """
-    start = next(i for i, token in enumerate(query.tokens) if _is_word(token, query.form))
-    end = _end_of_head(query, start)
+    start = query.begin
+    end = end_of_head(query, start)
     if end is None:
         return None
     first = query.tokens[start].start
@@ -35,7 +35,7 @@ def _is_word(token: Token, word: str) -> bool:
     return token.kind == "word" and token.text == word
 
 
-def _end_of_head(query: Query, start: int) -> int | None:
+def end_of_head(query: Query, start: int) -> int | None:
     """Where the dataset or the pattern begins, behind the template or what is described."""
     tokens = query.tokens
     at = start + 1

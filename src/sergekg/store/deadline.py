@@ -8,12 +8,15 @@ without end: status line, header fields and the sizes of chunks are read byte by
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
+import math
 import socket
+import threading
 import time
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -32,6 +35,8 @@ class Deadline:
 
     seconds: float
     end: float
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _socket: socket.socket | None = field(init=False, default=None)
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
@@ -48,6 +53,18 @@ class Deadline:
         if left <= 0:
             raise TimeoutError(f"{self.seconds:g} s are over")
         return max(left, _LEAST)
+
+    def give_up(self) -> None:
+        """Have nobody wait any longer, from any thread: the other side finds the connection closed."""
+        self.end = -math.inf
+        with self._lock, contextlib.suppress(OSError):
+            if self._socket is not None:  # not the method of TLS, which would leave its reader in the clear
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def hold(self, sock: socket.socket | None) -> None:
+        """Remember what is waited for now; None before it is closed, when its number may become another's."""
+        with self._lock:
+            self._socket = sock
 
 
 def open_within(request: urllib.request.Request, deadline: Deadline) -> Any:
@@ -92,6 +109,7 @@ class _Within:
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
+        self._deadline.hold(self.sock)
         self.sock: Any = _Socket(self.sock, self._deadline)
 
 
@@ -107,9 +125,11 @@ def _connect(deadline: Deadline, address: tuple[str, int], *_rest: object) -> An
     for family, kind, protocol, _, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
         sock: Any = socket.socket(family, kind, protocol)
         try:
+            deadline.hold(sock)
             sock.settimeout(deadline.left)
             sock.connect(place)
         except OSError as error:
+            deadline.hold(None)
             sock.close()
             failure = error
         else:
@@ -131,6 +151,7 @@ class _Socket:
         return io.BufferedReader(_Raw(self._sock, self._deadline))
 
     def close(self) -> None:
+        """What reads from it may stay open, and keeps it so."""
         self._sock.close()
 
 
@@ -147,5 +168,6 @@ class _Raw(io.RawIOBase):
         return self._file.readinto(buffer)
 
     def close(self) -> None:
+        self._deadline.hold(None)
         self._file.close()
         super().close()

@@ -10,20 +10,25 @@ engine names it in an error the endpoint's takes its place.
 from __future__ import annotations
 
 import http.client
+import io
 import ipaddress
 import re
 import secrets
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
+import pyoxigraph as ox
+
 from sergekg.errors import QueryError
 from sergekg.store.lexer import spell_out
+from sergekg.store.nesting import guard
 from sergekg.store.rendering import find_escape
 
 PLACEHOLDER = f"urn:x-sergekg:service:{'0' * 42}"
@@ -31,8 +36,20 @@ PLACEHOLDER = f"urn:x-sergekg:service:{'0' * 42}"
 the same."""
 _RETURNED = re.compile(r"Error \d{3}[\w ]* returned by (\S+) with payload:\s*")
 """What the engine says around what the forwarder said."""
-_MOST_BYTES, _MOST_REDIRECTS = 64 << 20, 3
-_TYPES = ("application/sparql-results+json", "application/sparql-results+xml")
+MOST_REQUESTS, MOST_BYTES = 32, 64 << 20
+"""Requests that one query may have sent to other endpoints, redirects too, and bytes of all their answers.
+
+The engine asks within EXISTS once for every solution.
+"""
+_MOST_REDIRECTS = 3
+_TYPES = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+}
+_BLANK = b'"type":"bnode","value":"'
+"""What the engine writes before the label of a blank node, and nowhere else: in a string no mark is bare."""
+_LEAST = 0.05
+"""Seconds that an address is tried at least."""
 _URI = "%/:?#[]@!$&'()*+,;=~"
 """Characters that an address keeps beside letters, digits and `_.-` (RFC 3986, 2)."""
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
@@ -61,7 +78,11 @@ Resolve = Callable[[str, int], list[str]]
 
 
 class NotAllowed(Exception):
-    """An endpoint, a redirect or an address that must not be asked."""
+    """An endpoint, a redirect or an address that must not be asked, or more than may be."""
+
+
+_TROUBLES = (OSError, ValueError, http.client.HTTPException)
+"""What keeps an endpoint from answering."""
 
 
 def resolve_name(host: str, port: int) -> list[str]:
@@ -115,6 +136,8 @@ class _Address:
 class Forwarder:
     """Listens on the loopback for the engine and asks endpoints for it; one for each query, closed after it.
 
+    An endpoint is asked the same once, however often the engine does, and all are asked so much and no more.
+
     Args:
         services: where the placeholder of each endpoint begins in the query, and the endpoint.
         seconds: for each answer.
@@ -130,6 +153,9 @@ class Forwarder:
         self._services, self._seconds = tuple(services), seconds
         self._resolve, self._is_allowed = resolve, is_allowed
         self._secret = secrets.token_urlsafe(16)
+        self._asking = threading.Lock()
+        self._answers: dict[tuple[str, bytes], bytes | NotAllowed | OSError] = {}
+        self._requests = self._bytes = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._address = f"http://127.0.0.1:{self._server.server_port}/{self._secret}/"
         self._server.daemon_threads = True
@@ -160,13 +186,29 @@ class Forwarder:
         self._server.shutdown()
         self._server.server_close()
 
-    def ask(self, endpoint: str, query: bytes) -> tuple[str, bytes]:
-        """The media type and body of an endpoint's answer.
+    def ask(self, endpoint: str, query: bytes) -> bytes:
+        """The solutions that an endpoint gives, in JSON as the engine writes it.
 
         Raises:
-            NotAllowed: it may not be asked, or leads where nothing may be asked.
-            OSError, http.client.HTTPException: it does not answer, or not with solutions.
+            NotAllowed: it may not be asked, or leads where nothing may be asked, or enough was asked.
+            OSError: it does not answer, or not with solutions.
         """
+        with self._asking:
+            found = self._answers.get((endpoint, query))
+            if found is None:
+                try:
+                    found = self._read(*self._fetch(endpoint, query))
+                except NotAllowed as error:
+                    found = NotAllowed(str(error))
+                except _TROUBLES as error:
+                    found = OSError(str(error))  # one that was raised holds what may not leave its thread
+                self._answers[endpoint, query] = found
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _fetch(self, endpoint: str, query: bytes) -> tuple[str, str, bytes]:
+        """Who answered, the media type, and the body."""
         allowed = {_Address.of(one).origin for _, one in self._services}
         for _ in range(_MOST_REDIRECTS + 1):
             address = _Address.of(endpoint)
@@ -181,26 +223,52 @@ class Forwarder:
                 kind = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
                 if response.status != 200 or kind not in _TYPES:
                     raise OSError(f"{endpoint} answered {response.status} {kind or 'without a type'}")
-                body = response.read(_MOST_BYTES + 1)
-                if len(body) > _MOST_BYTES:
-                    raise OSError(f"{endpoint} answered with more than {_MOST_BYTES:,} bytes")
-                return kind, body
+                body = response.read(MOST_BYTES - self._bytes + 1)
+                self._bytes += len(body)
+                if self._bytes > MOST_BYTES:
+                    raise NotAllowed(f"other endpoints answer the query with more than {MOST_BYTES:,} bytes")
+                if response.length:
+                    raise http.client.IncompleteRead(b"", response.length)
+                return endpoint, kind, body
             finally:
+                response.close()
                 connection.close()
         raise NotAllowed(f"{endpoint} redirects too often")
+
+    def _read(self, endpoint: str, kind: str, body: bytes) -> bytes:
+        """An answer read and written anew, so that the engine gets none that it might not survive, or that is
+        not whole.
+
+        A label of a blank node means something only in its document, so that each answer gets others.
+        """
+        watching, written = guard(kind), io.BytesIO()
+        try:
+            watching.see(body)
+            watching.end()
+            solutions = ox.parse_query_results(body, _TYPES[kind])
+            if not isinstance(solutions, ox.QuerySolutions):
+                raise ValueError("it is no solutions")
+            solutions.serialize(written, ox.QueryResultsFormat.JSON)
+        except (SyntaxError, ValueError, MemoryError) as cause:
+            said = " ".join(str(cause).split())[:200]
+            raise OSError(f"{endpoint} sent a result that cannot be read: {said}") from None
+        return written.getvalue().replace(_BLANK, _BLANK + f"s{secrets.token_hex(8)}".encode())
 
     def _send(
         self, address: _Address, query: bytes
     ) -> tuple[http.client.HTTPResponse, http.client.HTTPConnection]:
+        if self._requests == MOST_REQUESTS:
+            raise NotAllowed(f"the query asks other endpoints more than {MOST_REQUESTS} times")
+        self._requests += 1
         host, port = address.host, address.port
         addresses = self._resolve(host, port)
         if not addresses or not all(self._is_allowed(one) for one in addresses):
             raise NotAllowed(f"{host} is not a public host")
         connection: http.client.HTTPConnection
         if address.scheme == "https":
-            connection = _PinnedHttps(host, port, addresses[0], self._seconds)
+            connection = _PinnedHttps(host, port, addresses, self._seconds)
         else:
-            connection = _PinnedHttp(host, port, addresses[0], self._seconds)
+            connection = _PinnedHttp(host, port, addresses, self._seconds)
         headers = {
             "Content-Type": "application/sparql-query",
             "Accept": ", ".join(_TYPES),
@@ -221,13 +289,13 @@ class Forwarder:
                     return
                 _, endpoint = forwarder._services[int(number)]
                 try:
-                    kind, body = forwarder.ask(endpoint, _portable(query))
+                    body = forwarder.ask(endpoint, _portable(query))
                 except NotAllowed as error:
                     self._say(403, "text/plain", str(error).encode())
-                except (OSError, ValueError, http.client.HTTPException) as error:
+                except _TROUBLES as error:
                     self._say(502, "text/plain", str(error).encode())
                 else:
-                    self._say(200, kind, body)
+                    self._say(200, "application/sparql-results+json", body)
 
             def _say(self, status: int, kind: str, body: bytes) -> None:
                 self.send_response(status)
@@ -243,14 +311,25 @@ class Forwarder:
 
 
 class _PinnedHttp(http.client.HTTPConnection):
-    """Connects to an address that was checked, whatever the name resolves to by then."""
+    """Connects to one of the addresses that were checked, whatever the name resolves to by then."""
 
-    def __init__(self, host: str, port: int, address: str, seconds: float) -> None:
+    def __init__(self, host: str, port: int, addresses: Sequence[str], seconds: float) -> None:
         super().__init__(host, port, timeout=seconds)
-        self._address = address
+        self._addresses, self._seconds = addresses, seconds
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        """Try one after the other; each has its part of the time that is left."""
+        end = time.monotonic() + self._seconds
+        for number, address in enumerate(self._addresses):
+            part = (end - time.monotonic()) / (len(self._addresses) - number)
+            try:
+                self.sock = socket.create_connection((address, self.port), max(part, _LEAST))
+            except OSError as error:
+                failure = error
+            else:
+                self.sock.settimeout(self._seconds)
+                return
+        raise failure
 
 
 class _PinnedHttps(_PinnedHttp):

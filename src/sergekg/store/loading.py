@@ -12,6 +12,7 @@ import http.client
 import json
 import secrets
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -23,7 +24,7 @@ from urllib.parse import quote, urljoin
 
 import pyoxigraph as ox
 
-from sergekg.errors import StoreError, StoreUnavailable
+from sergekg.errors import ConfigError, StoreError, StoreUnavailable
 from sergekg.store.analysis import Dataset
 from sergekg.store.base import Store
 from sergekg.store.deadline import Deadline
@@ -40,6 +41,8 @@ _PASSING = (429, 500, 502, 503, 504)
 _REDIRECTIONS = (301, 302, 303, 307, 308)
 _LONGEST = 1 << 20
 """Bytes of an answer to a change, which says little or nothing; one that is longer is none."""
+FRESH = 30.0
+"""Seconds that what is known of the state of a store counts."""
 _TOLD = 5
 """Graphs that one error names."""
 _REMOVED = "removed"
@@ -84,6 +87,11 @@ class GraphStore:
 
     @classmethod
     def of(cls, address: str, user: str = "", password: str = "", token: str = "") -> GraphStore:
+        """The graph store at an address.
+
+        Raises:
+            ConfigError: the token cannot be sent.
+        """
         known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
         if user:
             known.add_password(None, address, user, password)
@@ -92,6 +100,9 @@ class GraphStore:
             urllib.request.HTTPDigestAuthHandler(known),
             urllib.request.HTTPBasicAuthHandler(known),
         )
+        token = token.strip()  # a file ends with a line break
+        if not (token.isascii() and token.isprintable()):
+            raise ConfigError("the token has characters that no header can hold", remedy="give it again")
         return cls(address, opener, {"Authorization": f"Bearer {token}"} if token else {})
 
     def send(self, method: str, graph: str, data: bytes | None = None) -> None:
@@ -184,13 +195,18 @@ def read_state(store: RemoteStore, base: str) -> State:
     """What the remote store says of an earlier load.
 
     Raises:
-        StoreError: it does not answer.
+        StoreError: it does not answer, or says more than one thing.
     """
     rows = store.select(
         f"SELECT ?state {{ GRAPH <{state_graph(base)}> {{ <{state_graph(base)}> <{_STATE}> ?state }} }}"
     )
-    if len(rows) != 1:
+    if not rows:
         return State()
+    if len(rows) > 1:
+        raise StoreError(
+            f"the graph {state_graph(base)} of the store has the states of {len(rows)} loads",
+            remedy="remove it, and load again",
+        )
     try:
         found = json.loads(str(rows[0]["state"]))
         if "sent" in found:
@@ -202,6 +218,50 @@ def read_state(store: RemoteStore, base: str) -> State:
         raise StoreError(
             f"the graph {state_graph(base)} of the store is not ours", remedy="remove it"
         ) from cause
+
+
+class Loaded:
+    """Whether a store still holds all of one release, which others may be loading anew.
+
+    Args:
+        store: asked as it is, for the state is in a graph that no release has.
+        digest: of the release.
+    """
+
+    def __init__(self, store: RemoteStore, base: str, digest: str) -> None:
+        self._store, self._base, self._digest = store, base, digest
+        self._lock = threading.Lock()
+        self._due = time.monotonic() + FRESH
+        self._wrong: str = ""
+
+    def check(self) -> None:
+        """Look again, if it is time; meanwhile others go by what was found before.
+
+        Raises:
+            StoreError: it does not hold it, or does not answer.
+        """
+        if time.monotonic() >= self._due and self._lock.acquire(blocking=False):
+            try:
+                self._wrong = self._look()
+                self._due = time.monotonic() + FRESH
+            finally:
+                self._lock.release()
+        if self._wrong:
+            raise StoreUnavailable(
+                f"the store holds {self._wrong}",
+                retry_after=int(FRESH),
+                remedy="wait until `sergekg load` is done, and start again where it was another release",
+            )
+
+    def _look(self) -> str:
+        return wrong_release(read_state(self._store, self._base), self._digest)
+
+
+def wrong_release(state: State, digest: str) -> str:
+    """What a store holds instead of all of a release; nothing where it holds that."""
+    if state.digest == digest:
+        return "" if state.is_whole else "a part of the release"
+    return "another release" if state.digest else "nothing that was loaded"
 
 
 def load(

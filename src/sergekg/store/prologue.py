@@ -37,11 +37,13 @@ class Prologue:
         self.edits: list[Edit] = []
         self._predeclared = predeclared
         self._names: dict[str, str] = {}
-        self._declared: list[str] = [f"BASE <{base}>"] if base and is_iri(base) else []
+        self._base = f"BASE <{base}>" if base and is_iri(base) else ""
+        self._declared: list[str] = []
+        self._is_base_used = False
         self._used: dict[str, str] = {}
         self._unneeded: dict[str, str] = {}
         self._longest = len(base or "")
-        self._has_base = bool(self._declared)
+        self._has_base = bool(self._base)
         self._namespaces: dict[str, str] = {}
         self._made = 0
 
@@ -76,10 +78,15 @@ class Prologue:
 
     @property
     def text(self) -> str:
-        """The declarations for an engine, without those that nothing has needed: reading them takes time."""
+        """The declarations for an engine, without those that nothing has needed: reading them takes time.
+
+        One BASE comes first, which is all that Virtuoso reads; another follows only where the meaning of
+        something else depends on the one before.
+        """
         used = (f"PREFIX {name} <{self._predeclared[label]}> " for label, name in self._used.items())
         unneeded = set(self._unneeded.values())
-        return "".join([*used, *(f"{one} " for one in self._declared if one not in unneeded)])
+        rest = (f"{one} " for one in self._declared if one not in unneeded)
+        return "".join([f"{self._base} " if self._base else "", *used, *rest])
 
     def rename(self, tokens: Sequence[Token]) -> list[Edit]:
         """Edits that put our names of prefixes into the text, and the declarations at its beginning.
@@ -149,8 +156,14 @@ class Prologue:
                 self._namespaces[name] = parts[1].text[1:-1]
             if _SCHEME.match(parts[1].text):  # what is wrong with another the engine has to say
                 self._unneeded[name] = declaration
+            else:
+                self._is_base_used = True
         elif word == "BASE":
-            self._declared.append(f"BASE {parts[0].text}")
+            if _SCHEME.match(parts[0].text) and not self._is_base_used:
+                self._base = f"BASE {parts[0].text}"
+            else:
+                self._declared.append(f"BASE {parts[0].text}")
+                self._is_base_used = True
             self._has_base = True
         else:
             self._declared.append(f"VERSION {parts[0].text}")

@@ -31,8 +31,9 @@ from sergekg.store.base import Row, Term
 from sergekg.store.calls import called, projected
 from sergekg.store.counting import count
 from sergekg.store.deadline import Deadline
-from sergekg.store.evaluate import GRAPHS, SOLUTIONS
+from sergekg.store.evaluate import write_result
 from sergekg.store.joined import Joined, replaced
+from sergekg.store.paging import sorted_page, templated
 from sergekg.store.places import PAGES, Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_rows, too_many_rows
 from sergekg.store.rendering import Rendering
@@ -65,6 +66,9 @@ class RemoteStore:
     Args:
         grammar: a store of ours without data; free queries run there first, so that what no SPARQL 1.1
             server should see never leaves, and mistakes have their line and column whoever the server is.
+
+    Attributes:
+        check: called before each query; raises a StoreError where the store is not to be asked now.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class RemoteStore:
         self._places = Places(settings or PoolSettings())
         self._grammar = grammar
         self.watch = Watch()
+        self.check: Callable[[], None] = lambda: None
 
     @property
     def running(self) -> int:
@@ -88,7 +93,7 @@ class RemoteStore:
 
     def construct(self, query: str) -> Sequence[tuple[Term, Term, Term]]:
         data = self._whole(query, ("CONSTRUCT", "DESCRIBE"), "ntriples")
-        return from_triples(ox.parse(data, ox.RdfFormat.N_TRIPLES))
+        return from_triples(dict.fromkeys(ox.parse(data, ox.RdfFormat.N_TRIPLES)))  # pages may have the same
 
     def answer(self, request: Request) -> Answer:
         """See `answers.Answering`; what would have the server do more than query its data is refused.
@@ -104,6 +109,7 @@ class RemoteStore:
                     f"the function <{iri}> is not allowed here",
                     remedy="use the functions of SPARQL, casts to xsd: datatypes and those of skg:",
                 )
+        self.check()
         self._places.take(request.client, request.is_wanted)
         answer = RemoteAnswer(self, request)
         try:
@@ -130,6 +136,7 @@ class RemoteStore:
             raise QueryError(f"not a {' or '.join(forms)} query")
         if query.services:
             raise QueryRefused("a page asks no other endpoint")
+        self.check()
         limits = Limits(seconds=self.remote.seconds)
         rows: list[int] = []
         pieces = results(self.remote, Request(query, limits, solutions=format, graph=format), rows.append)
@@ -153,20 +160,23 @@ def results(
     note_rows: Callable[[int], object] = lambda _: None,
     stopped: threading.Event | None = None,
     look: Callable[[], object] = lambda: None,
+    deadline: Deadline | None = None,
 ) -> Generator[bytes, None, None]:
     """The result of a query in the format that the request asks for, piece by piece.
 
-    Nothing is asked before the first piece is.
+    Nothing is asked before the first piece is; who leaves before the last closes the connection.
 
     Args:
         note_rows: is told, before the end, how many solutions there are.
         stopped: set to have it end, and let go of the server, wherever it is.
         look: see `pull`.
+        deadline: of all requests; None for that of the limits from now on.
 
     Raises:
         StoreError: the server is down, slow, refuses, or does not send what it says.
+        NotWritable: the format cannot hold the result.
     """
-    deadline = Deadline.after(request.limits.seconds)
+    deadline = deadline or Deadline.after(request.limits.seconds)
     is_virtuoso = about(remote, deadline).is_virtuoso
 
     def write(writer: Any) -> None:
@@ -176,10 +186,25 @@ def results(
         elif request.query.form == "SELECT":
             note_rows(_write_solutions(remote, request, deadline, writer))
         else:
-            ox.serialize(_triples(remote, request, deadline), writer, GRAPHS[request.graph])
+            write_result(_Graph(_triples(remote, request, deadline)), request.graph, writer)
 
     pieces = pull(write, stopped, look)
-    yield from replaced(pieces, KEPT_DURATION, DURATION) if is_virtuoso else pieces
+    try:
+        yield from replaced(pieces, KEPT_DURATION, DURATION) if is_virtuoso else pieces
+    finally:
+        deadline.give_up()
+
+
+class _Graph:
+    """Triples as a result that `write_result` can write."""
+
+    kind = "graph"
+
+    def __init__(self, triples: Iterator[ox.Triple]) -> None:
+        self._triples = triples
+
+    def serialize(self, output: Any, format: ox.RdfFormat) -> None:
+        ox.serialize(self._triples, output, format)
 
 
 class _Unhurried:
@@ -208,7 +233,7 @@ def _write_boolean(remote: Remote, request: Request, deadline: Deadline, writer:
             said = b"true" if list(answer) else b"false"
             document = b'{"head":{},"boolean":%s}' % said
             answer = ox.parse_query_results(document, ox.QueryResultsFormat.JSON)
-        answer.serialize(writer, SOLUTIONS[request.solutions])
+        write_result(answer, request.solutions, writer)
     except UNREADABLE as cause:
         raise found.body.failure(cause) from cause
     finally:
@@ -218,6 +243,8 @@ def _write_boolean(remote: Remote, request: Request, deadline: Deadline, writer:
 def _write_solutions(remote: Remote, request: Request, deadline: Deadline, writer: Any) -> int:
     """All solutions as one document; a server that ends a result at a cap is asked for the rest.
 
+    Virtuoso says so beforehand and has no order of its own: it is asked again for the first, in sorted pages.
+
     Returns how many it has: one more than were written, and than there may be, where there are more.
     """
     query, most = request.query, request.limits.rows
@@ -225,20 +252,28 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
     joined: Any = Joined(written, request.solutions)
     wanted = most + 1 if query.limit is None else min(query.limit, most + 1)
     rendering = query.limited(most + 1)
-    if query.limit is None and "ORDER" in query.words and about(remote, deadline).is_virtuoso:
+    is_virtuoso = about(remote, deadline).is_virtuoso
+    if query.limit is None and "ORDER" in query.words and is_virtuoso:
         rendering = query.rendering  # it refuses to sort for a LIMIT above ten thousand
     asked = projected(query)
     cap = SILENT_CAP
     rows: int = 0
+    in_order: list[str] = []
     while True:
         found = send(remote, rendering, request.graphs, deadline)
         try:
             if not isinstance(found.parsed, ox.QuerySolutions):
                 raise found.body.failure(ValueError("a boolean where solutions were asked for"))
-            names = {variable.value for variable in found.parsed.variables}
-            if asked is not None and names and not asked <= names:  # some name none where there are no rows
+            names = [variable.value for variable in found.parsed.variables]
+            if asked is not None and names and asked != set(names):  # some name none where there are no rows
                 raise found.body.failure(ValueError("other variables than were asked for"))
-            found.parsed.serialize(joined, SOLUTIONS[request.solutions])
+            if is_virtuoso and found.cap is not None and found.cap < wanted and not in_order:
+                if not query.is_repeatable:
+                    raise _too_many(found.cap)
+                cap, in_order = found.cap, names
+                rendering = sorted_page(query, in_order, 0, min(wanted, cap))
+                continue
+            write_result(found.parsed, request.solutions, joined)
         except UNREADABLE as cause:
             raise found.body.failure(cause) from cause
         finally:
@@ -250,16 +285,21 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
         cap = min(found.cap or cap, cap)
         is_whole = page == 0 or rows == wanted or page < cap
         is_part = rows > page > 0 or (found.cap is not None and not is_whole)
-        if is_part and not (query.has_pages or found.is_virtuoso):
-            raise QueryTooLarge(
-                f"the store gives {cap:,} rows at once, and these need not come in the same order again",
-                remedy="add a LIMIT",
-            )
+        if not in_order and ((is_part and not query.has_pages) or (is_virtuoso and not is_whole)):
+            raise _too_many(cap)
         if is_whole:
             joined.close()
             written.close()
             return rows
-        rendering = query.part(rows, min(wanted - rows, page))
+        left = min(wanted - rows, page)
+        rendering = sorted_page(query, in_order, rows, left) if in_order else query.part(rows, left)
+
+
+def _too_many(cap: int) -> QueryTooLarge:
+    return QueryTooLarge(
+        f"the store gives {cap:,} rows at once, and these need not come in the same order again",
+        remedy="add a LIMIT",
+    )
 
 
 def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[ox.Triple]:
@@ -276,10 +316,12 @@ def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[o
     if solutions is not None and solutions <= cap:
         yield from _page(remote, request, deadline, query.rendering)
         return
+    if not (query.is_repeatable and (variables := templated(query))):
+        raise _too_many(cap)
     skip = 0
     while query.limit is None or skip < query.limit:
         is_empty = True
-        for triple in _page(remote, request, deadline, query.part(skip, cap)):
+        for triple in _page(remote, request, deadline, sorted_page(query, variables, skip, cap)):
             is_empty = False
             yield triple
         skip += cap
@@ -337,7 +379,10 @@ class RemoteAnswer:
         self.given = 0
         self.waited = 0.0
         self.waiting_since: float | None = None
-        self._pieces = results(store.remote, request, self._note_rows, self._stopped, self._look)
+        self._deadline = Deadline.after(request.limits.seconds)
+        self._pieces = results(
+            store.remote, request, self._note_rows, self._stopped, self._look, self._deadline
+        )
         self._counted = self._count()
 
     def begin(self) -> None:
@@ -358,10 +403,11 @@ class RemoteAnswer:
         """Stop the query, whose client takes too little; who reads it finds out when it goes on."""
         self._is_dropped = True
         self._stopped.set()
+        self._deadline.give_up()
         self._give_place_back()
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, so that the other server can notice."""
         self._pieces.close()
         self._give_place_back()
 

@@ -16,7 +16,7 @@ from sergekg.errors import QueryError, QueryFailed, QueryTimeout, StoreError, St
 from sergekg.store.analysis import Dataset
 from sergekg.store.deadline import Deadline, open_within
 from sergekg.store.evaluate import SOLUTIONS
-from sergekg.store.nesting import Nesting
+from sergekg.store.nesting import Guard, guard
 from sergekg.store.rendering import Rendering
 
 _RESULTS = {"application/sparql-results+json": "json", "application/sparql-results+xml": "xml"}
@@ -30,12 +30,14 @@ _ACCEPT_RESULTS = "application/sparql-results+json, application/sparql-results+x
 _ACCEPT_RDF = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
 NO_GRAPH = "urn:x-sergekg:no-graph"
 """The name of a graph that no server has."""
-_VIRTUOSO_LIMITS = re.compile(r"Virtuoso (22023|22026|37000|42000|42001|4200\d)")
-"""Its errors that lie in the query, and are answered with 500."""
+_VIRTUOSO_ERROR = re.compile(r"Virtuoso (?!08|40|S1T)[0-9A-Z]{5} Error ")
+"""How it says with status 500 what is wrong with a query; not how a transaction fails or runs out of time."""
+_VIRTUOSO_ECHO = re.compile(r" SPARQL query: .*")
+"""What it was sent, graphs and all, behind what it says."""
 _MOST_SAID = 65_536
 """Bytes that are read of what a server says of an error."""
-_CUT_AT = re.compile(r"rows=(\d+)")
-"""Of our own header that says that a result was cut, and at how many rows."""
+_CUT_AT = re.compile(r"(?:^|rows=)([0-9]{1,18})(?![0-9])")
+"""The number of rows at which a result was cut, alone as Virtuoso says it, or in our own header."""
 _AGENT = "sergekg (SPARQLWrapper)"
 
 
@@ -46,12 +48,23 @@ class Remote:
     Attributes:
         address: of its query endpoint.
         seconds: that one request of a page may take.
-        dataset: the graphs of a request that names none; `STORES_OWN` for what the server takes by itself.
+        dataset: the graphs of a request that names none, whose named ones are all that one may name;
+            `STORES_OWN` for what the server takes by itself.
     """
 
     address: str
     seconds: float = 30.0
     dataset: Dataset = Dataset()  # noqa: RUF009 - it is frozen
+
+    def among(self, graphs: Dataset) -> Dataset:
+        """The graphs that a request asks for, as far as they belong to ours: a server may have others."""
+        if not (graphs.is_given and self.dataset.is_given):
+            return graphs if graphs.is_given else self.dataset
+        ours = frozenset(self.dataset.named or ())
+        return Dataset(
+            tuple(iri for iri in graphs.default or () if iri in ours),
+            tuple(iri for iri in graphs.named or () if iri in ours),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ def send(
     wrapper.setRequestMethod(URLENCODED)  # Virtuoso does not answer a query that is the body itself
     wrapper.setOnlyConneg(True)  # or it adds `format=xml`, which servers put before Accept
     wrapper.addCustomHttpHeader("Accept", _ACCEPT_RDF if rdf else _ACCEPT_RESULTS)
-    dataset = graphs if graphs.is_given else remote.dataset
+    dataset = remote.among(graphs)
     if dataset.is_given:  # servers take "no graph at all" for "every graph", so it has a name
         for iri in dataset.default or (NO_GRAPH,):
             wrapper.addParameter("default-graph-uri", iri)
@@ -90,14 +103,13 @@ def send(
             wrapper.addParameter("named-graph-uri", iri)
     response = _open(wrapper, remote, deadline)
     kind = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    body: Any = Body(response, remote, deadline, Nesting() if "json" in kind else None)
-    known = kind in (_RDF if rdf else _RESULTS)
-    if not known:
+    if kind not in (_RDF if rdf else _RESULTS):
         response.close()
         raise StoreUnavailable(
             f"{remote.address} answered with {kind or 'no media type'} where SPARQL results were asked for",
             remedy="check the address of the store",
         )
+    body: Any = Body(response, remote, deadline, guard(kind))
     cap = _cap(response)
     if response.status == 206 and (rdf or cap is None):
         response.close()
@@ -139,10 +151,8 @@ class _Wrapper(SPARQLWrapper):
 class Body(io.RawIOBase):
     """The body of a response, read within the time of the request."""
 
-    def __init__(
-        self, response: Any, remote: Remote, deadline: Deadline, nesting: Nesting | None = None
-    ) -> None:
-        self._response, self._remote, self._deadline, self._nesting = response, remote, deadline, nesting
+    def __init__(self, response: Any, remote: Remote, deadline: Deadline, watching: Guard) -> None:
+        self._response, self._remote, self._deadline, self._watching = response, remote, deadline, watching
         self._failure: StoreError | None = None
 
     def readable(self) -> bool:
@@ -159,12 +169,14 @@ class Body(io.RawIOBase):
         except (OSError, ValueError, http.client.HTTPException) as cause:
             self._failure = gone(self._remote, "the answer broke off")
             raise OSError("the answer broke off") from cause
-        if self._nesting is not None:
-            try:
-                self._nesting.see(data)
-            except ValueError as cause:
-                self._failure = self.failure(cause)
-                raise OSError("it is no document") from cause
+        try:
+            if data:
+                self._watching.see(data)
+            elif size:
+                self._watching.end()
+        except ValueError as cause:
+            self._failure = self.failure(cause)
+            raise OSError("it is no document") from cause
         return data
 
     def close(self) -> None:
@@ -183,11 +195,10 @@ class Body(io.RawIOBase):
 
 def _cap(response: Any) -> int | None:
     """The cap on rows that Virtuoso tells in a header when it has one, or that one of ours has met."""
-    said = response.headers.get("X-SPARQL-MaxRows") or ""
-    if said.isdecimal():
-        return int(said)
-    found = _CUT_AT.search(response.headers.get("SPARQL-Truncated") or "")
-    return int(found[1]) if found else None
+    for name in ("X-SPARQL-MaxRows", "SPARQL-Truncated"):
+        if found := _CUT_AT.search(response.headers.get(name) or ""):
+            return int(found[1])
+    return None
 
 
 def _open(wrapper: _Wrapper, remote: Remote, deadline: Deadline) -> Any:
@@ -197,7 +208,8 @@ def _open(wrapper: _Wrapper, remote: Remote, deadline: Deadline) -> Any:
         if response.status in (200, 206):
             return response
         with response:
-            said = " ".join(response.read(_MOST_SAID).decode("utf-8", "replace").split())[:200]
+            said = " ".join(response.read(_MOST_SAID).decode("utf-8", "replace").split())
+        said = _VIRTUOSO_ECHO.sub("", said)[:200]
     except TimeoutError:
         raise _overrun(remote, deadline.seconds) from None
     except urllib.error.URLError as cause:
@@ -212,10 +224,10 @@ def _open(wrapper: _Wrapper, remote: Remote, deadline: Deadline) -> Any:
 def _refusal(remote: Remote, response: Any, said: str) -> StoreError:
     """What a status other than 200 and 206 means."""
     status = int(response.status)
-    if status == 400:
-        return QueryError(f"{remote.address} does not take the query: {said}")
-    if status == 500 and _VIRTUOSO_LIMITS.search(said):
-        return QueryFailed(f"{remote.address} cannot do this: {said}")
+    if status == 400:  # whoever sent the query need not know where the store is
+        return QueryError(f"the store does not take the query: {said}")
+    if status == 500 and _VIRTUOSO_ERROR.match(said):
+        return QueryFailed(f"the store cannot do this: {said}")
     if 300 <= status < 400 and (elsewhere := response.headers.get("Location")):
         return StoreUnavailable(f"{remote.address} redirects to {elsewhere}", remedy="give that address")
     waiting = response.headers.get("Retry-After") or ""

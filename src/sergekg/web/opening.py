@@ -16,7 +16,7 @@ from sergekg.store.analysis import Dataset, Query
 from sergekg.store.answers import Answering
 from sergekg.store.base import Store
 from sergekg.store.live import LiveStore
-from sergekg.store.loading import loaded_dataset, read_state
+from sergekg.store.loading import Loaded, loaded_dataset, read_state, wrong_release
 from sergekg.store.local import LocalStore
 from sergekg.store.lookups import LookUps
 from sergekg.store.ordering import Orders, Suit, as_written
@@ -181,6 +181,8 @@ def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:
 def _remote(address: str, config: Config, release: Release, settings: PoolSettings) -> Stores:
     """A store elsewhere; where `sergekg load` has filled it, its graphs are named in every request.
 
+    Whoever loads it anew tells nobody, so that its state is read again now and then.
+
     Raises:
         StoreUnavailable: it does not answer.
         ConfigError: it holds another release than the one in service, or a part of it.
@@ -192,11 +194,11 @@ def _remote(address: str, config: Config, release: Release, settings: PoolSettin
     except BaseException:
         grammar.close()
         raise
-    if state.digest and (state.digest != release.digest or not state.is_whole):
-        grammar.close()
-        what = "a part of the release" if state.digest == release.digest else "another release"
-        raise ConfigError(f"{address} holds {what}", remedy="run `sergekg load` again")
     if state.digest:
+        if what := wrong_release(state, release.digest):
+            grammar.close()
+            raise ConfigError(f"{address} holds {what}", remedy="run `sergekg load` again")
+        store.check = Loaded(RemoteStore(store.remote), release.base, release.digest).check
         store.remote = replace(store.remote, dataset=loaded_dataset(state, release.base))
     return Stores(store, store, epoch=_half_minute, pattern=by_contains)
 
