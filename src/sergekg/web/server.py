@@ -17,7 +17,8 @@ _THREADS = 160
 """Requests that one web process answers at once; those that stream or wait cost little.
 
 More than may wait for something at once: a place (`places.PoolSettings`), an answer that somebody else asks
-for (`answer_cache`), a body (`bodies`), a fragment (`fragments`), a token that is checked (`authority`).
+for (`answer_cache`), a body (`bodies`), a fragment (`fragments`), candidates (`reconciliation`), a token
+that is checked (`authority`).
 """
 
 
