@@ -205,6 +205,35 @@ def test_what_is_negotiated_says_that_it_varies(client: FlaskClient, path: str) 
     assert "Accept" in client.get(path).vary
 
 
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/linkset/person/victor-serge", {"accept"}),
+        ("/search.json?q=serge", {"accept-language", "cookie"}),
+    ],
+)
+def test_a_cache_is_told_what_an_answer_depends_on(client: FlaskClient, path: str, names: set[str]) -> None:
+    assert names <= {name.lower() for name in client.get(path).vary}
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/reconcile", "/dumps/", "/beacon.txt", DATA])
+@pytest.mark.parametrize("coding", ["br", "gzip", "identity"])
+def test_a_304_has_the_validator_and_the_vary_of_the_200(client: FlaskClient, path: str, coding: str) -> None:
+    """RFC 9110, 15.4.5."""
+    whole = get(client, path, Accept_Encoding=coding)
+    held = get(client, path, Accept_Encoding=coding, If_None_Match=whole.headers["ETag"])
+    assert held.status_code == 304
+    for name in ("ETag", "Vary", "Cache-Control"):
+        assert held.headers.get(name) == whole.headers.get(name), name
+
+
+def test_the_page_that_has_a_nonce_is_kept_by_nobody(client: FlaskClient) -> None:
+    for path in ("/sparql", "/desk"):
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert "nonce-" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_a_page_of_the_past_of_a_format_never_leaks_into_another(client: FlaskClient) -> None:
     turtle = get(client, "/data/person/victor-serge", Accept="text/turtle")
     json = get(
@@ -233,6 +262,16 @@ def test_behind_a_proxy_no_address_is_of_the_inner_host(rooted: Flask, path: str
     assert "http://localhost" not in said
     assert "127.0.0.1" not in said
     assert "https://kg.example.org/" not in said.replace("https://kg.example.org/serge/", "")
+
+
+def test_behind_a_proxy_the_api_is_behind_the_prefix(rooted: Flask) -> None:
+    answer = rooted.test_client().get(
+        "/openapi.json", headers=PROXIED, environ_base={"REMOTE_ADDR": "127.0.0.1"}
+    )
+    assert answer.json
+    assert answer.json["servers"] == [{"url": "https://kg.example.org/serge"}]
+    path = answer.json["paths"]["/api/letters.{format}"]
+    assert path["get"]["externalDocs"]["url"] == "https://kg.example.org/serge/queries/letters"
 
 
 def test_behind_a_proxy_the_links_of_a_page_stay_behind_the_prefix(rooted: Flask) -> None:
