@@ -268,6 +268,7 @@ SENTENCES = (
     N_("The resource has changed since the date of If-Unmodified-Since."),
     N_("The body may have {number} bytes."),
     N_("The header fields may have {number} bytes."),
+    N_("Host is to be the name of one host, with its port or without."),
     N_("The body broke off."),
     N_("The body did not arrive in time."),
     N_("Too many of your requests are still being sent."),

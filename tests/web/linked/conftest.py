@@ -66,8 +66,9 @@ def later(later_app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def rooted(release: Release, config: Config) -> Flask:
-    """The application at home: it trusts a proxy, and answers to the host of its base."""
-    return read_whole(create_app(release, replace(config, proxies=("127.0.0.0/8",))))
+    """The application behind a proxy that it trusts, with a name of its own in public."""
+    hosts = ("kg.example.org", "localhost")
+    return read_whole(create_app(release, replace(config, proxies=("127.0.0.0/8",), hosts=hosts)))
 
 
 def _edit(path: Path, old: str, new: str) -> None:

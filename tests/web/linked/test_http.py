@@ -1,6 +1,7 @@
 """What every answer does: validators, caching, compression, CORS, HEAD, ranges, proxies (RFC 9110, RFC 9111)."""
 
 import gzip
+from dataclasses import replace
 
 import brotli
 import pytest
@@ -8,7 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from sergekg.config import Config
 from sergekg.release import Release
+from sergekg.web import create_app
 
 DATA = "/data/person/victor-serge.ttl"
 EVERYWHERE = [
@@ -321,6 +324,50 @@ def test_a_host_that_is_not_ours_is_misdirected(client: FlaskClient, host: str) 
     assert page.status_code in (400, 421)
     assert "<script>" not in answer.get_data(as_text=True)
     assert "evil" not in answer.get_data(as_text=True)
+
+
+@pytest.fixture(scope="module")
+def anywhere(release: Release, config: Config) -> Flask:
+    """The application where strangers reach it, without names of its own."""
+    return create_app(release, replace(config, host="0.0.0.0"))
+
+
+THING = "/id/person/victor-serge"
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"])
+def test_on_the_loopback_no_header_lets_another_name_pass(client: FlaskClient, name: str) -> None:
+    """A page that its owner's name server sends here (DNS rebinding) may send any header."""
+    headers = {"Host": "evil.example", name: "https" if name.endswith("Proto") else "evil.example"}
+    answer = client.get(THING, headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    assert answer.status_code == 421
+
+
+@pytest.mark.parametrize("host", ["a b", "a.example,b.example", "", "a..b"])
+def test_what_names_no_one_host_is_a_bad_request_whatever_was_asked_before(
+    anywhere: Flask, host: str
+) -> None:
+    """RFC 9112, 3.2."""
+    client = anywhere.test_client()
+    assert client.get(THING, headers={"Host": "host.invalid"}).status_code == 303
+    assert client.get(THING, headers={"Host": host}).status_code == 400
+
+
+def test_a_name_may_end_with_a_full_stop(anywhere: Flask, rooted: Flask) -> None:
+    for app in (anywhere, rooted):
+        answer = app.test_client().get(THING, headers={"Host": "kg.example.org.:8100"})
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("http://kg.example.org.:8100/")
+
+
+def test_a_request_of_http_1_0_needs_no_host(client: FlaskClient, rooted: Flask) -> None:
+    old = {"SERVER_PROTOCOL": "HTTP/1", "HTTP_HOST": "", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8100"}
+    for asked, start in (
+        (client, "http://127.0.0.1:8100/"),
+        (rooted.test_client(), "http://kg.example.org/"),
+    ):
+        answer = asked.get(THING, environ_overrides=old)
+        assert answer.headers["Location"].startswith(start)
 
 
 def test_a_prefix_that_is_no_path_is_dropped(rooted: Flask) -> None:
