@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sergekg.reconcile.given_names import Agreement, compare_given, gender_of, given_names, without_yo
 from sergekg.reconcile.names import parse_names
 from sergekg.reconcile.romanisation import fold_cyrillic
+from sergekg.reconcile.skeleton import MOST, skeletons
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,8 @@ def test_the_table_of_given_names_is_folded_and_knows_no_third_gender() -> None:
         assert russian == without_yo(fold_cyrillic(russian))
         assert name.gender in ("m", "f")
         assert all(form.isascii() and form.islower() for form in name.forms)
+
+
+def test_a_word_of_very_many_readings_has_the_few_skeletons_that_they_make() -> None:
+    assert skeletons("h" * 200) == {"K", "~" + "h" * 200}
+    assert len(skeletons("hbchdjfg" * 25)) == MOST

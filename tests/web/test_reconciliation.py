@@ -467,6 +467,86 @@ def test_a_batch_that_is_too_large_is_answered_413(client: FlaskClient) -> None:
     assert client.post(f"{DRAFT}/match", json=body).status_code == 413
 
 
+LONG = "x" * 201
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ({"query": LONG}, "queries.q has a text of 201 characters"),
+        ({"query": "Serge", "properties": [{"pid": LONG, "v": "x"}]}, "queries.q.properties[0] has a text"),
+        (
+            {"query": "Serge", "properties": [{"pid": "x", "v": ["x", LONG]}]},
+            "queries.q.properties[0] has a text",
+        ),
+        ({"query": "Serge", "properties": [{"pid": "x", "v": "x"}] * 501}, "501 values at once"),
+        ({"query": "Serge", "properties": [{"pid": "x", "v": ["x"] * 501}]}, "501 values at once"),
+        ({"query": "Serge", "properties": [{"pid": "x", "v": []}] * 501}, "501 values at once"),
+        ({"query": "Serge", "properties": [{"pid": "altLabel", "v": ["x"] * 200}]}, "201 names at once"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_takes_long_is_answered_413_and_says_how_much_may_be_sent(
+    client: FlaskClient, query: dict[str, Any], what: str
+) -> None:
+    answer = client.post("/reconcile", data={"queries": json.dumps({"q": query})})
+    assert answer.status_code == 413
+    assert answer.json
+    assert what in answer.json["detail"]
+    assert "send at most" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        name(LONG),
+        {"matchType": "name", "propertyValue": ["x"] * 201},
+        {"matchType": "id", "propertyValue": ["x"] * 501},
+        {"matchType": "property", "propertyId": LONG, "propertyValue": "x"},
+        {"matchType": "property", "propertyId": "x", "propertyValue": [LONG]},
+    ],
+)
+def test_the_draft_has_the_same_limits(client: FlaskClient, condition: dict[str, Any]) -> None:
+    body = {"queries": [{"conditions": [condition]}]}
+    assert client.post(f"{DRAFT}/match", json=body).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"ids": ["person/soukhanov"], "properties": [{"id": "name"}] * 51},
+        {"ids": [LONG], "properties": [{"id": "name"}]},
+    ],
+    ids=["properties", "id"],
+)
+def test_a_table_has_limits_too(client: FlaskClient, asked: dict[str, Any]) -> None:
+    assert client.post("/reconcile/extend", json=asked).status_code == 413
+
+
+def test_a_type_that_is_none_is_refused_by_the_draft(client: FlaskClient) -> None:
+    body = {"queries": [{"conditions": [name("Serge")], "type": ["Person", "Place"]}]}
+    assert client.post(f"{DRAFT}/match", json=body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("queries", r'{"q\ud800": {"query": "Serge"}}'),
+        ("queries", r'{"q\ud800": {}}'),
+        ("queries", r'{"q": {"query": "Serge", "properties": [{"pid": "\ud800", "v": "x"}]}}'),
+        ("extend", r'{"ids": ["\udc00"], "properties": [{"id": "bornOn"}]}'),
+    ],
+)
+def test_half_of_a_pair_of_surrogates_is_no_text(client: FlaskClient, field: str, text: str) -> None:
+    assert client.post("/reconcile", data={field: text}).status_code == 400
+
+
+def test_a_whole_pair_is_a_character(client: FlaskClient) -> None:
+    answer = client.post("/reconcile", data={"queries": r'{"\ud83d\ude00": {"query": "Soukhanov"}}'})
+    assert answer.json
+    assert answer.json["\U0001f600"]["result"][0]["id"] == "person/soukhanov"
+
+
 @given(text=st.text(max_size=40))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_breaks_the_service(client: FlaskClient, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,14 @@ MAX_QUERIES = 100
 MAX_LIMIT = 50
 DEFAULT_LIMIT = 10
 MAX_IDS = 1000
+MAX_COLUMNS = 50
+"""Properties of a data extension."""
+MAX_NAMES = 200
+"""Names of all queries together: each is compared with those of many entities."""
+MAX_VALUES = 500
+"""Values of all queries together, at least one a condition: each is looked for in every candidate."""
+LONGEST = 200
+"""Characters of a name, a value, or an id: comparing two takes time that grows with the product of both."""
 _PARTS = {
     "name": "names", "prefLabel": "names", "altLabel": "names",
     "bornOn": "births", "birth": "births", "diedOn": "deaths", "death": "deaths",
@@ -42,6 +50,7 @@ class Query:
     Attributes:
         is_strict, needs_all: whether only entities of the classes answer, of one or of all of them.
         is_nameless: whether it asks for values only.
+        values: how many it gives.
     """
 
     profile: Profile
@@ -52,6 +61,7 @@ class Query:
     limit: int = DEFAULT_LIMIT
     ids: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    values: int = 0
 
 
 def parse_batch(raw: object) -> dict[str, Query]:
@@ -62,10 +72,13 @@ def parse_batch(raw: object) -> dict[str, Query]:
     """
     batch = as_object(raw, "queries")
     check_size(len(batch), MAX_QUERIES, "queries")
-    return {
+    check_length(batch, "queries")
+    found = {
         name: _parse_02(as_object(query, f"queries.{name}"), f"queries.{name}")
         for name, query in batch.items()
     }
+    _check_values(found.values())
+    return found
 
 
 def parse_queries(raw: object) -> list[Query]:
@@ -80,17 +93,25 @@ def parse_queries(raw: object) -> list[Query]:
             "`queries` is not a list", remedy='send {"queries": [{"conditions": [...]}]}'
         )
     check_size(len(queries), MAX_QUERIES, "queries")
-    return [_parse_10(as_object(query, f"queries[{i}]"), f"queries[{i}]") for i, query in enumerate(queries)]
+    found = [_parse_10(as_object(query, f"queries[{i}]"), f"queries[{i}]") for i, query in enumerate(queries)]
+    _check_values(found)
+    return found
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    values: Iterable[object] = value if isinstance(value, list) else [value]
-    texts = (
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    values: Sequence[object] = value if isinstance(value, list) else [value]
+    texts = tuple(
         str(v.get("id") or v.get("name", "")) if isinstance(v, dict) else str(v)
         for v in values
         if v is not None
     )
+    check_length(texts, where)
     return tuple(text for text in texts if text)
+
+
+def _check_values(queries: Collection[Query]) -> None:
+    check_size(sum(len(query.profile.names) for query in queries), MAX_NAMES, "names")
+    check_size(sum(query.values for query in queries), MAX_VALUES, "values")
 
 
 def as_object(raw: object, where: str) -> Mapping[str, Any]:
@@ -117,14 +138,21 @@ def check_size(count: int, most: int, what: str) -> None:
         raise TooLargeError(f"{count} {what} at once", remedy=f"send at most {most}")
 
 
+def check_length(texts: Iterable[str], where: str) -> None:
+    longest = max(map(len, texts), default=0)
+    if longest > LONGEST:
+        raise TooLargeError(f"{where} has a text of {longest} characters", remedy=f"send at most {LONGEST}")
+
+
 def _parse_02(raw: Mapping[str, Any], where: str) -> Query:
     names = (raw["query"],) if isinstance(raw.get("query"), str) else ()
+    check_length(names, where)
     conditions = []
     for number, prop in enumerate(_as_list(raw.get("properties"), f"{where}.properties")):
         found = as_object(prop, f"{where}.properties[{number}]")
         if "pid" not in found or "v" not in found:
             raise ReconciliationError(f"{where}.properties[{number}] has no pid or no v", remedy="give both")
-        conditions.append(Condition(str(found["pid"]), _texts(found["v"])))
+        conditions.append(_condition(found["pid"], found["v"], f"{where}.properties[{number}]"))
     types = raw.get("type")
     classes = frozenset(map(str, types if isinstance(types, list) else [types] if types else []))
     strictness = raw.get("type_strict", "any")
@@ -139,24 +167,33 @@ def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
     is_asked = False
     for number, condition in enumerate(_as_list(raw.get("conditions"), f"{where}.conditions")):
         found = as_object(condition, f"{where}.conditions[{number}]")
-        kind, values = found.get("matchType"), _texts(found.get("propertyValue"))
+        here = f"{where}.conditions[{number}]"
+        kind, value = found.get("matchType"), found.get("propertyValue")
         is_asked = is_asked or kind in ("name", "id")
         if kind == "name":
-            names += values
+            names += _texts(value, here)
         elif kind == "id":
-            ids += values
+            ids += _texts(value, here)
         elif kind == "property":
             quantifier, required = (
                 str(found.get("matchQuantifier", "any")),
                 bool(found.get("required", False)),
             )
-            conditions.append(Condition(str(found.get("propertyId", "")), values, quantifier, required))
+            condition = _condition(found.get("propertyId", ""), value, here)
+            conditions.append(replace(condition, quantifier=quantifier, is_required=required))
         else:
-            what = f"{where}.conditions[{number}] has the matchType {kind!r}"
+            what = f"{here} has the matchType {str(kind)[:LONGEST]!r}"
             raise ReconciliationError(what, remedy="take name, id or property")
-    classes = frozenset({str(raw["type"])} if raw.get("type") else ())
+    if not isinstance(raw.get("type", ""), str):
+        raise ReconciliationError(f"{where}.type is no string", remedy="see the specification of the service")
+    classes = frozenset({raw["type"]} if raw.get("type") else ())
     query = _query(names, tuple(conditions), classes, raw.get("limit"), where, is_asked)
-    return replace(query, is_strict=True, ids=ids)
+    return replace(query, is_strict=True, ids=ids, values=query.values + len(ids))
+
+
+def _condition(property: object, value: object, where: str) -> Condition:
+    check_length([str(property)], where)
+    return Condition(str(property), _texts(value, where))
 
 
 def _query(
@@ -202,4 +239,5 @@ def _query(
         limit=as_limit(limit, MAX_LIMIT),
         conditions=conditions if is_nameless else tuple(others),
         is_nameless=is_nameless,
+        values=sum(max(1, len(condition.values)) for condition in conditions),
     )

@@ -14,7 +14,18 @@ from sergekg.errors import ReconciliationError
 from sergekg.reconcile.calibration import confidence_of
 from sergekg.reconcile.facts import Catalogue, Value, folded
 from sergekg.reconcile.ours import OurEntity, said_in
-from sergekg.reconcile.queries import MAX_IDS, MAX_LIMIT, Condition, Query, as_limit, as_object, check_size
+from sergekg.reconcile.queries import (
+    LONGEST,
+    MAX_COLUMNS,
+    MAX_IDS,
+    MAX_LIMIT,
+    Condition,
+    Query,
+    as_limit,
+    as_object,
+    check_length,
+    check_size,
+)
 from sergekg.reconcile.ranking import LEAD, Candidate, Outcome, Ranking
 from sergekg.reconcile.romanisation import fold_latin
 from sergekg.reconcile.score import PRIOR
@@ -155,11 +166,15 @@ def extend(
     if not isinstance(ids, list) or not isinstance(properties, list):
         raise ReconciliationError("`ids` or `properties` is not a list", remedy="send both")
     check_size(len(ids), MAX_IDS, "ids")
+    check_size(len(properties), MAX_COLUMNS, "properties")
+    check_length(map(str, ids), "ids")
     columns = []
     for number, column in enumerate(properties):
         id_ = str(as_object(column, f"properties[{number}]").get("id", ""))
         if id_ not in catalogue.properties:
-            raise ReconciliationError(f"unknown property {id_!r}", remedy="ask the service which it proposes")
+            raise ReconciliationError(
+                f"unknown property {id_[:LONGEST]!r}", remedy="ask the service which it proposes"
+            )
         settings = column.get("settings") or {}
         columns.append(
             (
@@ -170,7 +185,7 @@ def extend(
             )
         )
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    for key in map(str, ids):
+    for key in dict.fromkeys(map(str, ids)):
         entity = catalogue.index.by_key.get(key)
         rows[key] = {
             id_: [_cell(catalogue, value, language) for value in catalogue.values(entity, id_)[:limit]]

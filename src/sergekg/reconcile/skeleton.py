@@ -17,6 +17,8 @@ from sergekg.reconcile.tables import read_table
 _ARTICLES = next(frozenset(r["words"].split()) for r in read_table("name_words") if r["kind"] == "article")
 MOST = 12
 """Skeletons of one word at most."""
+_MOST_GROWN = 16 * MOST
+"""Beginnings of skeletons that it follows: more than names of the corpus and of the labelled set need."""
 _ONE_CLASS = {
     "S": "chtch schtsch shch szcz stch tsch tch tsh sch sh zh cz sz ts tz s z",
     "K": "kh gh ck qu q k",
@@ -107,13 +109,25 @@ def keys(word: str) -> set[str]:
 
 
 def _close(sounds: list[tuple[str, ...]]) -> list[str]:
-    """Every choice of sounds as one key: neighbours of one class melt, vowels (.) part and vanish."""
-    found: dict[str, None] = {}
-    for choice in product(*sounds):
-        found.setdefault(_melt("".join(choice)).replace(".", ""))
-        if len(found) >= MOST:
-            break
-    return list(found)
+    """Every choice of sounds as one key: neighbours of one class melt, vowels (.) part and vanish.
+
+    Grown sound by sound, and what is alike so far is one: a name may have so many choices of so few keys (a
+    row of h) that to go through them all would not end.
+    """
+    grown = {("", ""): None}  # keys, each with its last sound
+    for classes in sounds:
+        grown = dict.fromkeys(
+            islice((_append(key, last, one) for key, last in grown for one in classes), _MOST_GROWN)
+        )
+    return list(dict.fromkeys(key for key, _ in grown))[:MOST]
+
+
+def _append(key: str, last: str, sounds: str) -> tuple[str, str]:
+    for sound in sounds:
+        if sound not in (last, "."):
+            key += sound
+        last = sound
+    return key, last
 
 
 def _melt(sounded: str) -> str:

@@ -171,7 +171,9 @@ def suggest() -> Response:
     """Things by name, for the completion of queries and search fields: IRI, name, class and form found."""
     hits = names().find(argument("q"), limit=20)
     site().labels.load(URIRef(hit.thing) for hit in hits)
-    return jsonify([_suggestion(hit) for hit in hits])
+    answer = jsonify([_suggestion(hit) for hit in hits])
+    answer.vary.update(("Accept-Language", "Cookie"))
+    return answer
 
 
 def _suggestion(hit: Hit) -> dict[str, str]:

@@ -33,8 +33,14 @@ def choose_encoding(request: Request, media_type: str) -> str | None:
         return None
     accepted = request.accept_encodings
     best = max(ENCODINGS, key=lambda name: (accepted.quality(name), -ENCODINGS.index(name)))
+    return best if takes(request, best) else None
+
+
+def takes(request: Request, encoding: str) -> bool:
+    """Whether the client takes a content coding, and likes it no less than the body as it is."""
+    accepted = request.accept_encodings
     plain = accepted.quality("identity") if "identity" in {name for name, _ in accepted} else 0
-    return best if accepted.quality(best) > 0 and accepted.quality(best) >= plain else None
+    return accepted.quality(encoding) > 0 and accepted.quality(encoding) >= plain
 
 
 def is_compressible(media_type: str) -> bool:
@@ -53,17 +59,23 @@ def encode(body: bytes, encoding: str) -> bytes:
 
 def compress(response: Response, request: Request) -> None:
     """Compress a whole body in place, where the client takes it and it is worth it."""
+    encoding = name_coding(response, request)
+    if encoding is not None:
+        response.set_data(encode(response.get_data(), encoding))
+        response.headers["Content-Encoding"] = encoding
+
+
+def name_coding(response: Response, request: Request) -> str | None:
+    """The content coding that a whole body is to get, which its validator names from now on, or None."""
     if response.is_streamed or response.direct_passthrough or response.status_code in (204, 206, 304):
-        return
+        return None
     if "Content-Encoding" in response.headers or not is_compressible(response.content_type or ""):
-        return
+        return None
     response.vary.add("Accept-Encoding")
     encoding = choose_encoding(request, response.content_type or "")
-    body = response.get_data()
-    if encoding is None or len(body) < _SMALL:
-        return
-    response.set_data(encode(body, encoding))
-    response.headers["Content-Encoding"] = encoding
+    if encoding is None or len(response.get_data()) < _SMALL:
+        return None
     etag, is_weak = response.get_etag()
     if etag and not is_weak:
         response.set_etag(f"{etag}-{encoding}")
+    return encoding

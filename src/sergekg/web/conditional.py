@@ -104,6 +104,8 @@ def send_stored(path: Path, content_type: str, tag: str, release: Release) -> Re
         return response
     # the conditions are answered: what werkzeug is left to judge are Range and If-Range
     environ = {name: value for name, value in request.environ.items() if name not in _CONDITIONS}
+    if not _is_same(environ.get("HTTP_IF_RANGE", "").strip(), tag, modified):
+        environ.pop("HTTP_RANGE", None)
     return send_file(  # type: ignore[return-value]
         path,
         environ,
@@ -166,6 +168,16 @@ def drop_bad_dates(environ: dict[str, Any]) -> None:
     if condition and not condition.startswith(('"', "W/")) and date_of(condition) is None:
         environ.pop("HTTP_RANGE", None)  # the condition does not hold, so the answer is whole
         del environ["HTTP_IF_RANGE"]
+
+
+def _is_same(condition: str, tag: str, modified: datetime.datetime) -> bool:
+    """Whether If-Range, if there is any, names this very representation (RFC 9110, 13.1.5).
+
+    The framework takes a weak tag for a strong one, and any later date for the same.
+    """
+    if not condition or condition.startswith(('"', "W/")):
+        return condition in ("", f'"{tag}"')
+    return date_of(condition) == modified
 
 
 def demand(tags: Sequence[str]) -> None:

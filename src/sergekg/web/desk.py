@@ -95,6 +95,7 @@ def _desk(
     found.headers["Content-Security-Policy"] = POLICY.replace(
         "style-src 'self'", f"style-src 'self' 'nonce-{nonce}'"
     )
+    found.headers["Cache-Control"] = "no-store"
     found.vary.add("Accept")
     return found
 

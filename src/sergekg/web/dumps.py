@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from sergekg.rdf.edition import DumpFile, dataset_key
 from sergekg.release import Release
 from sergekg.web.addresses import here
+from sergekg.web.compression import takes
 from sergekg.web.conditional import CURRENT, IMMUTABLE, entity_tag, is_held, last_modified, send_stored
 from sergekg.web.i18n import current_language
 from sergekg.web.negotiate import Format
@@ -88,7 +89,7 @@ def send_dump(release: Release, name: str, cache: str) -> Response:
 def send_unpacked(release: Release, dump: DumpFile, form: Format) -> Response:
     """What a file holds, without the compression; a client that takes gzip gets the file itself."""
     path = release.directory / "dumps" / dump.name
-    packed = request.accept_encodings.quality("gzip") > 0
+    packed = takes(request, "gzip")
     tag = entity_tag(release.digest, "graph", dump.sha256)
     if packed:
         response = send_stored(path, form.media_type, f"{tag}-gzip", release)

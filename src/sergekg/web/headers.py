@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, PreconditionFailed
 
-from sergekg.web.compression import compress, is_compressible
+from sergekg.web.compression import compress, name_coding
 from sergekg.web.conditional import BRIEF, CHECKED, CURRENT, drop_bad_dates, is_held
 from sergekg.web.problems import PROBLEM, problem
 from sergekg.web.service import service
@@ -120,8 +120,7 @@ def _validate(response: Response) -> None:
     response.set_etag(tag)
     response.headers.setdefault("Cache-Control", CURRENT)
     if is_held(tag, response.last_modified):
-        if is_compressible(response.content_type or ""):
-            response.vary.add("Accept-Encoding")
+        name_coding(response, request)
         response.status_code = 304
         response.set_data(b"")
         for name in ("Content-Type", "Content-Length"):

@@ -12,6 +12,7 @@ from sergekg.web import (
     dumps,
     feed,
     fragments,
+    header_size,
     headers,
     memento,
     proxy,
@@ -24,6 +25,7 @@ from sergekg.web import (
 
 def register(app: Flask, config: Config) -> None:
     """Add descriptions, catalogue, dumps, fragments, feed, past and texts, and every answer's headers."""
+    header_size.register(app)
     # the functions that run after a request run in the reverse order of their registration
     headers.register(app)
     signposting.register(app)

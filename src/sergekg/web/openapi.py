@@ -28,9 +28,16 @@ _PROBLEM = {"$ref": "#/components/responses/Problem"}
 
 
 def describe_api(
-    release: Release, queries: Sequence[StoredQuery], suffixes_of: Callable[[str], Sequence[str]]
+    release: Release,
+    queries: Sequence[StoredQuery],
+    suffixes_of: Callable[[str], Sequence[str]],
+    root: str,
 ) -> dict[str, Any]:
-    """The document of `/openapi.json`: one path for each stored query."""
+    """The document of `/openapi.json`: one path for each stored query.
+
+    Args:
+        root: the address of the server, with its final slash.
+    """
     return {
         "openapi": "3.1.0",
         "info": {
@@ -40,10 +47,10 @@ def describe_api(
             "version": release.version,
             "license": {"name": "CC0 1.0", "url": release.license},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": root.removesuffix("/")}],
         "tags": [{"name": theme} for theme in sorted({_theme(query) for query in queries})],
         "paths": {
-            f"/api/{query.name}.{{format}}": _path(query, suffixes_of(query.text)) for query in queries
+            f"/api/{query.name}.{{format}}": _path(query, suffixes_of(query.text), root) for query in queries
         },
         "components": {
             "responses": {
@@ -56,7 +63,7 @@ def describe_api(
     }
 
 
-def _path(query: StoredQuery, suffixes: Sequence[str]) -> dict[str, Any]:
+def _path(query: StoredQuery, suffixes: Sequence[str], root: str) -> dict[str, Any]:
     content = {_MEDIA[suffix]: {"schema": {"type": "string"}} for suffix in suffixes}
     return {
         "get": {
@@ -64,7 +71,7 @@ def _path(query: StoredQuery, suffixes: Sequence[str]) -> dict[str, Any]:
             "summary": query.title("en"),
             "description": "\n\n".join(filter(None, (query.title("fr"), query.said("summary", "en")))),
             "tags": [_theme(query)],
-            "externalDocs": {"url": f"/queries/{query.name}"},
+            "externalDocs": {"url": f"{root}queries/{query.name}"},
             "parameters": [
                 {
                     "name": "format",

@@ -34,6 +34,7 @@ TITLES = (
     N_("Request Entity Too Large"),
     N_("Unsupported Media Type"),
     N_("Too Many Requests"),
+    N_("Request Header Fields Too Large"),
     N_("Internal Server Error"),
     N_("Service Unavailable"),
     N_("The query is wrong"),
@@ -69,6 +70,7 @@ SENTENCES: Mapping[int, str] = {
     413: N_("This is more than can be taken."),
     422: N_("The query is well-formed, and cannot be answered all the same."),
     429: N_("Wait a little, then ask again."),
+    431: N_("The header of the request is longer than can be taken."),
     500: N_("The fault is here, not in what you asked. It was noted."),
     503: N_("Ask for less, or wait a little and ask again."),
 }

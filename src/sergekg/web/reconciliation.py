@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -17,7 +18,15 @@ from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
 from sergekg.errors import ReconciliationError
 from sergekg.reconcile.facts import Catalogue
 from sergekg.reconcile.manifest import manifest_02, manifest_10
-from sergekg.reconcile.queries import MAX_LIMIT, Query, TooLargeError, as_limit, parse_batch, parse_queries
+from sergekg.reconcile.queries import (
+    LONGEST,
+    MAX_LIMIT,
+    Query,
+    TooLargeError,
+    as_limit,
+    parse_batch,
+    parse_queries,
+)
 from sergekg.reconcile.service import (
     describe,
     extend,
@@ -27,11 +36,15 @@ from sergekg.reconcile.service import (
     suggest_terms,
     term_label,
 )
+from sergekg.store.places import Places, PoolSettings
 from sergekg.web.i18n import asked_language
+from sergekg.web.presence import client_of
 
 MAX_BYTES = 1_000_000
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors *"
 """Clients show a preview in a frame (specification 0.2, section 5); other pages may not be framed."""
+_places = Places(PoolSettings(most=4, most_for_client=2, queue=24))
+"""Batches that are answered at once: a large one takes seconds, and much memory."""
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 
 
@@ -59,7 +72,8 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
         fields = {**request.args.to_dict(), **_form()}
         if "queries" in fields:
             batch = _checked(parse_batch, _parse(fields["queries"], "queries"))
-            return _answer({name: {"result": candidates(query)} for name, query in batch.items()})
+            with _place():
+                return _answer({name: {"result": candidates(query)} for name, query in batch.items()})
         if "extend" in fields:
             meta, rows = extended(_parse(fields["extend"], "extend"))
             return _answer({"meta": meta, "rows": rows})
@@ -74,11 +88,12 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
     @_both(blueprint, "/match", "POST")
     def match_queries() -> Response:
         queries = _checked(parse_queries, _body())
-        return _answer({"results": [{"candidates": candidates(query)} for query in queries]})
+        with _place():
+            return _answer({"results": [{"candidates": candidates(query)} for query in queries]})
 
     @_both(blueprint, "/suggest/<kind>", "GET")
     def suggest(kind: str) -> Response:
-        found, prefix, language = catalogue(), request.args.get("prefix", ""), asked_language()
+        found, prefix, language = catalogue(), request.args.get("prefix", "")[:LONGEST], asked_language()
         limit = as_limit(request.args.get("limit"), MAX_LIMIT)
         offset = int(_number("offset") or _number("cursor") or 0)
         if kind == "entity":
@@ -145,7 +160,8 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
         }
 
     def extended(raw: object) -> Any:
-        return _checked(lambda data: extend(catalogue(), data, asked_language()), raw)
+        with _place():
+            return _checked(lambda data: extend(catalogue(), data, asked_language()), raw)
 
     return blueprint
 
@@ -161,6 +177,11 @@ def _both(blueprint: Blueprint, path: str, method: str) -> Callable[[Any], Any]:
     return register
 
 
+def _place() -> AbstractContextManager[None]:
+    """One of the places of those whose batches are answered now, in this web process."""
+    return _places.one(request.remote_addr or "", client_of(request.environ))
+
+
 def _form() -> Mapping[str, str]:
     request.max_content_length = request.max_form_memory_size = MAX_BYTES
     return request.form.to_dict()
@@ -173,7 +194,12 @@ def _body() -> object:
 
 def _parse(text: str, what: str) -> object:
     try:
-        return json.loads(text)
+        data = json.loads(text)
+        if "\\u" in text:
+            json.dumps(data, ensure_ascii=False).encode()
+        return data
+    except UnicodeEncodeError as cause:
+        raise BadRequest(f"{what} has half of a pair of surrogates, which is no character.") from cause
     except ValueError as cause:
         raise BadRequest(f"{what} is not JSON: {cause}") from cause
     except RecursionError as cause:

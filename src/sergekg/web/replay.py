@@ -24,7 +24,10 @@ _NOISE = (
     *("HTTP_USER_AGENT", "HTTP_REFERER", "HTTP_CONNECTION", "HTTP_PRIORITY", "HTTP_SEC_", "HTTP_DNT"),
     *("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_X_REQUEST_ID"),
 )
-_ENVIRON = ("wsgi.url_scheme", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "sergekg.forwarded")
+_ENVIRON = (
+    *("wsgi.url_scheme", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
+    *("sergekg.no_host", "sergekg.headers_too_large"),
+)
 _ENTRY = 1024
 """Bytes that keeping an answer takes beside its body and the request."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import resource
 import signal
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from sergekg.config import Config
@@ -17,9 +19,23 @@ _THREADS = 288
 """Requests that one web process answers at once; those that stream or wait cost little.
 
 More than may run or wait at once: queries (`opening.MOST_AT_ONCE`, `places.PoolSettings`), who waits for the
-same answer as somebody else (`answer_cache`), for a body (`bodies`), a fragment (`fragments`), a token to be
-checked (`authority`), a write (`writing`) or the reading of a long query (`endpoint`).
+same answer as somebody else (`answer_cache`), for a body (`bodies`), a fragment (`fragments`), candidates
+(`reconciliation`), a token to be checked (`authority`), a write (`writing`) or the reading of a long query
+(`endpoint`).
 """
+
+
+_CONNECTIONS = 4096
+"""Connections of all web processes together; where there are more, the system keeps them waiting."""
+_FILES = 1024
+"""Files that a web process may have open beside its connections."""
+_HTTP = HTTP1Settings(
+    header_read_timeout=10_000,
+    max_buffer_size=1 << 17,
+)
+"""Milliseconds in which a header has to arrive, also the first after an answer: who sends nothing holds a
+connection no longer. Bytes of a request line and its header, more than an address (65,534) and
+`header_size.MOST`: the server answers 431 or 414 of itself."""
 
 
 class StoppingServer(MPServer):
@@ -60,8 +76,22 @@ def make_server(config: Config, port: int) -> StoppingServer:
         factory=True,
         workers=config.workers,
         blocking_threads=_THREADS,
+        backlog=_CONNECTIONS,
+        backpressure=_connections(config.workers),
+        http1_settings=_HTTP,
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE if config.writable else None,
         log_access=False,
         log_enabled=False,
     )
+
+
+def _connections(workers: int) -> int:
+    """How many connections each web process takes; the system is asked to let it open as many files."""
+    wanted = _CONNECTIONS // workers
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted + _FILES:
+        return wanted
+    most = wanted + _FILES if hard == resource.RLIM_INFINITY else min(hard, wanted + _FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+    return max(most // 2, most - _FILES)

@@ -125,11 +125,14 @@ def linkset(type: str, slug: str, suffix: str | None = None) -> Response:
     form = by_suffix(suffix, forms) if suffix else negotiate(forms)
     if form is None:
         raise NotFound("A link set comes as json or txt.")
-    return respond(
+    response = respond(
         lambda: _write_linkset(key, form),
         form.content_type,
         Freshness(("linkset", key, form.suffix, here(""))),
     )
+    if suffix is None:
+        response.vary.add("Accept")
+    return response
 
 
 def _write_linkset(key: str, form: Format) -> bytes:

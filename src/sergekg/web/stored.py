@@ -17,6 +17,7 @@ from sergekg.errors import QueryError, StoreError
 from sergekg.iris import THING
 from sergekg.model.folding import fold
 from sergekg.store.queries import Parameter, StoredQuery, read_queries
+from sergekg.web.addresses import here
 from sergekg.web.asking import answer_as, ask, formats_of, suffixes_of
 from sergekg.web.i18n import current_language
 from sergekg.web.negotiate import HTML, choose
@@ -180,7 +181,7 @@ def answer_any(name: str) -> Answer_:
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
     """The description of the API (OpenAPI 3.1)."""
-    answer = jsonify(describe_api(service().release, shown_queries(), suffixes_of))
+    answer = jsonify(describe_api(service().release, shown_queries(), suffixes_of, here("")))
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 from openapi_spec_validator import validate
 from openapi_spec_validator.validation import OpenAPIV31SpecValidator
 
@@ -338,6 +339,27 @@ def test_a_question_has_a_page_with_its_answer_and_its_sparql(client: FlaskClien
     assert 'class="list results"' in html
     assert 'class="sq-keyword">SELECT' in html
     assert f"/api/{name}.csv" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "part", "text"),
+    [
+        (r"ASK { skg:\'\'\' ?p ?o }", "name", r"skg:\'\'\'"),
+        (r"ASK { :\'a ?p ?o }", "name", r":\'a"),
+        ("ASK { 'open 'a", "string", "'open '"),
+        ("'open ?a", "string", "'open ?a"),
+        ('"open\\', "string", '"open'),
+        ("""'''open " ' ""\n""", "string", """'''open " ' ""\n"""),
+        ('"""open\\', "string", '"""open\\'),
+    ],
+)
+def test_a_quote_that_opens_or_closes_nothing_is_looked_at_once(query: str, part: str, text: str) -> None:
+    assert f'<span class="sq-{part}">{escape(text)}</span>' in highlight(query)
+
+
+def test_what_begins_no_name_is_not_looked_at_again_within_itself() -> None:
+    assert "sq-name" not in highlight("'a'@aaaaaaaa-aaaaaaaa-b ")
+    assert highlight("éa:x") == 'éa<span class="sq-name">:x</span>'
 
 
 @pytest.mark.parametrize(

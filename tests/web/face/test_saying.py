@@ -19,7 +19,7 @@ RAISED = {
     "QueryError", "QueryRefused", "QueryTimeout", "QueryFailed", "QueryTooLarge", "StoreBusy", "StoreUnavailable",
     "error_at", "BadRequest", "NotFound", "Forbidden", "NotAcceptable", "Gone", "RequestEntityTooLarge",
     "TooManyRequests", "ServiceUnavailable", "UnsupportedMediaType", "Unauthorized", "Conflict",
-    "PreconditionFailed",
+    "PreconditionFailed", "RequestHeaderFieldsTooLarge",
 }  # fmt: skip
 MODULES = sorted((*SOURCE.glob("web/*.py"), *SOURCE.glob("store/*.py")))
 OF_FILES = {

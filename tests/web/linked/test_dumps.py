@@ -103,6 +103,22 @@ def test_a_download_that_broke_off_is_resumed_only_while_the_file_is_the_same(
     assert (other.status_code, len(other.data)) == (200, dump.bytes)
 
 
+def test_a_range_goes_on_only_where_the_condition_names_these_very_bytes(
+    client: FlaskClient, release: Release
+) -> None:
+    """RFC 9110, 13.1.5: a strong validator, or the exact date."""
+    dump = release.dumps[0]
+    date = client.head(f"/dumps/{dump.name}").headers["Last-Modified"]
+    for condition, status in (
+        (date, 206),
+        (f'W/"{dump.sha256}"', 200),
+        ("Sat, 01 Jan 2050 00:00:00 GMT", 200),
+        ("Sat, 01 Jan 2000 00:00:00 GMT", 200),
+    ):
+        headers = {"Range": "bytes=10-", "If-Range": condition}
+        assert client.get(f"/dumps/{dump.name}", headers=headers).status_code == status, condition
+
+
 def test_a_range_beyond_the_end_is_416(client: FlaskClient, release: Release) -> None:
     answer = client.get(f"/dumps/{release.dumps[0].name}", headers={"Range": "bytes=999999999-"})
     assert answer.status_code == 416
@@ -150,6 +166,8 @@ def test_a_graph_comes_unpacked_or_packed(client: FlaskClient, release: Release)
     packed = client.get("/graph/links.nq", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain
+    preferred = client.get("/graph/links.nq", headers={"Accept-Encoding": "identity;q=1, gzip;q=0.5"})
+    assert preferred.data == plain
     assert len(plain.splitlines()) == release.graphs["https://w3id.org/sergekg/graph/links"]
 
 

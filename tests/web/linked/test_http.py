@@ -1,6 +1,7 @@
 """What every answer does: validators, caching, compression, CORS, HEAD, ranges, proxies (RFC 9110, RFC 9111)."""
 
 import gzip
+from dataclasses import replace
 
 import brotli
 import pytest
@@ -8,7 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from sergekg.config import Config
 from sergekg.release import Release
+from sergekg.web import create_app
 
 DATA = "/data/person/victor-serge.ttl"
 EVERYWHERE = [
@@ -205,6 +208,35 @@ def test_what_is_negotiated_says_that_it_varies(client: FlaskClient, path: str) 
     assert "Accept" in client.get(path).vary
 
 
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/linkset/person/victor-serge", {"accept"}),
+        ("/search.json?q=serge", {"accept-language", "cookie"}),
+    ],
+)
+def test_a_cache_is_told_what_an_answer_depends_on(client: FlaskClient, path: str, names: set[str]) -> None:
+    assert names <= {name.lower() for name in client.get(path).vary}
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/reconcile", "/dumps/", "/beacon.txt", DATA])
+@pytest.mark.parametrize("coding", ["br", "gzip", "identity"])
+def test_a_304_has_the_validator_and_the_vary_of_the_200(client: FlaskClient, path: str, coding: str) -> None:
+    """RFC 9110, 15.4.5."""
+    whole = get(client, path, Accept_Encoding=coding)
+    held = get(client, path, Accept_Encoding=coding, If_None_Match=whole.headers["ETag"])
+    assert held.status_code == 304
+    for name in ("ETag", "Vary", "Cache-Control"):
+        assert held.headers.get(name) == whole.headers.get(name), name
+
+
+def test_the_page_that_has_a_nonce_is_kept_by_nobody(client: FlaskClient) -> None:
+    for path in ("/sparql", "/desk"):
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert "nonce-" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_a_page_of_the_past_of_a_format_never_leaks_into_another(client: FlaskClient) -> None:
     turtle = get(client, "/data/person/victor-serge", Accept="text/turtle")
     json = get(
@@ -233,6 +265,16 @@ def test_behind_a_proxy_no_address_is_of_the_inner_host(rooted: Flask, path: str
     assert "http://localhost" not in said
     assert "127.0.0.1" not in said
     assert "https://kg.example.org/" not in said.replace("https://kg.example.org/serge/", "")
+
+
+def test_behind_a_proxy_the_api_is_behind_the_prefix(rooted: Flask) -> None:
+    answer = rooted.test_client().get(
+        "/openapi.json", headers=PROXIED, environ_base={"REMOTE_ADDR": "127.0.0.1"}
+    )
+    assert answer.json
+    assert answer.json["servers"] == [{"url": "https://kg.example.org/serge"}]
+    path = answer.json["paths"]["/api/letters.{format}"]
+    assert path["get"]["externalDocs"]["url"] == "https://kg.example.org/serge/queries/letters"
 
 
 def test_behind_a_proxy_the_links_of_a_page_stay_behind_the_prefix(rooted: Flask) -> None:
@@ -282,6 +324,53 @@ def test_a_host_that_is_not_ours_is_misdirected(client: FlaskClient, host: str) 
     assert page.status_code in (400, 421)
     assert "<script>" not in answer.get_data(as_text=True)
     assert "evil" not in answer.get_data(as_text=True)
+
+
+@pytest.fixture(scope="module")
+def anywhere(release: Release, config: Config) -> Flask:
+    """The application where strangers reach it, without names of its own."""
+    return create_app(release, replace(config, host="0.0.0.0"))
+
+
+THING = "/id/person/victor-serge"
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Host"])
+def test_where_hosts_are_named_no_header_lets_another_pass(
+    release: Release, config: Config, name: str
+) -> None:
+    """A page that its owner's name server sends here (DNS rebinding) may send any header."""
+    app = create_app(release, replace(config, hosts=("kg.example.org",)))
+    headers = {"Host": "evil.example", name: "evil.example"}
+    answer = app.test_client().get(THING, headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    assert answer.status_code == 421
+
+
+@pytest.mark.parametrize("host", ["a b", "a.example,b.example", "", "a..b"])
+def test_what_names_no_one_host_is_a_bad_request_whatever_was_asked_before(
+    anywhere: Flask, host: str
+) -> None:
+    """RFC 9112, 3.2."""
+    client = anywhere.test_client()
+    assert client.get(THING, headers={"Host": "host.invalid"}).status_code == 303
+    assert client.get(THING, headers={"Host": host}).status_code == 400
+
+
+def test_a_name_may_end_with_a_full_stop(anywhere: Flask, rooted: Flask) -> None:
+    for app in (anywhere, rooted):
+        answer = app.test_client().get(THING, headers={"Host": "kg.example.org.:8100"})
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("http://kg.example.org.:8100/")
+
+
+def test_a_request_of_http_1_0_needs_no_host(client: FlaskClient, rooted: Flask) -> None:
+    old = {"SERVER_PROTOCOL": "HTTP/1", "HTTP_HOST": "", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8100"}
+    for asked, start in (
+        (client, "http://127.0.0.1:8100/"),
+        (rooted.test_client(), "http://kg.example.org/"),
+    ):
+        answer = asked.get(THING, environ_overrides=old)
+        assert answer.headers["Location"].startswith(start)
 
 
 def test_a_prefix_that_is_no_path_is_dropped(rooted: Flask) -> None:
