@@ -73,7 +73,7 @@ def expand(query: Query, pattern: Pattern, graphs: Dataset = STORES_OWN) -> Quer
             query.source,
             tokens[places[0]].start,
             "CONSTRUCT WHERE takes nothing but triples of the store",
-            "write CONSTRUCT { … } WHERE { … }",
+            "write a template between CONSTRUCT and WHERE",
         )
     is_whole = not graphs.is_given and not query.dataset.is_given
     edits: list[Edit] = []

@@ -1,8 +1,8 @@
 """Behind a proxy, and against strangers' host names: which address every absolute URL begins with.
 
 `X-Forwarded-*` counts only from the peers named in the setting `proxies`; a host name counts only if it is
-one of `hosts`, came through such a proxy, or is a name of the loopback while we listen there. Without `hosts` a
-browser on this machine could pass for a proxy (DNS rebinding); who has a proxy in front and others here sets it.
+one of `hosts`, came through such a proxy, or is a name of the loopback while we listen there. Without `hosts`
+a browser on this machine could pass for a proxy (DNS rebinding).
 """
 
 from __future__ import annotations

@@ -332,17 +332,20 @@ def anywhere(release: Release, config: Config) -> Flask:
     return create_app(release, replace(config, host="0.0.0.0"))
 
 
+@pytest.fixture(scope="module")
+def named(release: Release, config: Config) -> Flask:
+    """The application with a name of its own in public."""
+    return create_app(release, replace(config, hosts=("kg.example.org",)))
+
+
 THING = "/id/person/victor-serge"
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Host"])
-def test_where_hosts_are_named_no_header_lets_another_pass(
-    release: Release, config: Config, name: str
-) -> None:
+def test_where_hosts_are_named_no_header_lets_another_pass(named: Flask, name: str) -> None:
     """A page that its owner's name server sends here (DNS rebinding) may send any header."""
-    app = create_app(release, replace(config, hosts=("kg.example.org",)))
     headers = {"Host": "evil.example", name: "evil.example"}
-    answer = app.test_client().get(THING, headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    answer = named.test_client().get(THING, headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
     assert answer.status_code == 421
 
 
@@ -356,18 +359,18 @@ def test_what_names_no_one_host_is_a_bad_request_whatever_was_asked_before(
     assert client.get(THING, headers={"Host": host}).status_code == 400
 
 
-def test_a_name_may_end_with_a_full_stop(anywhere: Flask, rooted: Flask) -> None:
-    for app in (anywhere, rooted):
+def test_a_name_may_end_with_a_full_stop(anywhere: Flask, named: Flask) -> None:
+    for app in (anywhere, named):
         answer = app.test_client().get(THING, headers={"Host": "kg.example.org.:8100"})
         assert answer.status_code == 303
         assert answer.headers["Location"].startswith("http://kg.example.org.:8100/")
 
 
-def test_a_request_of_http_1_0_needs_no_host(client: FlaskClient, rooted: Flask) -> None:
+def test_a_request_of_http_1_0_needs_no_host(client: FlaskClient, named: Flask) -> None:
     old = {"SERVER_PROTOCOL": "HTTP/1", "HTTP_HOST": "", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8100"}
     for asked, start in (
         (client, "http://127.0.0.1:8100/"),
-        (rooted.test_client(), "http://kg.example.org/"),
+        (named.test_client(), "http://kg.example.org/"),
     ):
         answer = asked.get(THING, environ_overrides=old)
         assert answer.headers["Location"].startswith(start)
