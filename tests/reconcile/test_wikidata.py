@@ -372,3 +372,15 @@ def test_a_packed_answer_is_kept_as_it_came(service: Saying, tmp_path: Path) -> 
     for _ in range(2):
         assert [hit.label for hit in client(service, tmp_path).search("x", "fr")] == ["été"]
     assert service.asked == 1
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Content-Length": "5000"}, {"Content-Encoding": "gzip"}], ids=["short", "no gzip"]
+)
+def test_an_answer_that_breaks_off_is_asked_for_again(
+    service: Saying, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    service.say = lambda _: (200, {"Content-Type": "application/json", **headers}, b'{"search":')
+    with pytest.raises(ReconciliationError, match=r"does not answer.*attempts"):
+        client(service, tmp_path).search("x", "fr")
+    assert service.asked > 1

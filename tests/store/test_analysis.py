@@ -380,6 +380,8 @@ def test_of_the_pages_of_a_query_all_are_short_or_none(number: int, end: str) ->
         ("SELECT FROM <urn:g> ?s { ?s a ?o }", 21),
         ("SELECT ?s FROM NAMED <urn:g> (1 AS ?x) { ?s a ?o }", 30),
         ("SELECT FROM <urn:g> * { ?s a ?o }", 21),
+        ("SELECT FROM <urn:g> DISTINCT ?s { ?s a ?o }", 21),
+        ("DESCRIBE <urn:x> FROM <urn:g> ?y", 31),
     ],
 )
 def test_nothing_is_asked_for_behind_from(source: str, column: int) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from sergekg.store.delta import Delta
 from sergekg.store.journal import Journal
 from sergekg.store.keeper import Keeper
 from sergekg.store.live import LiveStore, Turns, _failure, _state
-from sergekg.store.processes import Worker
+from sergekg.store.processes import KeeperProcess, Worker
 from sergekg.store.wire import COMMIT, DONE, Channel, Frame
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -148,6 +149,29 @@ def test_what_is_made_by_several_queries_sees_one_state(
     for write in writes:
         write.join()
     assert _count(live) == len(writes)
+
+
+def test_a_write_that_comes_into_force_slowly_is_not_waited_for(
+    live: LiveStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks, may_commit, is_committing = KeeperProcess.ask, threading.Event(), threading.Event()
+
+    def ask(keeper: KeeperProcess, kind: bytes, body: bytes, *then: Any) -> dict[str, Any]:
+        if kind == COMMIT:
+            is_committing.set()
+            assert may_commit.wait(20)
+        return asks(keeper, kind, body, *then)
+
+    monkeypatch.setattr(KeeperProcess, "ask", ask)
+    write = threading.Thread(target=_put, args=(live, 1))
+    write.start()
+    assert is_committing.wait(20)
+    made: list[int] = []
+    assert live.steadily(lambda: made.append(_count(live))) is None
+    assert made == [0]
+    may_commit.set()
+    write.join()
+    assert live.steadily(lambda: _count(live)) == 1
 
 
 def test_a_failure_is_raised_only_of_one_state(live: LiveStore) -> None:

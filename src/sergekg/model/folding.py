@@ -66,12 +66,13 @@ def fold(text: str) -> str:
 
 _LETTER = r"[^\W\d_]"
 _ABBREVIATION = re.compile(
-    rf"(?<![^\W_]){_LETTER}\.(?:\s?{_LETTER}\.)*(?:\s?{_LETTER}\.|{_LETTER}(?![^\W_]))"
+    rf"(?<![^\W_]){_LETTER}\.(?:(?:\s{_LETTER}\.)+(?:\s{_LETTER}(?![^\W_]))?|(?:{_LETTER}\.)*(?:{_LETTER}\.|{_LETTER}(?![^\W_])))"
 )
 
 
 def abbreviations(folded: str) -> Iterator[tuple[int, int]]:
-    """Where a folded text has letters with full stops, two at least: U.R.S.S., U. R. S. S, V. I.
+    """Where a folded text has letters with full stops, two at least: U.R.S.S., U.R.S.S, V. I.; with a space
+    between all of them, or none.
 
     >>> list(abbreviations("u.r.s.s. a dit"))
     [(0, 8)]

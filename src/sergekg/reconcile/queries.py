@@ -98,10 +98,11 @@ def parse_queries(raw: object) -> list[Query]:
     return found
 
 
-def _texts(value: object, where: str) -> tuple[str, ...]:
+def _texts(value: object, where: str, cut: int | None = None) -> tuple[str, ...]:
+    """Texts, each cut at so many characters; by default one that is too long is an error."""
     values: Sequence[object] = value if isinstance(value, list) else [value]
     texts = tuple(
-        str(v.get("id") or v.get("name", "")) if isinstance(v, dict) else str(v)
+        (str(v.get("id") or v.get("name", "")) if isinstance(v, dict) else str(v))[:cut]
         for v in values
         if v is not None
     )
@@ -145,8 +146,7 @@ def check_length(texts: Iterable[str], where: str) -> None:
 
 
 def _parse_02(raw: Mapping[str, Any], where: str) -> Query:
-    names = (raw["query"],) if isinstance(raw.get("query"), str) else ()
-    check_length(names, where)
+    names = (raw["query"][:LONGEST],) if isinstance(raw.get("query"), str) else ()
     conditions = []
     for number, prop in enumerate(_as_list(raw.get("properties"), f"{where}.properties")):
         found = as_object(prop, f"{where}.properties[{number}]")
@@ -171,7 +171,7 @@ def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
         kind, value = found.get("matchType"), found.get("propertyValue")
         is_asked = is_asked or kind in ("name", "id")
         if kind == "name":
-            names += _texts(value, here)
+            names += _texts(value, here, cut=LONGEST)
         elif kind == "id":
             ids += _texts(value, here)
         elif kind == "property":
@@ -184,7 +184,7 @@ def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
         else:
             what = f"{here} has the matchType {str(kind)[:LONGEST]!r}"
             raise ReconciliationError(what, remedy="take name, id or property")
-    if not isinstance(raw.get("type", ""), str):
+    if not isinstance(raw.get("type") or "", str):
         raise ReconciliationError(f"{where}.type is no string", remedy="see the specification of the service")
     classes = frozenset({raw["type"]} if raw.get("type") else ())
     query = _query(names, tuple(conditions), classes, raw.get("limit"), where, is_asked)

@@ -180,6 +180,7 @@ class Transport:
 def _bounded_adapter(seconds: float) -> Any:
     """What sends requests, and reads each answer whole within its bounds: gzip makes much of little."""
     import requests.adapters
+    import urllib3
 
     class Adapter(requests.adapters.HTTPAdapter):
         def send(self, *arguments: Any, **options: Any) -> requests.Response:
@@ -193,6 +194,9 @@ def _bounded_adapter(seconds: float) -> Any:
                         raise _TooLargeError
                     if time.monotonic() > end:
                         raise TimeoutError
+            except urllib3.exceptions.HTTPError as cause:  # as requests itself says it where it reads a body
+                response.close()
+                raise requests.ConnectionError(cause) from cause
             except BaseException:
                 response.close()
                 raise

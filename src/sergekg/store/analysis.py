@@ -57,6 +57,9 @@ STORES_OWN = Dataset()
 """The dataset of a query that asks for none."""
 
 
+_BEHIND_FROM = frozenset({"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceCall:
     """A SERVICE clause: its endpoint, or None for a variable, and where the endpoint is written."""
@@ -352,7 +355,7 @@ def _dataset_clauses(
     named: list[Token] = []
     edits, depth = [], 0
     behind = len(tokens)  # where the last clause ends
-    for index in range(start, len(tokens) - 1):
+    for index in range(start, len(tokens)):
         token = tokens[index]
         if token.kind == "mark":
             is_template = index == start + 1 and tokens[start].text == "CONSTRUCT"
@@ -361,7 +364,7 @@ def _dataset_clauses(
             depth += (token.text in "({[") - (token.text in ")}]")
         elif depth == 0 and token.kind == "word" and token.text == "WHERE":
             break
-        if index == behind and token.kind != "word":
+        if index == behind and not (token.kind == "word" and token.text in _BEHIND_FROM):
             raise error_at(
                 source,
                 token.start,
@@ -369,7 +372,7 @@ def _dataset_clauses(
                 "name what is asked for before FROM",
             )
         if depth == 0 and token.kind == "word" and token.text == "FROM":
-            is_named = tokens[index + 1].text == "NAMED"
+            is_named = tokens[min(index + 1, len(tokens) - 1)].text == "NAMED"
             graph = tokens[min(index + 1 + is_named, len(tokens) - 1)]
             if graph.kind in ("iri", "name"):
                 (named if is_named else default).append(graph)

@@ -176,18 +176,18 @@ def is_match(text: str, words: str) -> bool:
     >>> is_match("Anita Roussakova", "rusakova")
     True
     """
-    wanted = _wanted(words)
-    if not wanted:
-        return False
     folded, bones = _written(text)
-    return all(f" {word}" in folded or (bone and f" {bone} " in bones) for word, bone in wanted)
+    return any(
+        all(f" {word}" in folded or (bone and f" {bone} " in bones) for word, bone in wanted)
+        for wanted in _wanted(words)
+    )
 
 
 @lru_cache(1024)
-def _wanted(words: str) -> tuple[tuple[str, str], ...]:
+def _wanted(words: str) -> tuple[tuple[tuple[str, str], ...], ...]:
     from sergekg.model.folding import skeleton
 
-    return tuple((word, skeleton(word)) for word in words_asked(words))
+    return tuple(tuple((word, skeleton(word)) for word in wanted) for wanted in words_asked(words))
 
 
 @lru_cache(65_536)
@@ -209,11 +209,16 @@ def columns(text: str) -> tuple[str, str]:
     return " ".join(found), " ".join(skeleton(word) for word in found)
 
 
-def words_asked(words: str) -> list[str]:
-    """The words that are looked for, folded; an abbreviation is one, with full stops or without."""
+def words_asked(words: str) -> list[list[str]]:
+    """The words that are looked for, folded, in each way to read them; none where there is no word.
+
+    Letters with full stops are an abbreviation, which is one word, or initials, each the beginning of a word.
+    """
     from sergekg.model.folding import fold, write_together
 
-    return WORD.findall(write_together(fold(words)))
+    folded = fold(words)
+    together, apart = WORD.findall(write_together(folded)), WORD.findall(folded)
+    return [one for one in (together, apart if apart != together else []) if one]
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -102,7 +102,7 @@ class LiveStore(PooledStore):
         self._patience = patience
         self._writing = Turns()
         self._showing = Turns()
-        self._shown = 0  # odd while a write becomes visible
+        self._shown = 0  # odd while a write is visible to new workers, and not to all
 
     @property
     def version(self) -> str:
@@ -203,13 +203,12 @@ class LiveStore(PooledStore):
         if not self._showing.acquire(timeout=self._patience):
             raise _busy("pages are made that are not done yet")
         try:
-            self._shown += 1
             keeper = self.pool.keeper
-            written = keeper.ask(COMMIT, delta.to_bytes())["written"]
+            written = keeper.ask(COMMIT, delta.to_bytes(), self._begin_showing)["written"]
             self.pool.renew()
             keeper.written = written  # the new version is named only when no worker has the old data
         finally:
-            self._shown += 1
+            self._shown += self._shown % 2
             self._showing.release()
         return Written(done["existed"], changed=True)
 
@@ -241,6 +240,9 @@ class LiveStore(PooledStore):
             return make()
         finally:
             self._showing.release()
+
+    def _begin_showing(self) -> None:
+        self._shown += 1
 
     def _moment(self) -> tuple[int, int]:
         """Changes before anything that a write has changed can be seen, be it that the keeper died of it."""

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,8 +117,11 @@ class KeeperProcess:
                 raise StoreUnavailable("the store's process is gone", remedy="try again") from cause
         return Worker(json.loads(data[5:])["pid"], Channel(sock), region, version)
 
-    def ask(self, kind: bytes, body: bytes) -> dict[str, Any]:
+    def ask(self, kind: bytes, body: bytes, then: Callable[[], object] = lambda: None) -> dict[str, Any]:
         """Send a request and return what the keeper answers.
+
+        Args:
+            then: called when it is done, before the keeper is asked for anything else, such as a worker.
 
         Raises:
             StoreUnavailable: the keeper is gone, or could not do it: the disk may be full.
@@ -129,6 +132,8 @@ class KeeperProcess:
                 frame = self.channel.receive()
             except OSError as cause:
                 raise StoreUnavailable("the store's process is gone", remedy="try again") from cause
+            if frame is not None and frame.kind == DONE:
+                then()
         if frame is None:
             raise StoreUnavailable("the store's process is gone", remedy="try again")
         if frame.kind == ERROR:

@@ -68,7 +68,7 @@ class TextIndex:
         wanted = words_asked(words)
         if not wanted:
             return []
-        spoken = " AND ".join(_either(word) for word in wanted)
+        spoken = " OR ".join(f"({' AND '.join(map(_either, one))})" for one in wanted)
         try:
             with closing(_connect(self.path)) as file:
                 rows = file.execute(

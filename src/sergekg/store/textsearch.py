@@ -205,7 +205,7 @@ def _place(query: Query, triples: _Triples, pattern: Pattern) -> Iterator[Edit]:
             raise _misplaced(query, index)
         words = tokens[index + 1]
         spoken = unquoted(words)
-        if len(words_asked(spoken)) > MOST_WORDS:
+        if any(len(one) > MOST_WORDS for one in words_asked(spoken)):
             raise error_at(
                 query.source, words.start, f"a search may have {MOST_WORDS} words", "give fewer words"
             )

@@ -24,14 +24,19 @@ def doubt_about(query: str) -> str:
         tokens = read_tokens(query) if len(query) <= _LONGEST else []
     except QueryError:
         return ""
-    names = dict.fromkeys(token.text for token in tokens if token.text.startswith(_OURS))
+    for before, name, iri in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if (before.text, name.text) == ("PREFIX", _OURS) and iri.text != f"<{PREFIXES['skg']}>":
+            return ""  # it is another's prefix there
+    names = dict.fromkeys(
+        token.text for token in tokens if token.text.startswith(_OURS) and token.text != _OURS
+    )
     iris = {name: URIRef(PREFIXES["skg"] + name.removeprefix(_OURS)) for name in names}
     labels = site().labels
     labels.load(iris.values())
     unknown = next((n for n, iri in iris.items() if str(iri) not in _KNOWN and not labels.all(iri)), None)
-    if unknown is None:
-        return ""
     used = [term.iri.removeprefix(PREFIXES["skg"]) for term in site().partitions.terms]
+    if unknown is None or not used:
+        return ""
     guess = nearest(unknown.removeprefix(_OURS), [name for name in used if ":" not in name])
     said = gettext("The ontology has no %(name)s.") % {"name": unknown}
     perhaps = gettext("Did you mean %(name)s?") % {"name": f"{_OURS}{guess}"}

@@ -102,7 +102,7 @@ def check_store(config: Config) -> None:
         )
     if config.writable and is_remote(config):
         raise ConfigError("a remote store is not written to from here", remedy="leave --writable out")
-    if config.writable and config.store not in _COPIED:
+    if config.writable and not config.empty and config.store not in _COPIED:
         raise ConfigError(
             "what is written to is a copy in memory of the release in service", remedy="leave --store out"
         )

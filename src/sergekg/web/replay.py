@@ -26,7 +26,7 @@ _NOISE = (
 )
 _ENVIRON = (
     *("wsgi.url_scheme", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
-    *("sergekg.no_host", "sergekg.headers_too_large"),
+    *("sergekg.no_host", "sergekg.forwarded", "sergekg.headers_too_large"),
 )
 _ENTRY = 1024
 """Bytes that keeping an answer takes beside its body and the request."""

@@ -159,12 +159,18 @@ def is_abbreviation(words: str) -> bool:
 def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occurrence]:
     """Where the texts have these words, accents and case apart, in the order of the texts.
 
-    An abbreviation is found with full stops and without, and not within a longer word.
+    An abbreviation is found with full stops and without; where it is a word of its own, in no longer one.
     """
     wanted = " ".join(write_together(fold(words[:LONGEST])).split())
     if len(wanted) < 2:
         return []
-    is_short = is_abbreviation(words[:LONGEST])
+    texts = list(texts)
+    if is_abbreviation(words[:LONGEST]) and (found := _find(texts, wanted, limit, is_short=True)):
+        return found
+    return _find(texts, wanted, limit, is_short=False)
+
+
+def _find(texts: Iterable[Text], wanted: str, limit: int, *, is_short: bool) -> list[Occurrence]:
     found: list[Occurrence] = []
     for text in texts:
         folded, offsets = _folded_reading(text)

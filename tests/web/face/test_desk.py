@@ -21,8 +21,10 @@ from sergekg.errors import QueryTimeout, StoreError
 from sergekg.store.queries import read_queries
 from sergekg.web import saved as saving
 from sergekg.web.asking import suffixes_of, to_spreadsheet
+from sergekg.web.doubts import doubt_about
 from sergekg.web.highlight import highlight
 from sergekg.web.saved import load_query, save_query
+from sergekg.web.stored import all_queries
 
 HTML = {"Accept": "text/html"}
 QUERY = "SELECT ?who WHERE { ?who skg:wasDeportedTo ?where } ORDER BY ?who"
@@ -518,3 +520,24 @@ def test_relative_iris_are_relative_to_the_endpoint_wherever_a_query_is_sent(cli
         (row,) = answer.get_json(force=True)["results"]["bindings"]
         assert [row["iri"]["value"], row["made"]["value"]] == expected
     assert all(iri in page(client, address) for iri in expected)
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("PREFIX skg: <https://w3id.org/sergekg/ontology#> SELECT * { ?s skg:voicce 5 }", "skg:voice"),
+        ("PREFIX skg: <https://w3id.org/sergekg/ontology#> SELECT * { ?s skg:voice 5 }", None),
+        ("PREFIX skg: <http://other.example/> SELECT * { ?s skg:voicce 5 }", None),
+    ],
+)
+def test_a_term_that_nobody_has_defined_is_asked_about(
+    client: FlaskClient, query: str, hint: str | None
+) -> None:
+    said = client.post("/desk/check", data={"query": query}, headers=ENGLISH).get_json()["hint"]
+    assert (said is None) if hint is None else (f"Did you mean {hint}?" in said)
+
+
+def test_no_stored_query_is_doubted(client: FlaskClient, app: Flask) -> None:
+    with app.test_request_context():
+        doubted = {stored.name: doubt_about(stored.text) for stored in all_queries()}
+    assert {name: said for name, said in doubted.items() if said} == {}

@@ -380,3 +380,19 @@ def test_a_prefix_that_is_no_path_is_dropped(rooted: Flask) -> None:
     headers = {**PROXIED, "X-Forwarded-Prefix": '/"><script>', "X-Forwarded-Host": "kg.example.org"}
     answer = rooted.test_client().get("/", headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
     assert '"><script>' not in answer.get_data(as_text=True)
+
+
+def test_what_a_proxy_asked_lets_no_other_name_pass(release: Release, config: Config) -> None:
+    """What is kept for it is not given to who asks without one."""
+    client = create_app(release, replace(config, proxies=("10.0.0.5/32",))).test_client()
+    statuses = [
+        client.get(
+            THING,
+            headers={"Host": "evil.example", **headers},
+            environ_base={"REMOTE_ADDR": peer},
+        ).status_code
+        for headers, peer in (
+            ({}, "127.0.0.1"), ({"X-Forwarded-For": "9.9.9.9"}, "10.0.0.5"), ({}, "127.0.0.1"),
+        )
+    ]  # fmt: skip
+    assert statuses == [421, 303, 421]
