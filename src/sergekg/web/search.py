@@ -159,28 +159,31 @@ def is_abbreviation(words: str) -> bool:
 def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occurrence]:
     """Where the texts have these words, accents and case apart, in the order of the texts.
 
-    An abbreviation is found with full stops and without; where it is a word of its own, in no longer one.
+    An abbreviation is found with full stops and without, as a word of its own; where there is none, as the
+    beginning of one.
     """
     wanted = " ".join(write_together(fold(words[:LONGEST])).split())
     if len(wanted) < 2:
         return []
     texts = list(texts)
-    if is_abbreviation(words[:LONGEST]) and (found := _find(texts, wanted, limit, is_short=True)):
-        return found
-    return _find(texts, wanted, limit, is_short=False)
+    if not is_abbreviation(words[:LONGEST]):
+        return _find(texts, wanted, limit)
+    return _find(texts, wanted, limit, begins=True, ends=True) or _find(texts, wanted, limit, begins=True)
 
 
-def _find(texts: Iterable[Text], wanted: str, limit: int, *, is_short: bool) -> list[Occurrence]:
+def _find(
+    texts: Iterable[Text], wanted: str, limit: int, *, begins: bool = False, ends: bool = False
+) -> list[Occurrence]:
+    """Where folded texts have a folded one: anywhere, where a word begins, or one ends."""
     found: list[Occurrence] = []
     for text in texts:
         folded, offsets = _folded_reading(text)
         start = folded.find(wanted)
         while start >= 0 and len(found) < limit:
             first, last = offsets[start], offsets[start + len(wanted) - 1] + 1
-            at, start = start, folded.find(wanted, start + len(wanted))
-            if is_short and (
-                folded[at - 1 : at].isalnum() or folded[at + len(wanted) : at + len(wanted) + 1].isalnum()
-            ):
+            at, behind = start, start + len(wanted)
+            start = folded.find(wanted, behind)
+            if (begins and folded[at - 1 : at].isalnum()) or (ends and folded[behind : behind + 1].isalnum()):
                 continue
             reading = text.reading.text
             last += reading[last : last + 1] == "." in reading[first:last]  # the last of an abbreviation
