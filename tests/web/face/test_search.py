@@ -94,7 +94,13 @@ def test_an_abbreviation_is_found_with_its_full_stops_or_without(release: Releas
 
 @pytest.mark.parametrize(
     ("asked", "written"),
-    [("RP", {"R.P."}), ("SDN", {"S.D.N."}), ("LE", {"le", "Le"}), ("NTS", set()), ("LENIN", {"Lénin", "Lenin"})],
+    [
+        ("RP", {"R.P."}),
+        ("SDN", {"S.D.N."}),
+        ("LE", {"le", "Le"}),
+        ("NTS", set()),
+        ("LENIN", {"Lénin", "Lenin"}),
+    ],
 )
 def test_capitals_are_not_found_within_a_word(release: Release, asked: str, written: set[str]) -> None:
     assert {occurrence.words for occurrence in find_words(all_texts(release), asked, limit=1000)} == written
