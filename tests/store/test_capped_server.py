@@ -17,7 +17,7 @@ import pyoxigraph as ox
 import pytest
 
 from sergekg.errors import QueryTooLarge
-from sergekg.store import remote
+from sergekg.store import remote_results
 from sergekg.store.answers import Limits, Request
 from sergekg.store.deadline import Deadline
 from sergekg.store.pooled import read
@@ -147,13 +147,13 @@ def test_what_its_own_limit_keeps_below_the_cap_is_one_request(store: RemoteStor
 
 def test_all_pages_have_one_deadline(store: RemoteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     deadlines = []
-    send = remote.send
+    send = remote_results.send
 
     def note(*given: Any, **more: Any) -> Any:
         deadlines.append(given[3])
         return send(*given, **more)
 
-    monkeypatch.setattr(remote, "send", note)
+    monkeypatch.setattr(remote_results, "send", note)
     store.select("SELECT ?s { ?s ?p ?o }")
     assert len(deadlines) == 4  # the first is told to be cut, so that it is asked for in order
     assert len({id(deadline) for deadline in deadlines}) == 1

@@ -28,7 +28,8 @@ from sergekg.errors import (
     StoreUnavailable,
 )
 from sergekg.store.answers import Limits, Request
-from sergekg.store.loading import GraphStore, State, load, loaded_dataset, read_state
+from sergekg.store.loaded import State, loaded_dataset, read_state
+from sergekg.store.loading import GraphStore, load
 from sergekg.store.local import LocalStore, build_store
 from sergekg.store.lookups import LookUps
 from sergekg.store.places import PoolSettings

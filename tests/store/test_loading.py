@@ -26,7 +26,8 @@ from sergekg.rdf.terms import from_oxigraph
 from sergekg.release import Release
 from sergekg.store import loading
 from sergekg.store.answers import Limits, Request
-from sergekg.store.loading import GraphStore, Loaded, State, load, read_state, state_graph, union_graph
+from sergekg.store.loaded import Loaded, State, read_state, state_graph, union_graph
+from sergekg.store.loading import GraphStore, load
 from sergekg.store.local import build_store
 from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
@@ -437,7 +438,7 @@ def test_a_store_that_is_loaded_anew_is_not_asked_meanwhile(
     whole = read_state(server.query, BASE)
     server.graphs.send("PUT", state_graph(BASE), replace(whole, is_whole=False).to_line(BASE))
     assert store.ask("ASK {}")
-    monkeypatch.setattr(loading, "FRESH", 0.0)
+    monkeypatch.setattr("sergekg.store.loaded.FRESH", 0.0)
     store.check = Loaded(server.query, BASE, "one").check
     with pytest.raises(StoreUnavailable, match="a part of the release"):
         store.ask("ASK {}")

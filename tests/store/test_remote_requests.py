@@ -22,7 +22,7 @@ from sergekg.errors import (
     StoreError,
     StoreUnavailable,
 )
-from sergekg.store import remote, servers
+from sergekg.store import remote, remote_results, servers
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import Limits, Request, always
 from sergekg.store.nesting import MOST, Nesting, TripleTerms
@@ -204,7 +204,7 @@ def test_pages_that_need_not_fit_together_are_not_put_together(
 def test_a_second_page_that_need_not_fit_is_not_put_behind_the_first(
     fake: Fake, store: RemoteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "SILENT_CAP", 4)
+    monkeypatch.setattr(remote_results, "SILENT_CAP", 4)
 
     def page(connection: socket.socket, form: bytes) -> None:
         says("200 OK", document(range(4, 6) if b"OFFSET+4" in form else range(4)), JSON)(connection, form)

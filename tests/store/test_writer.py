@@ -277,7 +277,7 @@ def _state(store: ox.Store, stated: set[bytes], write: str) -> Delta:
 def test_what_a_write_states_outlives_the_release_that_has_it_already(write: str) -> None:
     stated: set[bytes] = set()
     delta = _state(_store(union=True), stated, write)
-    assert not delta.changes
+    assert not delta.is_change
     later = ox.Store()
     delta.apply(later, union=True)
     assert "a b g2" in _named(later)

@@ -29,6 +29,8 @@ _LONGEST_LOOK_UP = 32
 """Terminals, without declarations."""
 _SHORT, _SHORT_SOURCE = 300, 10_000
 """Terminals without declarations, and characters, of a query that is looked through in no time."""
+_BEHIND_FROM = frozenset({"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
+"""Words that may stand behind a FROM clause: another, the pattern, or what DESCRIBE has without one."""
 _LETTERS = {"variable": "v", "iri": "t", "name": "t", "number": "t", "string": "s", "language": "l"}
 _TERM = r"(?: v| t| A| s(?: l| \^\^ t)?)"
 _LOOK_UP = re.compile(rf"(?:ASK|SELECT(?: v)+|SELECT \*)(?: WHERE)? {{{_TERM}{{3}}(?: \.)? }}")
@@ -55,9 +57,6 @@ class Dataset:
 
 STORES_OWN = Dataset()
 """The dataset of a query that asks for none."""
-
-
-_BEHIND_FROM = frozenset({"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
 
 
 @dataclass(frozen=True, slots=True)

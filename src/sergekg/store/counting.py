@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from itertools import count as count_from
-
 from sergekg.store.analysis import Query
 from sergekg.store.lexer import Token
 from sergekg.store.rendering import Edit, Rendering, render
@@ -20,15 +17,13 @@ def count(query: Query) -> Rendering | None:
     if end is None:
         return None
     first = query.tokens[start].start
-    one = _other_than({token.text[1:] for token in query.tokens if token.kind == "variable"})
+    taken = {token.text[1:] for token in query.tokens if token.kind == "variable"}
+    one = "one"
+    while one in taken:
+        one += "_"
     head = Edit(first, query.tokens[end].start, f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT (1 AS ?{one}) ")
     last = query.tokens[-1].end
     return render(query.source, [*query.edits, head, Edit(last, last, " }")])
-
-
-def _other_than(names: Collection[str]) -> str:
-    """A name that none of these is."""
-    return next(name for number in count_from(1) if (name := f"one{number}") not in names)
 
 
 def _is_word(token: Token, word: str) -> bool:

@@ -46,10 +46,10 @@ class Delta:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.changes or self.stated)
+        return not (self.is_change or self.stated)
 
     @property
-    def changes(self) -> bool:
+    def is_change(self) -> bool:
         """Whether the store that it is of is another after it."""
         return bool(self.add or self.remove or self.create or self.drop)
 

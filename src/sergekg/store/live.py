@@ -198,7 +198,7 @@ class LiveStore(PooledStore):
             raise StoreUnavailable("the writing process is gone", remedy="try again") from cause
         if delta.is_empty:
             return Written(done["existed"], changed=False)
-        if check is not None and delta.changes:
+        if check is not None and delta.is_change:
             check(delta, lambda: _state(channel, seconds))
         if not self._showing.acquire(timeout=self._patience):
             raise _busy("pages are made that are not done yet")
@@ -228,7 +228,7 @@ class LiveStore(PooledStore):
                 made = make()
             except StoreError:  # it took too long, or there was no place: again it would be no better
                 raise
-            except Exception:
+            except Exception:  # of two states anything may fail; of one it is raised
                 if self._is_shown(before):
                     raise
             else:

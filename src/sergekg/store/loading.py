@@ -9,10 +9,8 @@ called whole when the query endpoint of the store has counted what was sent.
 from __future__ import annotations
 
 import http.client
-import json
 import secrets
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -24,12 +22,13 @@ from urllib.parse import quote, urljoin
 
 import pyoxigraph as ox
 
-from sergekg.errors import ConfigError, StoreError, StoreUnavailable
-from sergekg.store.analysis import Dataset
+from sergekg.errors import ConfigError, StoreUnavailable
 from sergekg.store.base import Store
 from sergekg.store.deadline import Deadline
+from sergekg.store.loaded import State, read_state, state_graph, union_graph
 from sergekg.store.local import LocalStore
-from sergekg.store.remote import DURATION, KEPT_DURATION, RemoteStore
+from sergekg.store.remote import RemoteStore
+from sergekg.store.remote_results import DURATION, KEPT_DURATION
 from sergekg.store.servers import about
 
 Report = Callable[[str, int, int], None]
@@ -41,23 +40,10 @@ _PASSING = (429, 500, 502, 503, 504)
 _REDIRECTIONS = (301, 302, 303, 307, 308)
 _LONGEST = 1 << 20
 """Bytes of an answer to a change, which says little or nothing; one that is longer is none."""
-FRESH = 30.0
-"""Seconds that what is known of the state of a store counts."""
 _TOLD = 5
 """Graphs that one error names."""
 _REMOVED = "removed"
 """Stands for the digest while a release is being removed."""
-_STATE = "urn:x-sergekg:loaded"
-
-
-def union_graph(base: str) -> str:
-    """The graph that holds every triple once."""
-    return f"{base}graph/union"
-
-
-def state_graph(base: str) -> str:
-    """The graph that says how far loading has come."""
-    return f"{base}graph/loading"
 
 
 class _NoRedirections(urllib.request.HTTPRedirectHandler):
@@ -164,104 +150,6 @@ def _read_to_end(answer: Any, seconds: float) -> None:
 def _plain(said: str) -> str:
     """The beginning of what a server said, on one line that a terminal can show."""
     return " ".join("".join(c if c.isprintable() else " " for c in said).split())[:200]
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """How far a load has come.
-
-    Attributes:
-        digest: of the release.
-        sent: every graph that something may be there of, with the triples that the graph store has taken,
-            which are the first ones in the order of the release's store.
-        is_whole: whether all of them have been counted in the store.
-        mark: of the run that wrote it, so that who reads it knows that it is not an older one.
-    """
-
-    digest: str = ""
-    sent: Mapping[str, int] = field(default_factory=dict)
-    is_whole: bool = False
-    mark: str = ""
-
-    def to_line(self, base: str) -> bytes:
-        said = json.dumps(
-            {"digest": self.digest, "sent": dict(self.sent), "whole": self.is_whole, "mark": self.mark}
-        )
-        literal = said.replace("\\", "\\\\").replace('"', '\\"')
-        return f'<{state_graph(base)}> <{_STATE}> "{literal}" .\n'.encode()
-
-
-def read_state(store: RemoteStore, base: str) -> State:
-    """What the remote store says of an earlier load.
-
-    Raises:
-        StoreError: it does not answer, or says more than one thing.
-    """
-    rows = store.select(
-        f"SELECT ?state {{ GRAPH <{state_graph(base)}> {{ <{state_graph(base)}> <{_STATE}> ?state }} }}"
-    )
-    if not rows:
-        return State()
-    if len(rows) > 1:
-        raise StoreError(
-            f"the graph {state_graph(base)} of the store has the states of {len(rows)} loads",
-            remedy="remove it, and load again",
-        )
-    try:
-        found = json.loads(str(rows[0]["state"]))
-        if "sent" in found:
-            sent = {str(graph): int(triples) for graph, triples in found["sent"].items()}
-        else:  # it counted blocks, and not how long they were: these graphs are begun again
-            sent = dict.fromkeys(found["done"], 0)
-        return State(str(found["digest"]), sent, bool(found["whole"]), str(found.get("mark", "")))
-    except (ValueError, KeyError, TypeError, AttributeError) as cause:
-        raise StoreError(
-            f"the graph {state_graph(base)} of the store is not ours", remedy="remove it"
-        ) from cause
-
-
-class Loaded:
-    """Whether a store still holds all of one release, which others may be loading anew.
-
-    Args:
-        store: asked as it is, for the state is in a graph that no release has.
-        digest: of the release.
-    """
-
-    def __init__(self, store: RemoteStore, base: str, digest: str) -> None:
-        self._store, self._base, self._digest = store, base, digest
-        self._lock = threading.Lock()
-        self._due = time.monotonic() + FRESH
-        self._wrong: str = ""
-
-    def check(self) -> None:
-        """Look again, if it is time; meanwhile others go by what was found before.
-
-        Raises:
-            StoreError: it does not hold it, or does not answer.
-        """
-        if time.monotonic() >= self._due and self._lock.acquire(blocking=False):
-            try:
-                self._wrong = self._look()
-                self._due = time.monotonic() + FRESH
-            finally:
-                self._lock.release()
-        if self._wrong:
-            raise StoreUnavailable(
-                f"the store holds {self._wrong}",
-                retry_after=int(FRESH),
-                remedy="wait until `sergekg load` is done, and start again where it was another release",
-            )
-
-    def _look(self) -> str:
-        return wrong_release(read_state(self._store, self._base), self._digest)
-
-
-def wrong_release(state: State, digest: str) -> str:
-    """What a store holds instead of all of a release; nothing where it holds that."""
-    if state.digest == digest:
-        return "" if state.is_whole else "a part of the release"
-    return "another release" if state.digest else "nothing that was loaded"
 
 
 def load(
@@ -414,9 +302,3 @@ def _count(store: Store, query: str) -> int:
 def _blocks(all_lines: Iterator[bytes], size: int) -> Iterator[list[bytes]]:
     while lines := list(islice(all_lines, size)):
         yield lines
-
-
-def loaded_dataset(state: State, base: str) -> Dataset:
-    """The dataset of requests to a store that was loaded: the union, and the named graphs."""
-    union = union_graph(base)
-    return Dataset((union,), tuple(sorted(name for name in state.sent if name != union)))

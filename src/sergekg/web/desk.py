@@ -19,11 +19,12 @@ from sergekg.web.doubts import doubt_about
 from sergekg.web.i18n import current_language
 from sergekg.web.links import compact
 from sergekg.web.negotiate import HTML, Format, choose
+from sergekg.web.page_headers import POLICY
 from sergekg.web.problem_words import status_of
 from sergekg.web.saved import LONGEST, SavedQuery, load_query, save_query
 from sergekg.web.saying import join, say
 from sergekg.web.service import service
-from sergekg.web.site import POLICY, argument, short_iri, site
+from sergekg.web.site import argument, short_iri, site
 from sergekg.web.stored import PAGE, SPREADSHEET, by_theme, shown_queries, stored_query
 from sergekg.web.views import places_of
 

@@ -8,7 +8,9 @@ from jinja2 import StrictUndefined
 from sergekg.web import browse, compare, desk, i18n, ontology, pages, stored, views
 from sergekg.web.highlight import highlight
 from sergekg.web.links import compact
-from sergekg.web.site import breakable, finish_page, number, shared, short_iri, typo
+from sergekg.web.page_headers import finish_page
+from sergekg.web.site import short_iri, typo
+from sergekg.web.template_words import breakable, number, shared
 
 
 def register(app: Flask) -> None:

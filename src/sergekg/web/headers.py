@@ -14,9 +14,9 @@ from werkzeug.exceptions import HTTPException, PreconditionFailed
 
 from sergekg.web.compression import compress, name_coding
 from sergekg.web.conditional import BRIEF, CHECKED, CURRENT, drop_bad_dates, is_held
+from sergekg.web.page_headers import finish_page
 from sergekg.web.problems import PROBLEM, problem
 from sergekg.web.service import service
-from sergekg.web.site import finish_page
 
 EXPOSED = (
     "Accept-Datetime, Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, "

@@ -16,7 +16,7 @@ from sergekg.store.analysis import Dataset, Query
 from sergekg.store.answers import Answering
 from sergekg.store.base import Store
 from sergekg.store.live import LiveStore
-from sergekg.store.loading import Loaded, loaded_dataset, read_state, wrong_release
+from sergekg.store.loaded import FRESH, Loaded, loaded_dataset, read_state, wrong_release
 from sergekg.store.local import LocalStore
 from sergekg.store.lookups import LookUps
 from sergekg.store.ordering import Orders, Suit, as_written
@@ -205,7 +205,7 @@ def _remote(address: str, config: Config, release: Release, settings: PoolSettin
 
 def _half_minute() -> str:
     """For a store that others write to, who tell nobody."""
-    return str(int(time.time()) // 30)
+    return str(int(time.time() / FRESH))
 
 
 def _searches(config: Config, release: Release, pages: Store) -> Searches:

@@ -107,11 +107,11 @@ def test_a_lock_file_names_no_address_of_a_registry() -> None:
 
 
 def test_pages_do_without_the_bundle(monkeypatch: pytest.MonkeyPatch, client: Any, tmp_path: Path) -> None:
-    from sergekg.web import site, views
+    from sergekg.web import template_words, views
 
     static = tmp_path / "static"
-    shutil.copytree(site.static_dir(), static, ignore=shutil.ignore_patterns("dist"))
-    monkeypatch.setattr(site, "static_dir", lambda: static)
+    shutil.copytree(template_words.static_dir(), static, ignore=shutil.ignore_patterns("dist"))
+    monkeypatch.setattr(template_words, "static_dir", lambda: static)
     monkeypatch.setattr(views, "static_dir", lambda: static)
     for address in ("/", "/map", "/sparql", "/page/letter/lettre-a-andre-gide"):
         html = client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
