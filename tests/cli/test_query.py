@@ -81,6 +81,7 @@ def test_from_reads_no_file(run: object, tmp_path: Path) -> None:
     assert "secret" not in out
 
 
+@pytest.mark.slow
 def test_a_query_that_runs_too_long_is_stopped(run: object) -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     code, _, err = run("--timeout", "0.5", query)  # type: ignore[operator]

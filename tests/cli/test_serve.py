@@ -198,6 +198,7 @@ def _change(config: Config) -> None:
     path.write_text(text.replace("statements:\n", "statements:\n" + block), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_build_tells_how_a_running_server_takes_the_new_release(run: Run, workspace: Config) -> None:
     assert "kill -HUP" not in run("build", "--quiet")[1]
     _change(workspace)
@@ -267,6 +268,7 @@ def _processes(directory: Path) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks for processes under /proc")
 @pytest.mark.parametrize("signals", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_a_server_ends_while_a_query_runs_and_its_workers_with_it(workspace: Config, signals: int) -> None:

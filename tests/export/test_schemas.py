@@ -81,6 +81,7 @@ def test_the_catalogue_conforms_to_dcat_ap(catalogue: Graph, shapes: str, tmp_pa
     assert {path for _, path in results} <= {DCTERMS.publisher}
 
 
+@pytest.mark.slow
 def test_dcat_ap_refuses_a_catalogue_without_a_title(catalogue: Graph, tmp_path: Path) -> None:
     bare = Graph()
     bare += catalogue

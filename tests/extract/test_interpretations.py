@@ -135,6 +135,7 @@ def test_what_the_manual_shows_can_be_built(tiny: Config) -> None:
         assert len([row for row in lines if "/interpretation/" in row and f"<{RDF.object}>" in row]) > 0
 
 
+@pytest.mark.slow
 def test_a_text_that_contradicts_a_reference_work_is_published_once_that_is_noted(tiny: Config) -> None:
     entities = tiny.corpus / "entities" / "all.yaml"
     person = "- slug: pierre-martin\n  type: person\n"

@@ -93,6 +93,7 @@ def test_who_writes_no_date_is_told_how_to_date_what_happened_by_a_day_and_what_
     assert {parse_date(date).latest for date in offered} == {datetime.date(1936, 5, 31)}
 
 
+@pytest.mark.slow
 @given(st.dates(min_value=datetime.date(1000, 1, 1)), st.dates(min_value=datetime.date(1000, 1, 1)))
 def test_the_lower_bound_is_never_after_the_upper(one: datetime.date, two: datetime.date) -> None:
     first, last = sorted((one, two))

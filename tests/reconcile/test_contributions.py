@@ -310,6 +310,7 @@ def test_the_copy_that_the_corpus_carries_covers_every_item_and_claims_to_be_who
     assert not any(copy.is_whole(qid) for qid in copy.entities)
 
 
+@pytest.mark.slow
 def test_our_letters_and_known_persons_have_the_shapes_of_the_schemas(gathered: Gathered) -> None:
     results = {result.subject: result for result in conformance(gathered, read_snapshot(COPY))}
     assert results[SERGE].conforms
@@ -405,6 +406,7 @@ def test_the_command_writes_every_format(config: Config, release: Release, form:
         assert len(parse_v1(done.stdout)) >= 5
 
 
+@pytest.mark.slow
 def test_the_comparison_is_a_table_or_a_report_with_every_quotation(config: Config, release: Release) -> None:
     options = ["--snapshot", str(COPY), SERGE]
     table = CliRunner().invoke(compare_verb.command, options, env=to_environ(config))

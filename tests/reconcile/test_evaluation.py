@@ -132,6 +132,7 @@ def test_our_labelled_set_is_large_cited_and_confusable() -> None:
     assert all(line.split("\t")[-1] for line in lines), "every row names its source"
 
 
+@pytest.mark.slow
 def test_the_aims_hold_on_a_part_of_the_labelled_set() -> None:
     rows = read_labelled(LABELLED / "names.tsv")
     found = evaluate(rows[::3], read_labelled(LABELLED / "distractors.tsv")[::8])

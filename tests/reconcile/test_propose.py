@@ -185,6 +185,7 @@ def test_an_entity_changes_its_version_with_what_is_known_of_it(entities: dict[s
     assert other.version != entity.version == replace(entity).version
 
 
+@pytest.mark.slow
 def test_the_command_goes_on_where_it_was_stopped(
     world: OfflineWikidata, config: Config, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -202,6 +202,7 @@ def test_every_statement_survives_being_written_whatever_its_texts_hold(one: Cla
     )
 
 
+@pytest.mark.slow
 @given(claims=st.lists(CLAIMS, max_size=6))
 def test_a_table_has_a_cell_for_every_column_and_loses_no_value(claims: list[Claim]) -> None:
     rows = list(csv.reader(io.StringIO(write_csv(batch(*claims)))))

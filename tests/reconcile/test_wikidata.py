@@ -344,6 +344,7 @@ def test_an_answer_that_unpacks_to_too_much_is_given_up_at_once(
     assert service.asked == 1
 
 
+@pytest.mark.slow
 def test_an_answer_that_drips_is_given_up(service: Saying, tmp_path: Path) -> None:
     over = threading.Event()
 

@@ -231,6 +231,7 @@ def _queries(seed: int) -> Iterator[str]:
         yield text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [20_000, pytest.param(400_000, marks=pytest.mark.slow)])
 def test_no_random_text_hides_an_endpoint(number: int) -> None:
     for text in itertools.islice(_queries(1936), number):
@@ -277,6 +278,7 @@ def test_a_process_without_the_network_makes_no_socket_and_keeps_those_it_has() 
         assert ours.recv(1) == bytes([3])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes the network from a process")
 @pytest.mark.parametrize("asks_others", [False, True])
 def test_a_worker_reaches_nothing_where_no_endpoint_may_be_asked(*, asks_others: bool) -> None:

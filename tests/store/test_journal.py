@@ -77,6 +77,7 @@ def test_damage_before_the_end_stops_the_server(tmp_path: Path) -> None:
         Journal(tmp_path / "journal", "digest")
 
 
+@pytest.mark.slow
 def test_no_damaged_byte_takes_a_record_away(tmp_path: Path) -> None:
     data = _written(tmp_path / "journal")
     for place in range(len(data)):

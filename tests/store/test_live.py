@@ -47,6 +47,7 @@ def _writes(live: LiveStore) -> int:
     return int(live.version.partition("-")[0])
 
 
+@pytest.mark.slow
 def test_a_version_never_comes_back_with_other_data(tmp_path: Path) -> None:
     """A number alone would, of a journal that was put back, and of a store that keeps none."""
     seen = []
@@ -100,6 +101,7 @@ def test_what_cannot_be_read_reaches_no_journal_and_the_keeper_goes_on(live: Liv
     assert (_writes(live), _count(live)) == (2, 2)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_applied_is_taken_off_the_journal_and_ends_the_keeper(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +131,7 @@ def test_what_cannot_be_applied_is_taken_off_the_journal_and_ends_the_keeper(
     theirs.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tries", [0, 3])
 def test_what_is_made_by_several_queries_sees_one_state(
     live: LiveStore, monkeypatch: pytest.MonkeyPatch, tries: int

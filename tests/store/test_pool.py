@@ -20,6 +20,7 @@ from unittest.mock import Mock
 
 import pyoxigraph as ox
 import pytest
+from tests.store.solutions import whole
 
 from sergekg.errors import (
     ClientGone,
@@ -98,16 +99,16 @@ def test_a_small_answer_comes_whole(store: PooledStore) -> None:
 
 
 def test_a_triple_in_two_graphs_counts_once(store: PooledStore) -> None:
-    assert b'"2000"' in (ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body or b"")
+    assert b'"2000"' in whole(ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"))
     both = "SELECT (COUNT(*) AS ?n) FROM <http://e/g0> FROM <http://e/g1> FROM <http://e/none> { ?s ?p ?o }"
-    assert b'"2000"' in (ask(store, both).body or b"")
+    assert b'"2000"' in whole(ask(store, both))
 
 
 def test_a_graph_that_was_not_asked_for_is_not_there(store: PooledStore) -> None:
     query = "SELECT (COUNT(*) AS ?n) FROM <http://e/g0> FROM NAMED <http://e/g1> { GRAPH ?g { ?s ?p ?o } }"
-    assert b'"2000"' in (ask(store, query).body or b"")
-    assert b"false" in (ask(store, "ASK FROM <http://e/g0> { GRAPH ?g { ?s ?p ?o } }").body or b"")
-    assert b"false" in (ask(store, "ASK FROM NAMED <http://e/g0> { ?s ?p ?o }").body or b"")
+    assert b'"2000"' in whole(ask(store, query))
+    assert b"false" in whole(ask(store, "ASK FROM <http://e/g0> { GRAPH ?g { ?s ?p ?o } }"))
+    assert b"false" in whole(ask(store, "ASK FROM NAMED <http://e/g0> { ?s ?p ?o }"))
 
 
 def test_a_runaway_is_gone_after_its_limit_and_another_worker_is_ready(store: PooledStore) -> None:
@@ -118,6 +119,7 @@ def test_a_runaway_is_gone_after_its_limit_and_another_worker_is_ready(store: Po
     assert store.ask("ASK { ?s ?p ?o }")
 
 
+@pytest.mark.slow
 def test_a_query_that_nobody_wants_any_more_ends_and_frees_its_place(store: PooledStore) -> None:
     answers = iter([True, False])
     with pytest.raises(ClientGone):
@@ -126,6 +128,7 @@ def test_a_query_that_nobody_wants_any_more_ends_and_frees_its_place(store: Pool
     assert store.ask("ASK { ?s ?p ?o }")
 
 
+@pytest.mark.slow
 def test_nobody_asks_who_waits_for_an_answer_that_has_begun() -> None:
     ours, theirs = socket.socketpair()
     worker = Mock(channel=Channel(ours), region=b"piece", gives_way=False)
@@ -168,6 +171,7 @@ def test_a_worker_with_old_data_answers_nothing() -> None:
     assert pool._worker() is new
 
 
+@pytest.mark.slow
 def test_who_waits_for_a_place_in_vain_waits_no_longer() -> None:
     places = Places(PoolSettings(most=1, patience=20))
     places.take("a")
@@ -247,6 +251,7 @@ def test_no_process_of_a_runaway_is_left(nquads: Path, monkeypatch: pytest.Monke
     assert not workers(f"{mark}=1")
 
 
+@pytest.mark.slow
 def test_others_are_served_beside_a_runaway(store: PooledStore) -> None:
     failed: list[BaseException] = []
 
@@ -296,7 +301,7 @@ def test_a_result_of_as_many_rows_as_there_may_be_is_whole(
     store: PooledStore, rows: int, is_cut: bool
 ) -> None:
     answer = ask(store, "SELECT ?s ?p ?o { ?s ?p ?o }", rows=rows)
-    pieces = b"".join(answer) if answer.body is None else answer.body
+    pieces = whole(answer)
     assert len(json.loads(pieces)["results"]["bindings"]) == min(rows, 2000)
     assert answer.outcome is not None
     assert (answer.outcome.rows, answer.outcome.is_cut) == (min(rows, 2000), is_cut)
@@ -322,6 +327,7 @@ def test_a_large_answer_streams_and_can_be_given_up(store: PooledStore) -> None:
     assert store.pool.running == 0
 
 
+@pytest.mark.slow
 def test_an_answer_larger_than_what_is_shared_arrives_whole(store: PooledStore) -> None:
     query = "SELECT ?s ?a ?o ?c { ?s ?p ?o . ?a ?b ?c } LIMIT 200000"
     answer = store.answer(Request(read(query), Limits(), solutions="tsv"))
@@ -356,9 +362,9 @@ def test_a_client_beyond_its_share_waits_and_is_then_refused(store: PooledStore)
         ask(store, "ASK {}", "greedy")
     assert caught.value.by_client
     assert caught.value.retry_after >= 1
-    assert ask(store, "ASK {}", "modest").body is not None
+    assert whole(ask(store, "ASK {}", "modest"))
     held[0].close()
-    assert ask(store, "ASK {}", "greedy").body is not None
+    assert whole(ask(store, "ASK {}", "greedy"))
     held[1].close()
 
 
@@ -374,7 +380,7 @@ def test_when_all_places_are_taken_everybody_waits(store: PooledStore) -> None:
 def test_who_waits_gets_the_place_that_comes_free(store: PooledStore) -> None:
     held = [ask(store, "SELECT * { ?a ?b ?c . ?d ?e ?f }", name) for name in "abc"]
     threading.Timer(0.05, held[0].close).start()
-    assert ask(store, "ASK {}", "d").body is not None
+    assert whole(ask(store, "ASK {}", "d"))
     for answer in held[1:]:
         answer.close()
 
@@ -401,14 +407,13 @@ LONG = "SELECT (COUNT(*) AS ?n) { " + " ".join(
 )
 
 
+@pytest.mark.slow
 def test_a_worker_whose_query_gave_way_answers_the_next_as_before(nquads: Path) -> None:
     settings = replace(SETTINGS, ready=1)
     store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, settings)
     assert store.ask("ASK { ?s ?p ?o }")
     before = niceness(store)
-    answer = store.answer(Request(read(f"{LONG} }}"), Limits()))
-    assert answer.body is not None
-    assert b"15625000" in answer.body
+    assert b"15625000" in whole(store.answer(Request(read(f"{LONG} }}"), Limits())))
     assert store.ask("ASK { ?s ?p ?o }")
     after = niceness(store)
     assert after.keys() == before.keys()  # the process is the same
@@ -538,7 +543,7 @@ def test_a_stream_that_no_limit_can_cut_is_not_counted(store: PooledStore) -> No
     assert long.outcome is not None
     assert long.outcome.rows is None
     assert not long.outcome.is_cut
-    assert b"".join(cut) if cut.body is None else cut.body
+    assert whole(cut)
     assert cut.outcome is not None
     assert cut.outcome.rows == 3000
     assert cut.outcome.is_cut
@@ -562,9 +567,7 @@ def test_workers_that_wait_copy_what_they_share_before_a_query_has_to(tmp_path: 
                 before = _faults(worker)
                 time.sleep(0.5)
             before = _faults(worker)
-            answer = ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
-            assert answer.body is not None
-            assert b'"60000"' in answer.body
+            assert b'"60000"' in whole(ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"))
             return _faults(worker) - before
         finally:
             store.close()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
+from tests.store.solutions import whole
 
 from sergekg.errors import (
     ClientGone,
@@ -117,7 +118,7 @@ def test_a_query_is_sent_as_one_whatever_its_strings_and_spaces_look_like(
 ) -> None:
     fake.answer = says("200 OK", b'{"head":{},"boolean":true}')
     answer = store.answer(Request(read(query), Limits(seconds=20), solutions="json"))
-    assert json.loads(answer.body or b"")["boolean"] is True
+    assert json.loads(whole(answer))["boolean"] is True
     assert fake.asked[-1].startswith(b"query=")
 
 
@@ -324,7 +325,7 @@ def test_triple_terms_in_many_lines_are_read(fake: Fake, store: RemoteStore) -> 
     )
     fake.answer = says("200 OK", lines.encode(), b"Content-Type: application/n-triples\r\n")
     answer = store.answer(Request(read("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), Limits(), graph="ntriples"))
-    assert (answer.body or b"").count(b"\n") == 900
+    assert whole(answer).count(b"\n") == 900
 
 
 def test_a_mark_of_a_triple_term_counts_once_however_it_is_cut() -> None:
@@ -364,12 +365,12 @@ def test_rdf_in_xml_that_ends_too_soon_is_refused(fake: Fake, store: RemoteStore
         b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="a:">'
         b'<rdf:Description rdf:about="a:a"><a:p>x</a:p></rdf:Description>'
     )
-    for whole in (True, False):
-        sent = body + (b"</rdf:RDF>" if whole else b"")
+    for is_whole in (True, False):
+        sent = body + (b"</rdf:RDF>" if is_whole else b"")
         fake.answer = lambda connection, _, sent=sent: connection.sendall(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/rdf+xml\r\n\r\n" + sent
         )
-        if whole:
+        if is_whole:
             assert len(store.construct("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")) == 1
         else:
             with pytest.raises(StoreUnavailable, match="not well-formed"):
@@ -479,7 +480,7 @@ def value(said: str) -> bytes:
 def test_a_literal_that_xml_cannot_hold_is_told(fake: Fake, store: RemoteStore) -> None:
     request = Request(read("SELECT ?s { ?s ?p ?o }"), Limits(), solutions="xml")
     fake.answer = says("200 OK", value("a\rb"))
-    assert b"a&#13;b" in (store.answer(request).body or b"")
+    assert b"a&#13;b" in whole(store.answer(request))
     fake.answer = says("200 OK", value("a\x01b"))
     with pytest.raises(NotWritable, match="control character"):
         store.answer(request)

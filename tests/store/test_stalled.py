@@ -128,6 +128,7 @@ def endless() -> Iterator[Any]:
     thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_read_on", [True, False])
 def test_a_stream_of_a_remote_store_gives_its_place_and_its_connection_back(
     endless: Any, monkeypatch: pytest.MonkeyPatch, *, is_read_on: bool

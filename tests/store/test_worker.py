@@ -50,6 +50,7 @@ def _endless() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_a_worker_that_gives_way_while_it_settles_begins_that_anew() -> None:
     ours, theirs = socket.socketpair()
     pid = os.fork()
@@ -155,6 +156,7 @@ def test_a_worker_that_has_taken_much_memory_ends(size: int, *, retires: bool) -
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
+@pytest.mark.slow
 def test_the_time_of_a_query_that_failed_does_not_end_its_worker() -> None:
     ours, theirs = socket.socketpair()
     pid = os.fork()

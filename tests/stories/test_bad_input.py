@@ -377,6 +377,7 @@ def test_a_corpus_that_is_not_there_is_named(workspace: Path, capsys: pytest.Cap
     assert "esai; mend the setting `corpus`, or make one: sergekg init DIR" in line
 
 
+@pytest.mark.slow
 def test_a_corpus_that_does_not_conform_exits_1_with_its_findings(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -229,6 +229,7 @@ def test_what_nobody_waits_for_is_given_up_once_for_all() -> None:
     assert (cache.hits, cache.misses) == (0, 1)
 
 
+@pytest.mark.slow
 def test_who_leaves_while_another_is_answered_waits_no_longer() -> None:
     first, second = Client(), Client()
     may_end = threading.Event()

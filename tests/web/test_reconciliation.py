@@ -564,6 +564,7 @@ def test_no_text_breaks_the_service(client: FlaskClient, text: str) -> None:
     valid("0.2", "reconciliation-result-batch", answer.json)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # it uses what pandas gives up
 def test_the_client_reconciler_gets_the_matches_of_a_column(server: str) -> None:
     pd = pytest.importorskip("pandas")

@@ -222,6 +222,7 @@ def test_graphs_of_the_protocol_take_the_place_of_those_of_the_query(
     assert _count(get(ask, query, **{"default-graph-uri": TEXTS[1]})) == release.graphs[TEXTS[1]]
 
 
+@pytest.mark.slow
 def test_a_search_of_the_text_keeps_to_the_graphs_that_are_asked(ask: FlaskClient) -> None:
     count = 'SELECT (COUNT(*) AS ?n) {}{{ ?x skg:textMatch "serge" }}'
 
@@ -404,6 +405,7 @@ def test_a_query_past_its_time_is_told_so(bounded: FlaskClient) -> None:
     assert "stopped" in found["detail"]
 
 
+@pytest.mark.slow
 def test_a_client_may_not_ask_for_more_time(bounded: FlaskClient) -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     assert problem(get(bounded, query, timeout="1000"), 503)["seconds"] == 2.0
@@ -744,6 +746,7 @@ def test_a_page_shows_no_result_of_many_megabytes(ask: FlaskClient) -> None:
     assert len(ask.get(f"{address}.csv").data) > 6 << 20
 
 
+@pytest.mark.slow
 def test_a_page_shows_the_first_triples_of_a_large_graph_and_is_logged(
     ask: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:

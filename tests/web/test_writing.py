@@ -649,6 +649,7 @@ def test_the_union_follows_what_is_written(live: Callable[..., Any]) -> None:
 PAGES = ("/page/{}", "/data/{}.ttl", "/data/{}.jsonld", "/data/{}.rdf", "/data/{}.nq", "/linkset/{}.json")
 
 
+@pytest.mark.slow
 def test_no_page_fails_for_a_triple_term_and_only_its_row_is_left_out(live: Callable[..., Any]) -> None:
     client = live(gate=False).test_client()
     triple, key = "<<( <urn:a> <urn:b> 1 )>>", "person/vladimir-piast"
@@ -672,6 +673,7 @@ def test_no_page_fails_for_a_triple_term_and_only_its_row_is_left_out(live: Call
     assert ask(client, f'{piast} rdfs:seeAlso {triple} ; skos:note "zork"@ar--rtl')
 
 
+@pytest.mark.slow
 def test_a_list_of_things_does_not_outlive_a_write_that_came_while_it_was_made(
     live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -714,6 +716,7 @@ def test_a_description_is_of_one_state(live: Callable[..., Any], monkeypatch: py
     assert "version-one" not in answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "is_held"), [("/page/person/victor-serge", True), ("/sparql?query=ASK{}", False)]
 )
@@ -727,6 +730,7 @@ def test_a_page_is_of_one_state_and_one_query_is_anyway(
     assert bool(made) is is_held
 
 
+@pytest.mark.slow
 def test_a_page_that_a_write_has_taken_away_meanwhile_is_not_found(
     live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -746,6 +750,7 @@ def test_a_page_that_a_write_has_taken_away_meanwhile_is_not_found(
     assert client.get("/data/person/new.nt").status_code == 200
 
 
+@pytest.mark.slow
 def test_what_moves_to_another_graph_of_a_union_stays_in_it(live: Callable[..., Any]) -> None:
     client = live(gate=False).test_client()
     assert put(client, f"?graph={E}a", f"<{E}s> <{E}p> 1, 'x' .").status_code == 201
@@ -757,6 +762,7 @@ def test_what_moves_to_another_graph_of_a_union_stays_in_it(live: Callable[..., 
     assert ask(client, ":s :p 1, 'x' MINUS { GRAPH :b { :s ?p ?o } }")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["CLEAR DEFAULT", "DROP ALL", f"COPY <{E}g> TO DEFAULT"])
 def test_a_union_cannot_be_written_to_as_one_graph(live: Callable[..., Any], text: str) -> None:
     client = live(gate=False).test_client()
@@ -794,6 +800,7 @@ def test_what_the_shapes_do_not_allow_is_not_written_and_the_report_says_why(gat
     assert list(ox.parse(turtle.data, ox.RdfFormat.TURTLE))
 
 
+@pytest.mark.slow
 def test_a_report_as_turtle_is_one_report(gated: FlaskClient) -> None:
     response = gated.post(
         "/update", data=NAMELESS, content_type=UPDATE, headers={**AUTH, "Accept": "text/turtle"}
@@ -804,6 +811,7 @@ def test_a_report_as_turtle_is_one_report(gated: FlaskClient) -> None:
     assert set(graph.objects(report, SH.result)) == set(graph.subjects(RDF.type, SH.ValidationResult))
 
 
+@pytest.mark.slow
 def test_what_was_broken_before_a_write_does_not_stop_it(
     tiny: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -861,6 +869,7 @@ STATUS = "?st a skg:Statement ; skg:status skg:asserted"
 EXACT = "?st oa:exact ?words"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "graph",
     [
@@ -892,6 +901,7 @@ def test_the_shapes_are_not_walked_around_by_another_graph(
     assert not ask(gated, forged)
 
 
+@pytest.mark.slow
 def test_the_shapes_are_not_walked_around_without_a_graph(gated: FlaskClient) -> None:
     query = {"query": f"SELECT ?st {{ {STATUS} }} LIMIT 1"}
     found = json.loads(gated.get("/sparql", query_string=query).data)
@@ -899,6 +909,7 @@ def test_the_shapes_are_not_walked_around_without_a_graph(gated: FlaskClient) ->
     assert update(gated, f"INSERT DATA {{ <{statement}> skg:status skg:denied }}").status_code == 422
 
 
+@pytest.mark.slow
 def test_the_shapes_see_how_another_graph_uses_a_name(gated: FlaskClient) -> None:
     """A statement is made of a triple by what a third graph says of its property."""
     prefix = "PREFIX x: <http://e/> INSERT DATA { GRAPH"
@@ -959,6 +970,7 @@ def test_a_validation_that_is_killed_is_no_fault_of_the_write(
         gate(config, E)(Delta(), lambda: b"")
 
 
+@pytest.mark.slow
 def test_a_journal_that_cannot_be_written_is_unavailable_and_nothing_is_written(
     live: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -1041,6 +1053,7 @@ def test_the_service_description_tells_of_writing_and_of_formats_that_are_taken(
     assert formats == {FORMATS[names[form.suffix]] for form in writing._READABLE}
 
 
+@pytest.mark.slow
 def test_the_service_description_counts_what_was_written(live: Callable[..., Any], release: Release) -> None:
     client = live(gate=False).test_client()
     union, graphs = release.stored[""], {name: count for name, count in release.stored.items() if name}

@@ -478,6 +478,7 @@ def test_files_keep_the_names_of_variables_and_what_the_query_wrote(client: Flas
     assert "about" in {row["exactness"] for row in rows}
 
 
+@pytest.mark.slow
 def test_every_question_of_the_project_names_its_columns_in_both_languages(client: FlaskClient) -> None:
     tables = 0
     for query in read_queries(asset_dir("queries"))[0]:

@@ -323,6 +323,7 @@ def test_a_place_has_its_own_preposition_in_either_language(
     assert said in words(page(client, "/page/place/vistule?view=statements", headers))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("headers", "colon"), [(FRENCH, "\u00a0: "), (ENGLISH, ": ")])
 def test_an_event_that_the_property_tells_of_stands_behind_a_colon(
     client: FlaskClient, store: LocalStore, headers: dict[str, str], colon: str
@@ -406,6 +407,7 @@ def test_an_interpretation_names_the_statements_it_joins_in_few_letters(
     assert f"énoncé {str(row['s']).rpartition('/')[2][:8]} contredit" in words(heading[0])
 
 
+@pytest.mark.slow
 def test_what_is_wide_is_told_apart_on_a_narrow_screen(client: FlaskClient) -> None:
     """Names that found room are drawn a second time; cells bear the words of their columns."""
     for address in ("/map", "/network"):

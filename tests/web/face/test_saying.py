@@ -80,6 +80,7 @@ def sentences() -> Iterator[tuple[str, str]]:
                         yield f"{path.name}:{node.lineno}", text
 
 
+@pytest.mark.slow
 def test_every_sentence_of_an_error_is_said_in_french() -> None:
     found = list(sentences())
     assert len(found) > 150

@@ -97,6 +97,7 @@ def test_what_a_description_names_has_a_label(client: FlaskClient) -> None:
     assert named <= labelled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["person/victor-serge", "letter/lettre-a-magdeleine-paz"])
 def test_a_long_description_comes_in_pages_and_none_of_it_is_lost(
     client: FlaskClient, store: LocalStore, key: str

@@ -160,6 +160,7 @@ def test_people_follow_by_atom(later: FlaskClient, past: Past) -> None:
     assert len({e.findtext(f"{atom}id") for e in entries}) == 3
 
 
+@pytest.mark.slow
 def test_the_real_corpus_streams_an_entity_each(client: FlaskClient, release: Release) -> None:
     members = harvest(client)
     of = {m.split("/version/")[1].split("/", 1)[1] for m in members}

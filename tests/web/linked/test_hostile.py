@@ -382,6 +382,7 @@ def _send_all(app: Flask, count: int) -> Counter[int]:
     return met
 
 
+@pytest.mark.slow
 def test_a_hundred_and_fifty_hostile_requests_get_an_answer_that_is_no_fault_of_ours(app: Flask) -> None:
     met = _send_all(app, 150)
     assert met.total() >= 150
@@ -398,6 +399,7 @@ def test_twenty_thousand_hostile_requests_do_too(app: Flask, capsys: pytest.Capt
     assert {200, 303, 304, 400, 404, 405, 406, 412, 421} <= set(met)
 
 
+@pytest.mark.slow
 def test_a_name_that_somebody_makes_up_is_not_kept_at_its_length(app: Flask) -> None:
     client = app.test_client()
     assert client.get("/page/person/victor-serge").status_code == 200

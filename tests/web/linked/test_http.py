@@ -117,6 +117,7 @@ def test_what_a_client_holds_is_not_sent_again(client: FlaskClient, path: str) -
     assert "Content-Type" not in again.headers
 
 
+@pytest.mark.slow
 def test_validators_are_strong_and_differ_by_format_and_coding(client: FlaskClient) -> None:
     tags = set()
     for form in ("ttl", "nt", "nq", "trig", "jsonld", "rdf", "bib"):
@@ -277,6 +278,7 @@ def test_behind_a_proxy_the_api_is_behind_the_prefix(rooted: Flask) -> None:
     assert path["get"]["externalDocs"]["url"] == "https://kg.example.org/serge/queries/letters"
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_the_links_of_a_page_stay_behind_the_prefix(rooted: Flask) -> None:
     import re
 
