@@ -693,6 +693,27 @@ def test_a_list_of_things_does_not_outlive_a_write_that_came_while_it_was_made(
         assert "person/new" in listed_keys()
 
 
+def test_a_written_name_is_reconciled_and_stands_on_the_desk_for_wikidata(live: Callable[..., Any]) -> None:
+    client = live(gate=False).test_client()
+    viatka = "https://w3id.org/sergekg/id/place/viatka"
+
+    def found() -> tuple[bool, bool]:
+        asked = {"queries": json.dumps({"q": {"query": "Khlynov"}})}
+        matches = json.loads(client.get("/reconcile", query_string=asked).data)["q"]["result"]
+        rows = client.get("/wikidata/mixnmatch.tsv").text
+        return any(match["id"].endswith("place/viatka") for match in matches), "Khlynov" in rows
+
+    assert found() == (False, False)
+    assert update(client, f'INSERT DATA {{ <{viatka}> skos:altLabel "Khlynov"@fr }}').status_code == 204
+    assert found()[0]
+    new = viatka.replace("viatka", "khlynov")
+    assert (
+        update(client, f'INSERT DATA {{ <{new}> a skg:Place ; skos:prefLabel "Khlynov"@fr }}').status_code
+        == 204
+    )
+    assert found() == (True, True)
+
+
 def test_a_description_is_of_one_state(live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     app = live(gate=False)
     client, store = app.test_client(), app.extensions["sergekg"].store

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable
-from functools import cache
+from threading import Lock
+from typing import TypeVar
 
 from flask import Flask
 
@@ -18,16 +19,19 @@ from sergekg.release import Release
 from sergekg.store.base import Store
 from sergekg.web import contribute, reconciliation, review
 from sergekg.web.authority import VARIABLE, read_tokens
+from sergekg.web.service import state
+
+_Made = TypeVar("_Made")
 
 
 def register(app: Flask, config: Config, store: Store, release: Release) -> None:
-    """Register the blueprints; the catalogue of names is read at the first question."""
+    """Register the blueprints; what they know is read at the first question, and again after a write."""
     base = release.base
-    catalogue = cache(lambda: read_catalogue(store.select, base))
+    catalogue = _current(lambda: read_catalogue(store.select, base))
     app.register_blueprint(reconciliation.make_blueprint(catalogue, base))
     copies = (config.var / "reconciliation" / ITEMS, config.mappings.parent / "reconciliation" / ITEMS)
     contributor = contribute.ContributorDesk(
-        gathered=cache(lambda: gather(release, store)),
+        gathered=_current(lambda: gather(release, store)),
         catalogue=catalogue,
         copies=copies,
         base=base,
@@ -43,6 +47,22 @@ def register(app: Flask, config: Config, store: Store, release: Release) -> None
             base=base,
         )
         app.register_blueprint(review.make_blueprint(desk, allows, secret))
+
+
+def _current(make: Callable[[], _Made]) -> Callable[[], _Made]:
+    """What is made at the first call, and anew when what is served may have changed since."""
+    lock = Lock()
+    held: tuple[str, _Made] | None = None
+
+    def current() -> _Made:
+        nonlocal held
+        now = state()
+        with lock:
+            if held is None or held[0] != now:
+                held = now, make()
+            return held[1]
+
+    return current
 
 
 def _tokens(config: Config) -> tuple[Callable[[str, str], bool], bytes]:
