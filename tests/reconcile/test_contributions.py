@@ -193,6 +193,21 @@ def test_items_are_made_neither_twice_nor_for_the_unnamed(gathered: Gathered, ke
         new_item(gathered, key)
 
 
+def test_a_text_that_is_only_spoken_of_is_no_text_of_ours(gathered: Gathered) -> None:
+    key = "article/information-de-jacques-mesnil-sur-victor-serge"
+    with pytest.raises(ReconciliationError, match=r"no item is made|no statement"):
+        to_batch(gathered, create=[key])
+    for text in gathered.languages:
+        claims = [claim.pid for claim in to_batch(gathered, create=[text]).claims]
+        assert {"P407", "P953"} <= set(claims)
+
+
+def test_what_tells_two_of_one_name_apart_is_a_description_and_no_part_of_a_label(gathered: Gathered) -> None:
+    new = new_item(gathered, "person/gorbatchev")
+    assert ("en", "Gorbachev") in new.labels
+    assert ("en", "critic") in new.descriptions
+
+
 def test_a_new_person_needs_a_second_source(gathered: Gathered) -> None:
     cautions = [note.caution for note in new_item(gathered, "person/calligaris").notes]
     assert cautions == [Caution.SEARCH, Caution.PERSON]

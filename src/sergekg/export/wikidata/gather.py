@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rdflib import Literal, URIRef
@@ -44,6 +44,8 @@ LANGUAGE_ITEMS = {"fr": "Q150", "ru": "Q7737"}
 LONGEST = 1500
 """Characters of a text that Wikibase takes."""
 SOURCE_TYPES = ("letter", "article")
+_TOLD_APART = re.compile(r"^(.+?)(?: \(([^()]+)\))?$")
+"""A name, and what tells it from another of the same: *Gorbachev (critic)*."""
 _VOWEL = re.compile(r"[aàâæeéèêëiîïoôœuùûü]", re.IGNORECASE)
 """Before which a French « de » is elided."""
 
@@ -102,7 +104,7 @@ def gather(release: Release, store: Store) -> Gathered:
             left[found[0]].append(found[1])
     names = {key: dict(thing.names) for key, thing in known.items()}
     merged = tuple(
-        c for c in _merge(claims) if c.item or _can_be_made(c.subject, known[c.subject].name("fr"))
+        c for c in _merge(claims) if c.item or _can_be_made(c.subject, known[c.subject].name("fr"), languages)
     )
     dated = {claim.subject for claim in merged if isinstance(claim.value, TimeValue)}
     open_ends = {
@@ -144,17 +146,19 @@ def new_item(gathered: Gathered, key: str) -> NewItem:
         raise ReconciliationError(f"no statement that can be exported is about {key}", remedy=remedy)
     if key in gathered.items:
         raise ReconciliationError(f"{key} is {gathered.items[key]}", remedy="nothing has to be made")
-    if not _can_be_made(key, names.get("fr", "")):
+    if not _can_be_made(key, names.get("fr", ""), gathered.languages):
         raise ReconciliationError(
             f"no item is made for {key}", remedy="only texts, works and named persons are given items"
         )
     notes = [Note(Caution.SEARCH, names.get("fr", key))]
-    if kind in ("person", "work"):
+    if key not in gathered.languages:
         notes.append(Note(Caution.PERSON if kind == "person" else Caution.WORK, names.get("fr", key)))
+    told_apart = sorted((tag, *_TOLD_APART.findall(one_line(name))[0]) for tag, name in names.items() if tag)
     return NewItem(
         subject=key,
-        labels=tuple(sorted((tag, one_line(name)) for tag, name in names.items() if tag)),
-        descriptions=_descriptions(gathered, key, kind),
+        labels=tuple((tag, label) for tag, label, _ in told_apart),
+        descriptions=_descriptions(gathered, key, kind)
+        or tuple((tag, words) for tag, _, words in told_apart if words),
         notes=tuple(notes),
     )
 
@@ -163,8 +167,8 @@ def _first_claims(gathered: Gathered, key: str) -> list[Claim]:
     kind = key.partition("/")[0]
     cls = HUMAN if kind == "person" else WRITTEN_WORK
     found = [Claim(key, None, "P31", ItemValue(cls))]
-    if kind in SOURCE_TYPES:
-        if language := LANGUAGE_ITEMS.get(gathered.languages.get(key, "")):
+    if key in gathered.languages:
+        if language := LANGUAGE_ITEMS.get(gathered.languages[key]):
             found.append(Claim(key, None, "P407", ItemValue(language)))
         found.append(Claim(key, None, "P953", TextValue(f"{gathered.base}id/{key}")))
     return found
@@ -256,12 +260,12 @@ def _is_unnamed(key: str, known: Mapping[str, Thing]) -> bool:
     return _kind(key) == "person" and not is_proper(known[key].name("fr"))
 
 
-def _can_be_made(key: str, name: str) -> bool:
-    """A text always; a person or a work that is named: « les livres de Victor Serge » names none."""
+def _can_be_made(key: str, name: str, texts: Collection[str]) -> bool:
+    """A text of the corpus always; else who or what is named: « les livres de Victor Serge » names none."""
     kind = _kind(key)
-    if kind == "work":
-        return name[:1].isupper()
-    return kind in SOURCE_TYPES or (kind == "person" and is_proper(name))
+    if kind in ("work", *SOURCE_TYPES):
+        return key in texts or name[:1].isupper()
+    return kind == "person" and is_proper(name)
 
 
 def _reference(statement: Stated, reading: Reading, source: str | None, language: str) -> Reference:
