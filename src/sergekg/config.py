@@ -85,9 +85,14 @@ class Config:
     token_file: Path | None = _setting(None, "the file with the token for writing; else SERGEKG_TOKEN")
     empty: bool = _setting(False, "whether `serve` starts a blank store in memory, for trials")
     gate: bool = _setting(True, "whether what is written has to conform to the shapes before it is visible")
-    default_graph: str = _setting(
-        "union", "`union` of the named graphs, or `unnamed`, a graph of its own, with `empty` alone"
+    default_graph: str | None = _setting(
+        None, "`union` of the named graphs, or with `empty`, by default, `unnamed`: a graph of its own"
     )
+
+    @property
+    def has_union(self) -> bool:
+        """Whether the default graph is the union of the named ones."""
+        return not self.empty if self.default_graph is None else self.default_graph == "union"
 
     @property
     def releases(self) -> Path:
@@ -170,7 +175,7 @@ def check(config: Config) -> Config:
         raise ConfigError(
             f"port is {config.port}", remedy="give a number from 0 to 65535; 0 takes a free one"
         )
-    if config.default_graph not in ("union", "unnamed"):
+    if config.default_graph not in ("union", "unnamed", None):
         raise ConfigError(f"default_graph is {config.default_graph!r}", remedy="give `union` or `unnamed`")
     for name in _POSITIVE:
         value = getattr(config, name)

@@ -404,8 +404,19 @@ def test_a_graph_comes_back_with_its_literals_as_they_were_written(
     assert {str(q.triple) for q in ox.parse(again, ox.RdfFormat.N_TRIPLES)} == found
 
 
+def test_a_blank_store_has_a_default_graph_of_its_own_unless_a_union_is_asked_for(config: Config) -> None:
+    for chosen, is_union in ((None, False), ("unnamed", False), ("union", True)):
+        blank = replace(config, empty=True, writable=True, gate=False, default_graph=chosen)
+        app = create_app(config=blank)
+        client = app.test_client()
+        assert put(client, f"?graph={E}g", f"<{E}s> <{E}p> 1 .").status_code == 201
+        assert ask(client, ":s :p 1") is is_union
+        assert put(client, "?default", f"<{E}s> <{E}q> 1 .").status_code == (403 if is_union else 204)
+        app.extensions["sergekg"].endpoint.store.close()
+
+
 def test_graphs_of_a_union_keep_the_forms_of_their_literals_apart(config: Config) -> None:
-    app = create_app(config=replace(config, empty=True, writable=True, gate=False))
+    app = create_app(config=replace(config, empty=True, writable=True, gate=False, default_graph="union"))
     client = app.test_client()
     for graph, number in (("a", "01"), ("b", "1"), ("c", "+1")):
         put(client, f"?graph={E}{graph}", f"<{E}s> <{E}p> {number} .")
@@ -711,6 +722,9 @@ def test_a_written_name_is_reconciled_and_stands_on_the_desk_for_wikidata(live: 
         update(client, f'INSERT DATA {{ <{new}> a skg:Place ; skos:prefLabel "Khlynov"@fr }}').status_code
         == 204
     )
+    assert found() == (True, True)
+    no_names = f"<{new}2> a skg:Place ; skos:prefLabel <{E}n> . skg:died rdfs:label <{E}l>"
+    assert update(client, f"INSERT DATA {{ {no_names} }}").status_code == 204
     assert found() == (True, True)
 
 

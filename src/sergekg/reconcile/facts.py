@@ -20,7 +20,8 @@ from sergekg.vocab import PREFIXES
 _PREFIXES = "".join(f"PREFIX {p}: <{PREFIXES[p]}>\n" for p in ("skg", "rdf", "rdfs", "skos", "owl"))
 _TERMS = """SELECT DISTINCT ?term ?kind ?label WHERE {
   VALUES ?kind { skg:FactProperty owl:Class }
-  ?term rdf:type ?kind ; rdfs:label ?label . FILTER(STRSTARTS(STR(?term), STR(skg:))) }"""
+  ?term rdf:type ?kind ; rdfs:label ?label .
+  FILTER(STRSTARTS(STR(?term), STR(skg:)) && isLiteral(?label)) }"""
 _ABOVE = """SELECT DISTINCT ?class ?above WHERE {
   ?class rdf:type owl:Class ; rdfs:subClassOf* ?above .
   FILTER(STRSTARTS(STR(?class), STR(skg:)) && STRSTARTS(STR(?above), STR(skg:))) }"""

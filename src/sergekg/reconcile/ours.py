@@ -20,7 +20,7 @@ Select = Callable[[str], Iterable[Row]]
 _PREFIXES = "".join(f"PREFIX {p}: <{PREFIXES[p]}>\n" for p in ("skg", "rdf", "rdfs", "skos"))
 _NAMES = """SELECT DISTINCT ?thing ?kind ?name WHERE {
   VALUES (?property ?kind) { (skos:prefLabel "preferred") (skos:altLabel "other") (skos:scopeNote "note") }
-  ?thing ?property ?name }"""
+  ?thing ?property ?name FILTER(isLiteral(?name)) }"""
 _CLASSES = """SELECT DISTINCT ?thing ?class WHERE {
   ?thing skos:prefLabel ?name ; rdf:type ?class . FILTER(STRSTARTS(STR(?class), STR(skg:))) }"""
 _KNOWN = """SELECT DISTINCT ?thing ?property ?value WHERE {
@@ -28,7 +28,7 @@ _KNOWN = """SELECT DISTINCT ?thing ?property ?value WHERE {
   ?claim rdf:type skg:Interpretation ; rdf:subject ?thing ; rdf:predicate ?property ; rdf:object ?value .
   FILTER NOT EXISTS { ?claim skg:certainty skg:rejected } }"""
 _ROLES = """SELECT DISTINCT ?thing ?role ?name WHERE {
-  ?thing skg:hasOccupation ?role . ?role skos:prefLabel ?name }"""
+  ?thing skg:hasOccupation ?role . ?role skos:prefLabel ?name FILTER(isLiteral(?name)) }"""
 _LIVING = """SELECT DISTINCT ?thing ?day WHERE {
   VALUES ?predicate { $predicates }
   ?statement rdf:type skg:Statement ; skg:status skg:asserted ; rdf:predicate ?predicate ;

@@ -77,7 +77,7 @@ _DATED = frozenset((Caution.INEXACT, Caution.WITHIN, Caution.CALENDAR, Caution.P
 
 @dataclass(frozen=True)
 class ContributorDesk:
-    """What the pages need, each made at the first call and kept.
+    """What the pages need, each as it is now.
 
     Attributes:
         copies: files that may hold a copy of items; the first that exists is taken.

@@ -164,7 +164,7 @@ def _seeks_no_text(query: Query) -> bool:
 
 def _live(config: Config, release: Release, settings: PoolSettings) -> Stores:
     source: dict[str, object] = {
-        "union": config.default_graph == "union",
+        "union": config.has_union,
         "asks_others": bool(config.services),
     }
     if not config.empty:

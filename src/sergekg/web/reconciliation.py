@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -52,7 +52,7 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
     """The service over a catalogue.
 
     Args:
-        catalogue: gives it, made at the first call and kept.
+        catalogue: gives it as it is now.
         base: the start of our IRIs.
     """
     blueprint = Blueprint("reconciliation", __name__)
@@ -73,7 +73,12 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
         if "queries" in fields:
             batch = _checked(parse_batch, _parse(fields["queries"], "queries"))
             with _place():
-                return _answer({name: {"result": candidates(query)} for name, query in batch.items()})
+                return _answer(
+                    {
+                        name: {"result": one}
+                        for name, one in zip(batch, candidates(batch.values()), strict=True)
+                    }
+                )
         if "extend" in fields:
             meta, rows = extended(_parse(fields["extend"], "extend"))
             return _answer({"meta": meta, "rows": rows})
@@ -89,7 +94,7 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
     def match_queries() -> Response:
         queries = _checked(parse_queries, _body())
         with _place():
-            return _answer({"results": [{"candidates": candidates(query)} for query in queries]})
+            return _answer({"results": [{"candidates": one} for one in candidates(queries)]})
 
     @_both(blueprint, "/suggest/<kind>", "GET")
     def suggest(kind: str) -> Response:
@@ -142,8 +147,9 @@ def make_blueprint(catalogue: Callable[[], Catalogue], base: str) -> Blueprint:
         found = propose_properties(catalogue(), cls, asked_language(), limit)
         return _answer({"type": cls, "limit": limit, "properties": found})
 
-    def candidates(query: Query) -> list[dict[str, Any]]:
-        return match(catalogue(), query, asked_language())
+    def candidates(queries: Iterable[Query]) -> list[list[dict[str, Any]]]:
+        found, language = catalogue(), asked_language()
+        return [match(found, query, language) for query in queries]
 
     def shown(id_: str) -> Mapping[str, Any]:
         """What the templates show of an entity, in the language of the request."""

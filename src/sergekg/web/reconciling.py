@@ -17,6 +17,7 @@ from sergekg.reconcile.proposals import FILE
 from sergekg.reconcile.snapshot import FILE as ITEMS
 from sergekg.release import Release
 from sergekg.store.base import Store
+from sergekg.store.live import LiveStore
 from sergekg.web import contribute, reconciliation, review
 from sergekg.web.authority import VARIABLE, read_tokens
 from sergekg.web.service import state
@@ -27,11 +28,11 @@ _Made = TypeVar("_Made")
 def register(app: Flask, config: Config, store: Store, release: Release) -> None:
     """Register the blueprints; what they know is read at the first question, and again after a write."""
     base = release.base
-    catalogue = _current(lambda: read_catalogue(store.select, base))
+    catalogue = _current(store, lambda: read_catalogue(store.select, base))
     app.register_blueprint(reconciliation.make_blueprint(catalogue, base))
     copies = (config.var / "reconciliation" / ITEMS, config.mappings.parent / "reconciliation" / ITEMS)
     contributor = contribute.ContributorDesk(
-        gathered=_current(lambda: gather(release, store)),
+        gathered=_current(store, lambda: gather(release, store)),
         catalogue=catalogue,
         copies=copies,
         base=base,
@@ -49,17 +50,17 @@ def register(app: Flask, config: Config, store: Store, release: Release) -> None
         app.register_blueprint(review.make_blueprint(desk, allows, secret))
 
 
-def _current(make: Callable[[], _Made]) -> Callable[[], _Made]:
-    """What is made at the first call, and anew when what is served may have changed since."""
+def _current(store: Store, make: Callable[[], _Made]) -> Callable[[], _Made]:
+    """What is made of one state of a store at the first call, and anew when that may have changed since."""
     lock = Lock()
     held: tuple[str, _Made] | None = None
 
     def current() -> _Made:
         nonlocal held
-        now = state()
         with lock:
+            now = state()
             if held is None or held[0] != now:
-                held = now, make()
+                held = now, store.steadily(make) if isinstance(store, LiveStore) else make()
             return held[1]
 
     return current

@@ -31,5 +31,5 @@ def describe_service() -> Response:
             for language, text in _LIMITS.items()
         },
         can_federate=bool(config.services),
-        has_union=config.default_graph == "union",
+        has_union=config.has_union,
     )

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from openapi_spec_validator import validate
 from openapi_spec_validator.validation import OpenAPIV31SpecValidator
 
 from sergekg.assets import asset_dir
-from sergekg.errors import QueryTimeout, StoreError
+from sergekg.config import Config
+from sergekg.errors import QueryTimeout, StoreError, StoreUnavailable
 from sergekg.store.queries import read_queries
+from sergekg.web import create_app, doubts
 from sergekg.web import saved as saving
 from sergekg.web.asking import suffixes_of, to_spreadsheet
 from sergekg.web.doubts import doubt_about
@@ -78,6 +81,7 @@ def test_every_answer_of_the_desk_has_a_nonce_of_its_own(client: FlaskClient) ->
         assert found
         assert f'content="{found[1]}"' in answer.get_data(as_text=True)
         assert "unsafe" not in policy
+        assert answer.headers["Cache-Control"] == "no-store"
         nonces.add(found[1])
     assert len(nonces) == 2
 
@@ -529,6 +533,8 @@ def test_relative_iris_are_relative_to_the_endpoint_wherever_a_query_is_sent(cli
         ("PREFIX skg: <https://w3id.org/sergekg/ontology#> SELECT * { ?s skg:voicce 5 }", "skg:voice"),
         ("PREFIX skg: <https://w3id.org/sergekg/ontology#> SELECT * { ?s skg:voice 5 }", None),
         ("PREFIX skg: <http://other.example/> SELECT * { ?s skg:voicce 5 }", None),
+        (r"SELECT * { ?s skg:voic\~e 5 }", "skg:voice"),
+        (r"SELECT * { ?s skg:vo\-icce 5 }", "skg:voice"),
     ],
 )
 def test_a_term_that_nobody_has_defined_is_asked_about(
@@ -536,6 +542,33 @@ def test_a_term_that_nobody_has_defined_is_asked_about(
 ) -> None:
     said = client.post("/desk/check", data={"query": query}, headers=ENGLISH).get_json()["hint"]
     assert (said is None) if hint is None else (f"Did you mean {hint}?" in said)
+
+
+def test_a_store_that_cannot_say_what_a_term_is_leaves_the_hint_out(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise StoreUnavailable("it is gone")
+
+    with app.test_request_context():
+        monkeypatch.setattr(doubts.site().labels, "load", fails)
+    checked = client.post("/desk/check", data={"query": "SELECT * { ?s skg:voicce 5 }"})
+    assert checked.get_json() == {"ok": True, "hint": None}
+
+
+def test_a_term_of_the_ontology_is_known_where_the_store_does_not_have_it(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERGEKG_TOKEN", "a-token-for-tests")
+    app = create_app(config=replace(config, empty=True, writable=True, gate=False))
+    try:
+        headers = {"Authorization": "Bearer a-token-for-tests", "Content-Type": "text/turtle"}
+        line = "<http://e/a> <https://w3id.org/sergekg/ontology#died> <http://e/b> ."
+        assert app.test_client().put("/graph-store?default", data=line, headers=headers).status_code == 204
+        with app.test_request_context():
+            assert doubt_about("SELECT * { ?s skg:died ?o }") == ""
+    finally:
+        app.extensions["sergekg"].endpoint.store.close()
 
 
 def test_no_stored_query_is_doubted(client: FlaskClient, app: Flask) -> None:
