@@ -81,6 +81,9 @@ def test_casts_and_our_own_functions_may_be_called() -> None:
         ("PREFIX e: <http://e/> SELECT ?a FROM e:g { ?a ?b ?c { SELECT ?b { ?b ?c ?d } } }", {"a"}),
         ("SELECT * { ?s ?p ?o }", None),
         ("SELECT (?a * ?b AS ?c) { ?s ?a ?b }", {"c"}),
+        ("SELECT (EXISTS { ?s a ?t } AS ?x) {}", {"x"}),
+        ("SELECT ?s (IF(EXISTS { SELECT (1 AS ?y) { ?s ?p ?o } }, 1, 0) AS ?x) { ?s a ?c }", {"s", "x"}),
+        ("SELECT (NOT EXISTS { SELECT * WHERE { ?s ?p ?o } } AS ?x) FROM <http://e/g> { ?a ?b ?c }", {"x"}),
     ],
 )
 def test_the_variables_that_a_query_names(source: str, names: set[str] | None) -> None:

@@ -20,6 +20,7 @@ from sergekg.errors import QueryTooLarge
 from sergekg.store import remote_results
 from sergekg.store.answers import Limits, Request
 from sergekg.store.deadline import Deadline
+from sergekg.store.paging import triples_of_one
 from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
@@ -45,7 +46,9 @@ def server() -> Iterator[Any]:
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             query = form["query"][0]
             served.asked.append(query)  # type: ignore[attr-defined]
-            result: Any = store.query(read(query).limited(CAP).text)
+            asked = read(query)
+            is_cut_later = asked.form == "CONSTRUCT"  # after triples, and one more than the cap
+            result: Any = store.query(query if is_cut_later else asked.limited(CAP).text)
             out = io.BytesIO()
             if isinstance(result, ox.QuerySolutions):
                 result.serialize(out, ox.QueryResultsFormat.JSON)
@@ -53,7 +56,8 @@ def server() -> Iterator[Any]:
                 self._say("application/sparql-results+json", out.getvalue(), is_cut=count == CAP)
             else:
                 result.serialize(out, ox.RdfFormat.N_TRIPLES)
-                lines = b"".join(set(out.getvalue().splitlines(keepends=True)))
+                found = list(dict.fromkeys(out.getvalue().splitlines(keepends=True)))
+                lines = b"".join(found[: CAP + 1] if is_cut_later else found)
                 self._say("application/n-triples", lines, is_cut=False)
 
         def _say(self, kind: str, body: bytes, *, is_cut: bool) -> None:
@@ -128,6 +132,35 @@ def test_few_triples_from_many_solutions_are_all_there(store: RemoteStore, more:
     query = FEW % "IF(?s = <http://e/s46>, 'last', 'other')" + more
     data, _ = whole(store, query, graph="ntriples")
     assert {quad.object.value for quad in ox.parse(data, ox.RdfFormat.N_TRIPLES)} == {"last", "other"}
+
+
+@pytest.mark.parametrize("limit", ["", " LIMIT 15", " LIMIT 40"])
+@pytest.mark.parametrize(
+    ("template", "of_one"),
+    [
+        ("?s ?p ?o . ?s <http://e/also> ?o", 2),
+        ("?s ?p ?o ; <http://e/also> ?o , ?s .", 3),
+        ("?s ?p [ <http://e/also> ?o ]", 2),
+        ("?s ?p ( ?o ?s )", 5),
+    ],
+)
+def test_a_template_of_several_triples_is_filled_for_every_solution(
+    store: RemoteStore, template: str, of_one: int, limit: str
+) -> None:
+    asked = f"CONSTRUCT {{ {template} }} WHERE {{ ?s ?p ?o }}{limit}"
+    body, _ = whole(store, asked, graph="ntriples")
+    solutions = int(limit.split()[1]) if limit else ROWS
+    assert len(set(body.splitlines())) == of_one * solutions
+
+
+def test_the_triples_of_a_template_are_never_taken_for_fewer() -> None:
+    pattern = "{ ?a ?b ?c . ?c <http://e/p> _:x , 1 ; a true . [] ?b ( ?a ( ?b ) [ ?a ?b ] ) }"
+    triples = list(
+        ox.Store().query(f"CONSTRUCT {pattern} WHERE {{ VALUES (?a ?b ?c) {{ (<a:a> <a:b> <a:c>) }} }}")
+    )
+    assert triples_of_one(read(f"CONSTRUCT {pattern} WHERE {{ ?a ?b ?c }}")) >= len(triples)
+    assert triples_of_one(read("CONSTRUCT WHERE { ?a ?b ?c ; ?d ?e }")) == 2
+    assert triples_of_one(read("DESCRIBE ?s { ?s ?p ?o }")) == 1
 
 
 def test_a_page_without_triples_is_not_the_end(store: RemoteStore) -> None:

@@ -231,6 +231,15 @@ def test_a_graph_is_whole(store: Any) -> None:
     assert len({str(quad) for quad in ox.parse(data, ox.RdfFormat.N_TRIPLES)}) == 30
 
 
+@pytest.mark.parametrize(("template", "of_one"), [("?s :k ?o . ?o :l ?s", 2), ("?s :k [ :l ?o ] ; :m ?o", 3)])
+@pytest.mark.parametrize("limit", [0, 15, 25])
+def test_every_triple_of_a_template_is_there(store: Any, template: str, of_one: int, limit: int) -> None:
+    sliced = f" LIMIT {limit}" if limit else ""
+    query = f"PREFIX : <{BASE}> CONSTRUCT {{ {template} }} WHERE {{ ?s :knows ?o }}{sliced}"
+    found = list(ox.parse(ask(store, query, graph="ntriples"), ox.RdfFormat.N_TRIPLES))
+    assert len({str(quad) for quad in found}) == of_one * (limit or 30)
+
+
 def test_a_graph_of_few_triples_from_many_solutions_is_whole(store: Any) -> None:
     """The last of thirty solutions makes the second triple; a cap on solutions would lose it."""
     query = (

@@ -73,6 +73,7 @@ def test_an_engine_that_cuts_a_query_otherwise_finds_no_endpoint_in_it(text: str
         ("SELECT * { FILTER(?s<f(1)>2) }", []),  # a call, perhaps
         ("SELECT * { ?s <f_(1)> 2 }", ["http://base/f_(1)"]),
         ("SELECT * { ?s (ex:p)?:x }", ["urn:ex:p", "urn:e:x"]),
+        ("SELECT (TRUE AS ?a) { BIND(False AS ?b) FILTER(tRUE) OPTIONAL { ?s ?p FALSE } }", []),
         ("SELECT (CONCAT ('a') AS ?a) { BIND(COALESCE # nothing\n (?b) AS ?c) }", []),
         ("SELECT * { ?s :p _:b.:q :r ?o }", ["urn:e:p", "urn:e:q", "urn:e:r"]),
         ("SELECT * { _:b-:p ?o }", ["urn:e:p"]),

@@ -177,6 +177,11 @@ def document(rows: range) -> bytes:
     return f'{{"head":{{"vars":["s"]}},"results":{{"bindings":[{found}]}}}}'.encode()
 
 
+def test_an_expression_may_have_a_pattern(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = says("200 OK", document(range(1)))
+    assert len(store.select("SELECT (EXISTS { ?s ?p ?o } AS ?s) {}")) == 1
+
+
 def test_a_result_that_one_of_ours_has_cut_is_asked_for_page_by_page(fake: Fake, store: RemoteStore) -> None:
     pages = {b"": range(4), b"OFFSET+4": range(4, 8), b"OFFSET+8": range(8, 9)}
 
@@ -188,6 +193,26 @@ def test_a_result_that_one_of_ours_has_cut_is_asked_for_page_by_page(fake: Fake,
     fake.answer = page
     found = store.select("SELECT ?s { ?s ?p ?o }")
     assert [str(row["s"]) for row in found] == [str(n) for n in range(9)]
+
+
+def test_a_result_that_one_of_ours_would_break_off_is_asked_for_page_by_page(
+    fake: Fake, store: RemoteStore
+) -> None:
+    limited = JSON + b"SPARQL-Row-Limit: 4\r\n"
+
+    def page(connection: socket.socket, form: bytes) -> None:
+        skip = next((n for n in (4, 8) if b"OFFSET+%d" % n in form), 0)
+        if b"LIMIT+4" in form:
+            says("200 OK", document(range(skip, min(skip + 4, 9))), limited)(connection, form)
+        else:
+            says("200 OK", document(range(4))[:-3] + b"!", limited)(connection, form)
+
+    fake.answer = page
+    found = store.select("SELECT ?s { ?s ?p ?o }")
+    assert [str(row["s"]) for row in found] == [str(n) for n in range(9)]
+    assert len(store.select("SELECT ?s { ?s ?p ?o } LIMIT 4")) == 4
+    with pytest.raises(StoreUnavailable, match="cannot be read"):
+        store.select("SELECT ?s { { ?s ?p ?o } UNION { [] ?p ?s } }")
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,15 @@ def test_a_search_in_service_is_left_to_the_endpoint_that_is_asked(index: TextIn
     assert "VALUES ?x { <http://e/serge> }" in both
 
 
+def test_who_asks_what_the_property_is_searches_for_nothing(index: TextIndex) -> None:
+    asked = read(
+        'SELECT * { skg:textMatch ?p ?o . skg:textMatch a ?c ; rdfs:label "x" . ?y skg:textMatch "gide" }'
+    )
+    expanded = expand(asked, index.pattern).rendering.text
+    assert expanded.count(":textMatch") == 2
+    assert "VALUES ?y { <http://e/gide> }" in expanded
+
+
 MISPLACED = {
     "an object list": '?x skg:textMatch "gide", "serge"',
     "a datatype": '?x skg:textMatch "gide"^^xsd:string',

@@ -59,13 +59,13 @@ def projected(query: Query) -> set[str] | None:
     """The variables that a SELECT names for its solutions; None for `*`."""
     texts = [token.text for token in query.tokens]
     found: set[str] = set()
-    depth = 0
+    depth = 0  # braces count too: EXISTS has a pattern within an expression
     for index in range(_form(query) + 1, len(texts)):
         token = query.tokens[index]
-        if token.text in ("{", "WHERE", "FROM"):
+        if depth == 0 and token.text in ("{", "WHERE", "FROM"):
             break
         if token.kind == "mark":
-            depth += (token.text == "(") - (token.text == ")")
+            depth += (token.text in ("(", "{")) - (token.text in (")", "}"))
             if token.text == "*" and depth == 0:
                 return None
         elif token.kind == "variable" and (depth == 0 or (depth == 1 and texts[index - 1] == "AS")):

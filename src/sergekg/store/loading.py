@@ -197,6 +197,7 @@ def load(
     for number, (name, graph) in enumerate(graphs.items()):
         report(f"load {name}", number, len(graphs))
         if done[name] == 0:
+            _stay(remote, base, mark)
             target.send("DELETE", name)
         with tempfile.TemporaryFile() as file:
             source.dump(file, ox.RdfFormat.N_TRIPLES, from_graph=graph)
@@ -206,6 +207,7 @@ def load(
                 target.send("POST", name, data.replace(*rename) if rename else data)
                 total += len(lines)
                 done[name] += len(lines)
+                _stay(remote, base, mark)
                 target.send("PUT", state_graph(base), State(digest, done, mark=mark).to_line(base))
     state = State(digest, done, is_whole=True, mark=mark)
     _check(source, remote, target, base, state, report)
@@ -226,6 +228,18 @@ def _note(remote: RemoteStore, target: GraphStore, base: str, state: State) -> N
             f"{remote.remote.address} does not show what {target.address} was sent",
             remedy="check that both are addresses of one store and neither of a page to sign in, and that"
             " nobody else loads into it",
+        )
+
+
+def _stay(remote: RemoteStore, base: str, mark: str) -> None:
+    """Go on only while the store has the state of this run: two loads at once would mix what they send.
+
+    Raises:
+        StoreUnavailable: it has that of another.
+    """
+    if read_state(remote, base).mark != mark:
+        raise StoreUnavailable(
+            f"somebody else loads into {remote.remote.address}", remedy="wait for that, then load again"
         )
 
 

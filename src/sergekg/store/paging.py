@@ -46,6 +46,33 @@ def templated(query: Query) -> list[str]:
     return list(dict.fromkeys(token.text[1:] for token in tokens if token.kind == "variable"))
 
 
+def triples_of_one(query: Query) -> int:
+    """How many triples one solution of a query may make at most: those of the template of a CONSTRUCT.
+
+    Each ends with an object, behind which a mark stands; brackets and lists make more of their own. One for
+    DESCRIBE, whose solutions make any number.
+    """
+    if query.form != "CONSTRUCT":
+        return 1
+    tokens = query.tokens[query.begin :]
+    begin = next(index for index, token in enumerate(tokens) if token.text == "{")
+    found, depth, lists = 1, 0, 0
+    for token in tokens[begin:]:
+        depth += (token.text == "{") - (token.text == "}")
+        if depth == 0:
+            break
+        lists += (token.text == "(") - (token.text == ")")
+        if token.kind != "mark":
+            found += 2 if lists else 0
+        elif token.text in _MADE:
+            found += _MADE[token.text]
+    return found
+
+
+_MADE = {".": 1, ";": 1, ",": 1, "[": 3, "(": 3, "<<": 2, "{|": 3, "~": 2}
+"""Marks of a template, and the triples that they stand for at most, an element of a list among them."""
+
+
 def _without_slice(query: Query) -> tuple[list[Edit], int, bool]:
     """Edits that take the outermost LIMIT and OFFSET out, where ORDER BY ends, and whether it is there."""
     edits: list[Edit] = []

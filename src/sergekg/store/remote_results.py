@@ -20,7 +20,7 @@ from sergekg.store.counting import count
 from sergekg.store.deadline import Deadline
 from sergekg.store.evaluate import write_result
 from sergekg.store.joined import Joined, replaced
-from sergekg.store.paging import sorted_page, templated
+from sergekg.store.paging import sorted_page, templated, triples_of_one
 from sergekg.store.rendering import Rendering
 from sergekg.store.requests import UNREADABLE, Remote, send
 from sergekg.store.rows import AtMost
@@ -154,6 +154,10 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
                 cap, in_order = found.cap, names
                 rendering = sorted_page(query, in_order, 0, min(wanted, cap))
                 continue
+            if found.limit and found.limit < min(wanted, cap, most) and query.has_pages:
+                cap = found.limit  # it would break off there; what has that many as its LIMIT is whole
+                rendering = query.part(0, cap)
+                continue
             write_result(found.parsed, request.solutions, joined)
         except UNREADABLE as cause:
             raise found.body.failure(cause) from cause
@@ -186,10 +190,14 @@ def _too_many(cap: int) -> QueryTooLarge:
 def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[ox.Triple]:
     """All triples, over as many requests as the cap of a server makes necessary.
 
-    Virtuoso cuts a CONSTRUCT after so many solutions and does not say so, and the triples do not tell how
-    many solutions they come from. So where there may be more than the cap they are counted first.
+    Virtuoso cuts a CONSTRUCT after so many triples, a DESCRIBE after so many solutions, and does not say so.
+    The triples do not tell how many solutions they come from. So where there may be more of these than a cap
+    on triples lets through they are counted first.
     """
-    query, cap = request.query, about(remote, deadline).cap
+    query, most = request.query, about(remote, deadline).cap
+    cap = None if most is None else most // triples_of_one(query)
+    if cap == 0:
+        raise _too_many(most or 0)
     if cap is None or (query.limit is not None and query.limit <= cap):
         yield from _page(remote, request, deadline, query.rendering)
         return

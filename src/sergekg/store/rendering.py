@@ -96,6 +96,8 @@ def render(source: str, edits: Iterable[Edit]) -> Rendering:
 
 _NEXT_TO_BRACKET = frozenset({"CONCAT", "COALESCE", "BNODE"})
 """Calls in which the embedded engine reads nothing before the parenthesis."""
+_VALUES = frozenset({"TRUE", "FALSE"})
+"""Keywords, which may have any case (SPARQL 1.1 Query, 19.8); the embedded engine reads lower case alone."""
 
 
 def spell(source: str, tokens: Iterable[Token], begin: int = 0, end: int | None = None) -> list[Edit]:
@@ -120,6 +122,8 @@ def spell(source: str, tokens: Iterable[Token], begin: int = 0, end: int | None 
             edits += _comments(source, position, token.start)
         if has_escapes and token.kind in ("iri", "string") and token.end - token.start != len(token.text):
             edits.append(Edit(token.start, token.end, token.text))
+        if token.text in _VALUES and source[token.start : token.end] != token.text.lower():
+            edits.append(Edit(token.start, token.end, token.text.lower()))
         if has_triples and token.text in ("<<", "<<("):
             edits.append(Edit(token.end, token.end, " "))
         position = token.end

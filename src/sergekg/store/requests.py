@@ -69,12 +69,17 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a server sent: the engine's parser over it, and the cap on rows that it owns up to."""
+    """What a server sent: the engine's parser over it, and the cap on rows that it owns up to.
+
+    Attributes:
+        limit: of rows at which one of ours breaks off what it streams, and cuts what it does not.
+    """
 
     parsed: Any
     body: Body
     cap: int | None = None
     is_virtuoso: bool = False
+    limit: int | None = None
 
 
 def send(
@@ -110,7 +115,7 @@ def send(
             remedy="check the address of the store",
         )
     body: Any = Body(response, remote, deadline, guard(kind))
-    cap = _cap(response)
+    cap, limit = _rows(response, "X-SPARQL-MaxRows", "SPARQL-Truncated"), _rows(response, "SPARQL-Row-Limit")
     if response.status == 206 and (rdf or cap is None):
         response.close()
         raise StoreUnavailable(
@@ -120,7 +125,8 @@ def send(
     try:
         if rdf:
             return Sent(ox.parse(body, _RDF[kind]), body, cap, is_virtuoso)
-        return Sent(ox.parse_query_results(body, SOLUTIONS[_RESULTS[kind]]), body, cap, is_virtuoso)
+        parsed = ox.parse_query_results(body, SOLUTIONS[_RESULTS[kind]])
+        return Sent(parsed, body, cap, is_virtuoso, limit)
     except UNREADABLE as cause:
         response.close()
         raise body.failure(cause) from cause
@@ -193,9 +199,9 @@ class Body(io.RawIOBase):
         )
 
 
-def _cap(response: Any) -> int | None:
-    """The cap on rows that Virtuoso tells in a header when it has one, or that one of ours has met."""
-    for name in ("X-SPARQL-MaxRows", "SPARQL-Truncated"):
+def _rows(response: Any, *names: str) -> int | None:
+    """The number of rows that a header tells: a cap of Virtuoso's, or one of ours, that was or may be met."""
+    for name in names:
         if found := _CUT_AT.search(response.headers.get(name) or ""):
             return int(found[1])
     return None

@@ -174,7 +174,9 @@ def _read_triples(query: Query, places: Collection[int], within: Within) -> Iter
                 here.begin, here.is_worded = index, is_word
             elif mark == ";":
                 here.breaks.append(index)
-        if index in places and not here.is_elsewhere:
+        # who asks what the property is; words right behind it stand where a property does
+        is_subject = here.is_group and here.begin == index and tokens[index + 1].kind != "string"
+        if index in places and not (here.is_elsewhere or is_subject):
             if not here.is_group:
                 raise _misplaced(query, index)
             here.searches.append(index)
