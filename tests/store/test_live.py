@@ -154,6 +154,23 @@ def test_what_is_made_by_several_queries_sees_one_state(
     assert _count(live) == len(writes)
 
 
+def test_what_is_just_coming_into_force_is_no_state(live: LiveStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    renew, is_renewing, may_renew = live.pool.renew, threading.Event(), threading.Event()
+
+    def held() -> None:
+        is_renewing.set()
+        assert may_renew.wait(20)
+        renew()
+
+    monkeypatch.setattr(live.pool, "renew", held)
+    write = threading.Thread(target=_put, args=(live, 1))
+    write.start()
+    assert is_renewing.wait(20)
+    threading.Timer(0.3, may_renew.set).start()
+    assert live.steadily(lambda: may_renew.is_set())
+    write.join()
+
+
 def test_a_write_that_comes_into_force_slowly_is_not_waited_for(
     live: LiveStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

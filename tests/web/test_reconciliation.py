@@ -15,6 +15,9 @@ from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
+from sergekg.store.places import Places, PoolSettings
+from sergekg.web import reconciliation
+
 SCHEMAS = Path(__file__).with_name("reconciliation_schemas")
 DRAFT = "/reconcile/1.0-draft"
 
@@ -169,6 +172,27 @@ def test_a_role_agrees_in_whatever_language_it_is_asked(client: FlaskClient) -> 
         return float(found["score"])
 
     assert score("historien") == score("historian") > score("chimiste")
+
+
+def test_batches_take_turns_and_who_gets_none_is_told_when_to_come_again(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = Places(PoolSettings(most=1, most_for_client=1, queue=0, queue_of_client=0))
+    monkeypatch.setattr(reconciliation, "_places", places)
+    query = {"queries": json.dumps({"q": {"query": "Serge"}})}
+    extension = {"extend": json.dumps({"ids": ["person/victor-serge"], "properties": [{"id": "name"}]})}
+    match = {"queries": [{"conditions": [name("Serge")]}]}
+    asked = [
+        lambda: client.get("/reconcile", query_string=query),
+        lambda: client.get("/reconcile", query_string=extension),
+        lambda: client.post("/reconcile/1.0-draft/match", json=match),
+    ]
+    with places.one("somebody else"):
+        for ask_for in asked:
+            answer = ask_for()
+            assert answer.status_code == 503
+            assert int(answer.headers["Retry-After"]) > 0
+    assert [ask_for().status_code for ask_for in asked] == [200] * 3
 
 
 def test_get_and_post_give_the_same(client: FlaskClient) -> None:
