@@ -111,6 +111,22 @@ def test_a_file_of_the_name_of_one_in_another_directory_is_refused(tiny: Config,
         add(tiny.corpus, note)
 
 
+def test_annotations_that_wait_for_their_text_are_not_written_over(tiny: Config, note: Path) -> None:
+    (tiny.corpus / "annotations" / "mot.yaml").write_text("text: mot\n", encoding="utf-8")
+    before = files(tiny.corpus)
+    with pytest.raises(
+        CorpusError, match=r"annotations/mot\.yaml: there are annotations of that name already"
+    ):
+        add(tiny.corpus, note)
+    assert files(tiny.corpus) == before
+
+
+def test_what_an_editor_leaves_beside_annotations_is_no_mistake(tiny: Config) -> None:
+    for name in (".mot.yaml", "._mot.yaml", "mot.yaml~", "notes.txt"):
+        (tiny.corpus / "annotations" / name).write_text("x", encoding="utf-8")
+    assert read_material(tiny).documents
+
+
 @pytest.mark.parametrize(("title", "slug"), [("Mot", "Été"), ("?!", None)])
 def test_a_text_without_a_slug_is_refused(tiny: Config, note: Path, title: str, slug: str | None) -> None:
     before = files(tiny.corpus)

@@ -107,6 +107,8 @@ HARMS = [
     ("malformed annotations", _append(NOTES, "\n  - bad: [1,\n"), f"{NOTES}:"),
     ("annotations not UTF-8", _bytes(NOTES, b"text: \xff"), f"{NOTES}:1: not UTF-8"),
     ("annotations of another text", _replace(NOTES, "text: lettre-a-jeanne", "text: autre"), f"{NOTES}:2: the file is about 'autre'; write lettre-a-jeanne"),
+    ("annotations of no text", _append("annotations/autre.yaml", "text: autre\nrien: [1\n"), "annotations/autre.yaml: the manifest has no text 'autre'; call the file as its text is called, or"),
+    ("annotations that are not read", _append("annotations/autre.yml", "text: autre\n"), "annotations/autre.yml: only files called .yaml are read; call it autre.yaml"),
     ("a key given twice", _replace(NOTES, "voice: person/paul", "voice: person/paul\nvoice: person/paul"), f"{NOTES}:4: the key 'voice' is given twice"),
     ("a slug given twice", _append(ENTITIES, '- slug: paul\n  type: person\n  names: {fr: "Paul"}\n'), f"{ENTITIES}:37: person/paul is given twice; the first is at {ENTITIES}:9"),
     ("a slug that is none", _append(ENTITIES, '- slug: Été 1936\n  type: person\n  names: {fr: "x"}\n'), f"{ENTITIES}:37: 'Été 1936' is not a slug"),

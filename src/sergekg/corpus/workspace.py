@@ -161,9 +161,15 @@ def add_text(
     taken = {text.slug for file in manifest.files for text in file.texts}
     if not SLUG.fullmatch(name):
         raise CorpusError(f"{name!r} is not a slug", remedy="give a --slug of a-z, 0-9 and single hyphens")
-    if name in taken or annotations.exists():
+    if name in taken:
         raise CorpusError(
             f"there is a text called {name!r}", where=Location(FILE_NAME), remedy="give another --slug"
+        )
+    if annotations.exists():
+        raise CorpusError(
+            "there are annotations of that name already",
+            where=Location(f"annotations/{name}.yaml"),
+            remedy="put the file elsewhere meanwhile, or give another --slug",
         )
     if target.exists() or source.name in {PurePosixPath(file.path).name for file in manifest.files}:
         raise CorpusError(
