@@ -8,6 +8,7 @@ import click
 
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble, check
+from sergekg.cli.carried import tell_carried
 from sergekg.cli.progress import show_progress
 from sergekg.cli.validate import show_report
 from sergekg.config import Config, load_config
@@ -33,6 +34,7 @@ _RELOAD = "; a running server shows it after kill -HUP, or a restart"
 def command(jobs: int | None, dry_run: bool, prune: int | None, language: str, quiet: bool) -> int:
     """Make a validated release of the corpus; the last good one stays in service if anything is wrong."""
     config = load_config(options={"jobs": jobs})
+    tell_carried(config)
     with show_progress(quiet) as progress:
         assembly = assemble(config, progress)
         report = check(config, assembly, progress)

@@ -8,6 +8,7 @@ from rich.table import Column, Table
 
 from sergekg.build.changes import changed_texts, is_released
 from sergekg.build.run import Assembly, assemble
+from sergekg.cli.carried import tell_carried
 from sergekg.cli.progress import show_progress
 from sergekg.cli.unshown import unshown_writes
 from sergekg.config import Config, load_config
@@ -25,6 +26,7 @@ _REVIEWED = ("person", "place", "organisation", "periodical", "work", "event", "
 def command(coverage: bool, releases: bool) -> int:
     """Say what there is, what is stale and what waits; exit 1 when something has to be mended."""
     config = load_config()
+    tell_carried(config)
     console = Console(markup=False, emoji=False)  # brackets and colons of a text are its own
     if releases:
         _releases(config, console)

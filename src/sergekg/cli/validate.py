@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from sergekg.build.run import assemble, check
+from sergekg.cli.carried import tell_carried
 from sergekg.cli.progress import show_progress
 from sergekg.config import load_config
 from sergekg.iris import Iris
@@ -40,6 +41,7 @@ def show_report(report: Report, language: str, iris: Iris) -> None:
 def command(form: str, language: str) -> int:
     """Check the corpus against its shapes; exit 1 when something has to be mended."""
     config = load_config()
+    tell_carried(config)
     with show_progress() as progress:
         report = check(config, assemble(config, progress), progress)
     if form == "turtle":
