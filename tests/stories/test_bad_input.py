@@ -284,6 +284,7 @@ def test_a_byte_order_mark_is_passed_over(
         (["export", "--format", "nquads", "-o", "/proc/nowhere/x.nq"], "/proc/nowhere"),
         (["export", "--format", "nquads", "--release", "ffff"], "no release begins with 'ffff'"),
         (["init", "."], ". is not empty"),
+        (["init", "sergekg.toml"], "sergekg.toml is a file; name a new directory"),
         (["add", "missing.txt", "--voice", "person/paul"], "missing.txt: the file is missing"),
         (["add", "missing.txt"], "missing.txt: the file is missing"),
         (["serve", "--port", "99999"], "port is 99999"),

@@ -9,6 +9,7 @@ import click
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble, check
 from sergekg.cli.carried import tell_carried
+from sergekg.cli.counted import counted
 from sergekg.cli.progress import show_progress
 from sergekg.cli.validate import show_report
 from sergekg.config import Config, load_config
@@ -51,11 +52,14 @@ def command(jobs: int | None, dry_run: bool, prune: int | None, language: str, q
         click.echo("sergekg: the corpus does not conform; the last good release stays in service", err=True)
         return 1
     if dry_run:
-        click.echo(f"would release {statements} statements, {len(assembly.lines())} quads")
+        click.echo(
+            f"would release {counted(statements, 'statement')}, {counted(len(assembly.lines()), 'quad')}"
+        )
         return 0
     click.echo(
-        f"release {release.short} in service: {len(release.texts)} texts, {statements} statements, "
-        f"{release.counts['entities']} entities, {release.counts['quads']} quads"
+        f"release {release.short} in service: {counted(len(release.texts), 'text')}, "
+        f"{counted(statements, 'statement')}, {counted(release.counts['entities'], 'entity', 'entities')}, "
+        f"{counted(release.counts['quads'], 'quad')}"
         f"{_RELOAD if before not in (None, release.digest) else ''}"
     )
     if prune:

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from rich.console import Console
 from rich.table import Table
 
+from sergekg.cli.counted import counted
 from sergekg.cli.unshown import tell_unshown
 from sergekg.config import Config, load_config
 from sergekg.errors import Location, QueryError, StoreError
@@ -160,7 +161,7 @@ def _table(document: dict[str, Any]) -> None:
     for row in rows:
         table.add_row(*(_shown(row[name]) if name in row else "" for name in names))
     console.print(table)
-    click.echo(f"{len(rows)} row{'s' if len(rows) != 1 else ''}", err=True)
+    click.echo(counted(len(rows), "row"), err=True)
 
 
 def _shown(term: dict[str, Any]) -> str:

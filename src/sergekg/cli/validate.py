@@ -9,6 +9,7 @@ import click
 
 from sergekg.build.run import assemble, check
 from sergekg.cli.carried import tell_carried
+from sergekg.cli.counted import counted
 from sergekg.cli.progress import show_progress
 from sergekg.config import load_config
 from sergekg.iris import Iris
@@ -54,5 +55,5 @@ def command(form: str, language: str) -> int:
     else:
         show_report(report, language, Iris(config.base))
         verdict = "conforms" if report.conforms else "does not conform"
-        click.echo(f"{verdict}: {len(report.findings)} finding{'s' if len(report.findings) != 1 else ''}")
+        click.echo(f"{verdict}: {counted(len(report.findings), 'finding')}")
     return 0 if report.conforms else 1

@@ -92,9 +92,11 @@ def make_workspace(directory: Path, *, modified: str | None = None) -> Path:
         modified: the ISO day of the last change of the corpus; today (UTC) where none is given.
 
     Raises:
-        ConfigError: there is something in the directory already.
+        ConfigError: there is something in the directory already, or it is a file.
     """
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(f"{directory} is a file", remedy="name a new directory")
+    if directory.exists() and any(directory.iterdir()):
         raise ConfigError(f"{directory} is not empty", remedy="name a new directory")
     name = to_slug(directory.resolve().name) or "corpus"
     corpus = directory / "data" / name
