@@ -145,3 +145,9 @@ def test_an_empty_corpus_takes_its_first_text(tiny: Config, note: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").partition("\n[[files]]")[0], encoding="utf-8")
     add(tiny.corpus, note)
     assert [file.path for file in read_manifest(tiny.corpus).files] == ["texts/mot.txt"]
+
+
+def test_the_example_is_called_alike_by_the_manifest_and_by_the_list(tiny: Config) -> None:
+    (text,) = read_manifest(tiny.corpus).files[0].texts
+    assert text.title == read_material(tiny).context.entities["letter/lettre-a-jeanne"].names
+    assert text.title["en"] == "Letter to Jeanne"

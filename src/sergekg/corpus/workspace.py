@@ -60,7 +60,7 @@ rights = "{rights}"
 slug = "{slug}"
 type = "{type}"
 language = "fr"
-title = {{ fr = "{title}", en = "{title}" }}
+title = {{ fr = "{fr}", en = "{en}" }}
 """
 
 _ANNOTATIONS = """# What the text says. Each statement stands with the words that say it.
@@ -106,9 +106,8 @@ def make_workspace(directory: Path, *, modified: str | None = None) -> Path:
     day = modified or datetime.datetime.now(datetime.UTC).date().isoformat()
     (corpus / FILE_NAME).write_text(_MANIFEST.format(name=name, modified=day), encoding="utf-8")
     text = corpus / "texts" / "lettre-a-jeanne.txt"
-    declared = _with_text(
-        corpus, text, text.read_bytes(), "lettre-a-jeanne", "letter", "Lettre à Jeanne", "plain", "CC0"
-    )
+    title = {"fr": "Lettre à Jeanne", "en": "Letter to Jeanne"}
+    declared = _with_text(corpus, text, text.read_bytes(), "lettre-a-jeanne", "letter", title, "plain", "CC0")
     _replace(corpus / FILE_NAME, declared)
     return corpus
 
@@ -179,7 +178,9 @@ def add_text(
         )
     documents = corpus / "entities" / "documents.yaml"
     listed = _with_entity(documents, {"slug": name, "type": kind, "names": {"fr": title}})
-    declared = _with_text(corpus, target, source.read_bytes(), name, kind, title, reader, rights)
+    declared = _with_text(
+        corpus, target, source.read_bytes(), name, kind, {"fr": title, "en": title}, reader, rights
+    )
     for path in (target, annotations, documents):
         path.parent.mkdir(exist_ok=True)
     shutil.copyfile(source, target)
@@ -201,7 +202,14 @@ def _needed(kind: str, slug: str, voice: str) -> str:
 
 
 def _with_text(
-    corpus: Path, target: Path, data: bytes, slug: str, kind: str, title: str, reader: str, rights: str
+    corpus: Path,
+    target: Path,
+    data: bytes,
+    slug: str,
+    kind: str,
+    title: Mapping[str, str],
+    reader: str,
+    rights: str,
 ) -> str:
     """The manifest with one file more, which holds one text."""
     entry = _FILE.format(
@@ -211,7 +219,8 @@ def _with_text(
         rights=_quoted(rights),
         slug=slug,
         type=kind,
-        title=_quoted(title),
+        fr=_quoted(title["fr"]),
+        en=_quoted(title["en"]),
     )
     source = (corpus / FILE_NAME).read_text(encoding="utf-8").rstrip("\n") + "\n" + entry
     try:
