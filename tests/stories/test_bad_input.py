@@ -313,6 +313,7 @@ def test_a_wrong_command_line_is_told_with_its_usage(
     code, _, err = sergekg(capsys, *arguments)
     assert code == 2
     assert "Usage: sergekg" in err
+    assert len(err.splitlines()) == 4, err
 
 
 def test_a_port_in_use_is_one_line(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
