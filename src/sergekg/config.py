@@ -152,6 +152,11 @@ def load_config(
     return check(replace(Config(), **values))
 
 
+def is_carried(config: Config) -> bool:
+    """Whether it is of the corpus that the package carries, because there is no workspace here or above."""
+    return find_file(Path.cwd().resolve()) is None and config.corpus.is_relative_to(asset_dir("data"))
+
+
 def to_environ(config: Config) -> dict[str, str]:
     """The settings as `SERGEKG_*` variables, for the processes that a command starts."""
     variables = {}

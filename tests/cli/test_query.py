@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
+from sergekg.build.publish import publish
+from sergekg.build.run import assemble
 from sergekg.cli import main
 from sergekg.config import Config
 from sergekg.release import Release
@@ -138,3 +142,61 @@ def test_a_mistake_with_a_stored_query_is_said(run: object, arguments: list[str]
     assert (code, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
+
+
+@pytest.fixture
+def ask_elsewhere(
+    tiny: Config, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[str, str]]:
+    """Run the verb in the workspace of the example; gives what it wrote."""
+    monkeypatch.chdir(tiny.corpus.parent.parent)
+    monkeypatch.delenv("SERGEKG_VAR", raising=False)
+
+    def call(*arguments: str) -> tuple[str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["query", *arguments])
+        assert not left.value.code
+        said = capfd.readouterr()
+        return said.out, said.err
+
+    return call
+
+
+def test_questions_about_what_a_corpus_has_not_are_left_out_of_its_list(
+    ask_elsewhere: Callable[..., tuple[str, str]], tiny: Config
+) -> None:
+    everything, err = ask_elsewhere("--list")
+    assert err == "", "without a release nobody knows what it has"
+    publish(tiny, assemble(tiny))
+    out, err = ask_elsewhere("--list")
+    names = [re.findall(r"(?m)^[a-z][\w-]+", listed) for listed in (everything, out)]
+    left = len(names[0]) - len(names[1])
+    assert left > 12
+    assert err == f"sergekg: left out: {left} questions about things that the release does not have\n"
+    assert "person/" not in out
+    assert "Serge" not in out
+    assert {"papers", "timeline"} <= set(names[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "knows nothing called place/viatka, the default of place; give -p place=…\n"),
+        (["-p", "place=place/nowhere"], "knows nothing called place/nowhere\n"),
+        (["-p", "place=https://example.org/essai/id/place/nulle-part"], "nothing called place/nulle-part\n"),
+        (["-p", "place=place/lyon"], ""),
+        (["-p", "place=skg:Place"], ""),
+    ],
+)
+def test_a_value_that_names_nothing_is_told(
+    ask_elsewhere: Callable[..., tuple[str, str]], tiny: Config, arguments: list[str], said: str
+) -> None:
+    publish(tiny, assemble(tiny))
+    out, err = ask_elsewhere("deported-to", "--format", "csv", *arguments)
+    assert out.startswith("person,")
+    assert err.endswith(said)
+    assert bool(err) == bool(said)
+
+
+def test_this_corpus_has_all_that_its_questions_are_about(run: object) -> None:
+    assert run("--list")[2] == ""  # type: ignore[operator]

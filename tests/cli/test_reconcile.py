@@ -14,6 +14,7 @@ from sergekg.release import Release
     [
         (["propose", "--type", "persn", "--offline"], "unknown type 'persn'; perhaps 'person'"),
         (["review", "--only", "person/soukhanof", "--list"], "no entity person/soukhanof; perhaps person/soukhanov"),
+        (["propose", "nobody", "--offline"], "no entity nobody; they are listed in"),
         (["compare", "person/nobody"], "no entity person/nobody; they are listed in"),
     ],
 )  # fmt: skip

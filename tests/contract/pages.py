@@ -59,7 +59,9 @@ def commands_page() -> str:
     parts = [
         "# Commands\n\nIn a checkout, `. .venv/bin/activate` lets the shell find `sergekg`. Results go to standard output, progress and errors to standard error. Exit code 0: done; "
         "1: the data has findings; 2: usage or environment. An error is one line for each mistake; `--debug` "
-        "shows the rest.\n"
+        "shows the rest. A command line that cannot be read is answered with the usage of its command and one line "
+        "that says why. Without a `sergekg.toml` here or above, a command is about the corpus of the package; `add`, "
+        "`build`, `validate` and `status` say so.\n"
     ]
     for name, command in commands():
         context = click.Context(

@@ -111,6 +111,22 @@ def test_a_file_of_the_name_of_one_in_another_directory_is_refused(tiny: Config,
         add(tiny.corpus, note)
 
 
+def test_annotations_that_wait_for_their_text_are_not_written_over(tiny: Config, note: Path) -> None:
+    (tiny.corpus / "annotations" / "mot.yaml").write_text("text: mot\n", encoding="utf-8")
+    before = files(tiny.corpus)
+    with pytest.raises(
+        CorpusError, match=r"annotations/mot\.yaml: there are annotations of that name already"
+    ):
+        add(tiny.corpus, note)
+    assert files(tiny.corpus) == before
+
+
+def test_what_an_editor_leaves_beside_annotations_is_no_mistake(tiny: Config) -> None:
+    for name in (".mot.yaml", "._mot.yaml", "mot.yaml~", "notes.txt"):
+        (tiny.corpus / "annotations" / name).write_text("x", encoding="utf-8")
+    assert read_material(tiny).documents
+
+
 @pytest.mark.parametrize(("title", "slug"), [("Mot", "Été"), ("?!", None)])
 def test_a_text_without_a_slug_is_refused(tiny: Config, note: Path, title: str, slug: str | None) -> None:
     before = files(tiny.corpus)
@@ -129,3 +145,9 @@ def test_an_empty_corpus_takes_its_first_text(tiny: Config, note: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").partition("\n[[files]]")[0], encoding="utf-8")
     add(tiny.corpus, note)
     assert [file.path for file in read_manifest(tiny.corpus).files] == ["texts/mot.txt"]
+
+
+def test_the_example_is_called_alike_by_the_manifest_and_by_the_list(tiny: Config) -> None:
+    (text,) = read_manifest(tiny.corpus).files[0].texts
+    assert text.title == read_material(tiny).context.entities["letter/lettre-a-jeanne"].names
+    assert text.title["en"] == "Letter to Jeanne"

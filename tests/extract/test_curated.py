@@ -45,6 +45,8 @@ def problems(config: Config) -> list[str]:
         ("edtf: 1921-05-02", "edtf: 1921-02-30", ":31: '1921-02-30' is not an EDTF date"),
         ('phrase: "hier"', 'phrase: "demain"', ":31: « demain » does not occur"),
         ("status: reported", "status: reportd", ": unknown status 'reportd'; perhaps 'reported'"),
+        ("status: reported", "status: asked", ": unknown status 'asked'; known: asserted, reported, questioned, denied, hypothetical, rhetorical"),
+        ("status: reported", "status: supposed", ": unknown status 'supposed'; known: asserted, "),
         ("voice: group/on", "voice: group/onn", ": unknown entity 'group/onn'; perhaps 'group/on'"),
         ("voice: person/paul", "voice: person/paule", ":3: unknown voice 'person/paule'; perhaps 'person/paul'"),
         ("event: event/arrestation-de-pierre-martin", "event: place/lyon", ": place/lyon is a Place; event wants a Event"),

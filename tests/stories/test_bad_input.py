@@ -107,6 +107,8 @@ HARMS = [
     ("malformed annotations", _append(NOTES, "\n  - bad: [1,\n"), f"{NOTES}:"),
     ("annotations not UTF-8", _bytes(NOTES, b"text: \xff"), f"{NOTES}:1: not UTF-8"),
     ("annotations of another text", _replace(NOTES, "text: lettre-a-jeanne", "text: autre"), f"{NOTES}:2: the file is about 'autre'; write lettre-a-jeanne"),
+    ("annotations of no text", _append("annotations/autre.yaml", "text: autre\nrien: [1\n"), "annotations/autre.yaml: the manifest has no text 'autre'; call the file as its text is called, or"),
+    ("annotations that are not read", _append("annotations/autre.yml", "text: autre\n"), "annotations/autre.yml: only files called .yaml are read; call it autre.yaml"),
     ("a key given twice", _replace(NOTES, "voice: person/paul", "voice: person/paul\nvoice: person/paul"), f"{NOTES}:4: the key 'voice' is given twice"),
     ("a slug given twice", _append(ENTITIES, '- slug: paul\n  type: person\n  names: {fr: "Paul"}\n'), f"{ENTITIES}:37: person/paul is given twice; the first is at {ENTITIES}:9"),
     ("a slug that is none", _append(ENTITIES, '- slug: Été 1936\n  type: person\n  names: {fr: "x"}\n'), f"{ENTITIES}:37: 'Été 1936' is not a slug"),
@@ -282,6 +284,7 @@ def test_a_byte_order_mark_is_passed_over(
         (["export", "--format", "nquads", "-o", "/proc/nowhere/x.nq"], "/proc/nowhere"),
         (["export", "--format", "nquads", "--release", "ffff"], "no release begins with 'ffff'"),
         (["init", "."], ". is not empty"),
+        (["init", "sergekg.toml"], "sergekg.toml is a file; name a new directory"),
         (["add", "missing.txt", "--voice", "person/paul"], "missing.txt: the file is missing"),
         (["add", "missing.txt"], "missing.txt: the file is missing"),
         (["serve", "--port", "99999"], "port is 99999"),
@@ -310,6 +313,7 @@ def test_a_wrong_command_line_is_told_with_its_usage(
     code, _, err = sergekg(capsys, *arguments)
     assert code == 2
     assert "Usage: sergekg" in err
+    assert len(err.splitlines()) == 4, err
 
 
 def test_a_port_in_use_is_one_line(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,6 +75,16 @@ def test_the_walk_through_ends_with_a_second_letter_in_service(
     assert expected[0] in said
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"), [([], "in service: 1 text, 10 statements, "), (["--dry-run"], "10 statements, ")]
+)
+def test_one_text_is_not_told_as_several(
+    sergekg: Sergekg, workspace: Path, arguments: list[str], said: str
+) -> None:
+    assert workspace.is_dir()
+    assert said in sergekg("build", *arguments)[1]
+
+
 def test_a_new_corpus_says_that_it_was_changed_today(sergekg: Sergekg, tmp_path: Path) -> None:
     before = datetime.datetime.now(datetime.UTC).date().isoformat()
     assert sergekg("init", "essai")[0] == 0

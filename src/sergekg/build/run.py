@@ -14,6 +14,7 @@ from rdflib import SKOS, URIRef
 
 from sergekg.build.artefacts import Artefact, Cache, code_digest, compile_document, digest_of, document_key
 from sergekg.config import Config
+from sergekg.corpus.annotations import unread_annotations
 from sergekg.corpus.authority import read_authority
 from sergekg.corpus.interpretations import InterpretationFile, read_interpretations
 from sergekg.corpus.manifest import Manifest, read_documents, read_hyphens, read_manifest
@@ -100,6 +101,8 @@ def read_material(config: Config) -> Material:
     manifest = Manifest.none()
     try:
         manifest = read_manifest(config.corpus)
+        slugs = {text.slug for file in manifest.files for text in file.texts}
+        problems += unread_annotations(config.corpus, slugs)
     except BuildError as error:
         problems += error.problems
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from sergekg.cli.carried import tell_carried
 from sergekg.config import load_config
 from sergekg.corpus.workspace import add_text, choose_voice
 from sergekg.errors import CorpusError, Location
@@ -39,6 +40,7 @@ def command(
         if not file.is_file():
             raise CorpusError("the file is missing", where=Location(str(file)), remedy="check its name")
     config = load_config()
+    tell_carried(config)
     speaker = choose_voice(config.corpus, voice, to_signature(read_ontology(config.ontology)))
     for file in files:
         annotations = add_text(

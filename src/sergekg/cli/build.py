@@ -8,6 +8,8 @@ import click
 
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble, check
+from sergekg.cli.carried import tell_carried
+from sergekg.cli.counted import counted
 from sergekg.cli.progress import show_progress
 from sergekg.cli.validate import show_report
 from sergekg.config import Config, load_config
@@ -33,6 +35,7 @@ _RELOAD = "; a running server shows it after kill -HUP, or a restart"
 def command(jobs: int | None, dry_run: bool, prune: int | None, language: str, quiet: bool) -> int:
     """Make a validated release of the corpus; the last good one stays in service if anything is wrong."""
     config = load_config(options={"jobs": jobs})
+    tell_carried(config)
     with show_progress(quiet) as progress:
         assembly = assemble(config, progress)
         report = check(config, assembly, progress)
@@ -49,11 +52,14 @@ def command(jobs: int | None, dry_run: bool, prune: int | None, language: str, q
         click.echo("sergekg: the corpus does not conform; the last good release stays in service", err=True)
         return 1
     if dry_run:
-        click.echo(f"would release {statements} statements, {len(assembly.lines())} quads")
+        click.echo(
+            f"would release {counted(statements, 'statement')}, {counted(len(assembly.lines()), 'quad')}"
+        )
         return 0
     click.echo(
-        f"release {release.short} in service: {len(release.texts)} texts, {statements} statements, "
-        f"{release.counts['entities']} entities, {release.counts['quads']} quads"
+        f"release {release.short} in service: {counted(len(release.texts), 'text')}, "
+        f"{counted(statements, 'statement')}, {counted(release.counts['entities'], 'entity', 'entities')}, "
+        f"{counted(release.counts['quads'], 'quad')}"
         f"{_RELOAD if before not in (None, release.digest) else ''}"
     )
     if prune:

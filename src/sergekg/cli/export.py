@@ -26,9 +26,16 @@ from sergekg.store.local import LocalStore
 from sergekg.web.describe import describe, is_known
 
 
+class _Format(click.Choice):  # type: ignore[type-arg]  # has none before click 8.2
+    """A choice that tells on one line what there is, where nothing was chosen."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return f"Choose from: {', '.join(self.choices)}"
+
+
 @click.command()
 @click.option(
-    "--format", "form", type=click.Choice([*FORMATS, *exporters()]), required=True, help="What to write."
+    "--format", "form", type=_Format([*FORMATS, *exporters()]), required=True, help="What to write."
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: standard output."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import re
@@ -15,9 +16,11 @@ import pyoxigraph as ox
 from rich.console import Console
 from rich.table import Table
 
+from sergekg.cli.counted import counted
+from sergekg.cli.strangers import offered, tell_strangers
 from sergekg.cli.unshown import tell_unshown
 from sergekg.config import Config, load_config
-from sergekg.errors import Location, QueryError, StoreError
+from sergekg.errors import Location, QueryError, ReleaseError, StoreError
 from sergekg.release import POINTER, find_release
 from sergekg.store.answers import GRAPH_FORMATS, SOLUTION_FORMATS, Limits, Request
 from sergekg.store.evaluate import GRAPHS
@@ -54,7 +57,7 @@ def command(
     """
     config = load_config(options={"timeout": timeout})
     if listed:
-        _list(read_queries(config.queries)[0])
+        _list(config, name)
         return
     if query is None:
         raise click.UsageError("give a query, or --list")
@@ -110,7 +113,12 @@ def _text(query: str, values: Mapping[str, str], config: Config, release: str) -
             f"the query {stored.name} has no parameter {unknown[0]!r}",
             remedy=f"it takes: {', '.join(known) or 'none'}",
         )
-    return stored.fill(values, find_release(config.releases, release).base) if known else stored.text
+    if not known:
+        return stored.text
+    asked = find_release(config.releases, release)
+    text = stored.fill(values, asked.base)
+    tell_strangers(stored, values, asked)
+    return text
 
 
 def _stored(query: str, config: Config) -> StoredQuery:
@@ -144,10 +152,18 @@ def _values(params: Sequence[str]) -> Mapping[str, str]:
     return values
 
 
-def _list(queries: Sequence[StoredQuery]) -> None:
-    for query in queries:
+def _list(config: Config, release: str) -> None:
+    """The stored queries; all while there is no release that could lack what they are about."""
+    queries: Sequence[StoredQuery] = read_queries(config.queries)[0]
+    shown = queries
+    with contextlib.suppress(ReleaseError):
+        shown = offered(queries, find_release(config.releases, release))
+    for query in shown:
         params = "".join(f"  {p.name}={p.default}" for p in query.parameters)
         click.echo(f"{query.name}{params}\n    {query.title('fr')}\n    {query.title('en')}")
+    if left := len(queries) - len(shown):
+        what = f"{counted(left, 'question')} about things that the release does not have"
+        click.echo(f"sergekg: left out: {what}", err=True)
 
 
 def _table(document: dict[str, Any]) -> None:
@@ -160,7 +176,7 @@ def _table(document: dict[str, Any]) -> None:
     for row in rows:
         table.add_row(*(_shown(row[name]) if name in row else "" for name in names))
     console.print(table)
-    click.echo(f"{len(rows)} row{'s' if len(rows) != 1 else ''}", err=True)
+    click.echo(counted(len(rows), "row"), err=True)
 
 
 def _shown(term: dict[str, Any]) -> str:

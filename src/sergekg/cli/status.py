@@ -8,6 +8,8 @@ from rich.table import Column, Table
 
 from sergekg.build.changes import changed_texts, is_released
 from sergekg.build.run import Assembly, assemble
+from sergekg.cli.carried import tell_carried
+from sergekg.cli.counted import counted
 from sergekg.cli.progress import show_progress
 from sergekg.cli.unshown import unshown_writes
 from sergekg.config import Config, load_config
@@ -25,6 +27,7 @@ _REVIEWED = ("person", "place", "organisation", "periodical", "work", "event", "
 def command(coverage: bool, releases: bool) -> int:
     """Say what there is, what is stale and what waits; exit 1 when something has to be mended."""
     config = load_config()
+    tell_carried(config)
     console = Console(markup=False, emoji=False)  # brackets and colons of a text are its own
     if releases:
         _releases(config, console)
@@ -61,7 +64,8 @@ def _overview(config: Config, assembly: Assembly, console: Console) -> None:
     decided = {mapping.subject for mapping in material.mappings}
     waiting = [e.key for e in entities.values() if e.type in _REVIEWED and e.key not in decided]
     console.print(
-        f"{len(entities)} entities; {len(decided)} with a decision on their identity, {len(waiting)} without"
+        f"{counted(len(entities), 'entity', 'entities')}; {len(decided)} with a decision on their identity, "
+        f"{len(waiting)} without"
     )
     if release is None:
         console.print(missing)

@@ -8,6 +8,8 @@ from dataclasses import asdict
 import click
 
 from sergekg.build.run import assemble, check
+from sergekg.cli.carried import tell_carried
+from sergekg.cli.counted import counted
 from sergekg.cli.progress import show_progress
 from sergekg.config import load_config
 from sergekg.iris import Iris
@@ -40,6 +42,7 @@ def show_report(report: Report, language: str, iris: Iris) -> None:
 def command(form: str, language: str) -> int:
     """Check the corpus against its shapes; exit 1 when something has to be mended."""
     config = load_config()
+    tell_carried(config)
     with show_progress() as progress:
         report = check(config, assemble(config, progress), progress)
     if form == "turtle":
@@ -52,5 +55,5 @@ def command(form: str, language: str) -> int:
     else:
         show_report(report, language, Iris(config.base))
         verdict = "conforms" if report.conforms else "does not conform"
-        click.echo(f"{verdict}: {len(report.findings)} finding{'s' if len(report.findings) != 1 else ''}")
+        click.echo(f"{verdict}: {counted(len(report.findings), 'finding')}")
     return 0 if report.conforms else 1

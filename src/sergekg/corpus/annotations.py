@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -70,6 +70,29 @@ def read_annotations(corpus: Path, slug: str) -> Annotations:
     if problems:
         raise BuildError(problems)
     return found
+
+
+def unread_annotations(corpus: Path, slugs: Collection[str]) -> Iterator[CorpusError]:
+    """One error for each annotation file that no text is read with: its statements would be lost unseen.
+
+    Args:
+        slugs: of every text of the manifest.
+    """
+    for path in sorted((corpus / "annotations").glob("*")):
+        where = Location(f"annotations/{path.name}")
+        if path.name.startswith("."):  # of the system or of an editor
+            continue
+        if path.suffix == ".yml":
+            yield CorpusError(
+                "only files called .yaml are read", where=where, remedy=f"call it {path.stem}.yaml"
+            )
+        elif path.suffix == ".yaml" and path.stem not in slugs:
+            yield CorpusError(
+                f"the manifest has no text {path.stem!r}",
+                where=where,
+                remedy="call the file as its text is called, or put it elsewhere and take the text in with "
+                "`sergekg add`",
+            )
 
 
 def records_of(top: Record, key: str) -> list[Record]:

@@ -60,7 +60,7 @@ rights = "{rights}"
 slug = "{slug}"
 type = "{type}"
 language = "fr"
-title = {{ fr = "{title}", en = "{title}" }}
+title = {{ fr = "{fr}", en = "{en}" }}
 """
 
 _ANNOTATIONS = """# What the text says. Each statement stands with the words that say it.
@@ -92,9 +92,11 @@ def make_workspace(directory: Path, *, modified: str | None = None) -> Path:
         modified: the ISO day of the last change of the corpus; today (UTC) where none is given.
 
     Raises:
-        ConfigError: there is something in the directory already.
+        ConfigError: there is something in the directory already, or it is a file.
     """
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(f"{directory} is a file", remedy="name a new directory")
+    if directory.exists() and any(directory.iterdir()):
         raise ConfigError(f"{directory} is not empty", remedy="name a new directory")
     name = to_slug(directory.resolve().name) or "corpus"
     corpus = directory / "data" / name
@@ -104,9 +106,8 @@ def make_workspace(directory: Path, *, modified: str | None = None) -> Path:
     day = modified or datetime.datetime.now(datetime.UTC).date().isoformat()
     (corpus / FILE_NAME).write_text(_MANIFEST.format(name=name, modified=day), encoding="utf-8")
     text = corpus / "texts" / "lettre-a-jeanne.txt"
-    declared = _with_text(
-        corpus, text, text.read_bytes(), "lettre-a-jeanne", "letter", "Lettre à Jeanne", "plain", "CC0"
-    )
+    title = {"fr": "Lettre à Jeanne", "en": "Letter to Jeanne"}
+    declared = _with_text(corpus, text, text.read_bytes(), "lettre-a-jeanne", "letter", title, "plain", "CC0")
     _replace(corpus / FILE_NAME, declared)
     return corpus
 
@@ -161,9 +162,15 @@ def add_text(
     taken = {text.slug for file in manifest.files for text in file.texts}
     if not SLUG.fullmatch(name):
         raise CorpusError(f"{name!r} is not a slug", remedy="give a --slug of a-z, 0-9 and single hyphens")
-    if name in taken or annotations.exists():
+    if name in taken:
         raise CorpusError(
             f"there is a text called {name!r}", where=Location(FILE_NAME), remedy="give another --slug"
+        )
+    if annotations.exists():
+        raise CorpusError(
+            "there are annotations of that name already",
+            where=Location(f"annotations/{name}.yaml"),
+            remedy="put the file elsewhere meanwhile, or give another --slug",
         )
     if target.exists() or source.name in {PurePosixPath(file.path).name for file in manifest.files}:
         raise CorpusError(
@@ -171,7 +178,9 @@ def add_text(
         )
     documents = corpus / "entities" / "documents.yaml"
     listed = _with_entity(documents, {"slug": name, "type": kind, "names": {"fr": title}})
-    declared = _with_text(corpus, target, source.read_bytes(), name, kind, title, reader, rights)
+    declared = _with_text(
+        corpus, target, source.read_bytes(), name, kind, {"fr": title, "en": title}, reader, rights
+    )
     for path in (target, annotations, documents):
         path.parent.mkdir(exist_ok=True)
     shutil.copyfile(source, target)
@@ -193,7 +202,14 @@ def _needed(kind: str, slug: str, voice: str) -> str:
 
 
 def _with_text(
-    corpus: Path, target: Path, data: bytes, slug: str, kind: str, title: str, reader: str, rights: str
+    corpus: Path,
+    target: Path,
+    data: bytes,
+    slug: str,
+    kind: str,
+    title: Mapping[str, str],
+    reader: str,
+    rights: str,
 ) -> str:
     """The manifest with one file more, which holds one text."""
     entry = _FILE.format(
@@ -203,7 +219,8 @@ def _with_text(
         rights=_quoted(rights),
         slug=slug,
         type=kind,
-        title=_quoted(title),
+        fr=_quoted(title["fr"]),
+        en=_quoted(title["en"]),
     )
     source = (corpus / FILE_NAME).read_text(encoding="utf-8").rstrip("\n") + "\n" + entry
     try:

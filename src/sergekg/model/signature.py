@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
+_NEAR = 75
+"""Of 100: two letters that changed places in a word of four."""
+_PART = 3
+"""Letters of a part that may stand for a whole name: `paz`, not `on`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Property:
@@ -48,17 +53,24 @@ class Signature:
 
 
 def nearest(name: str, known: Mapping[str, object] | list[str]) -> str | None:
-    """What was probably meant: the known name that looks most like this one, if any does.
+    """What was probably meant: the known name that looks most like this one, if one is really near.
 
     Of keys the slugs are compared, for all of one type begin alike: first those of the same type, then all.
 
     >>> nearest("place/lion", ["group/on", "place/lyon", "person/paul"])
     'place/lyon'
+    >>> nearest("nobody", ["group/on", "person/paul"])
     """
     kind, _, slug = name.rpartition("/")
     slugs = {one: one.rpartition("/")[2] for one in known}
     alike = {one: last for one, last in slugs.items() if one.rpartition("/")[0] == kind}
     for choices in (alike, slugs):
-        if found := process.extractOne(slug, choices, scorer=fuzz.WRatio, score_cutoff=60):
+        found = process.extractOne(slug, choices, scorer=fuzz.WRatio, score_cutoff=_NEAR)
+        if found and _is_telling(slug, found[0]):
             return str(found[2])
     return None
+
+
+def _is_telling(one: str, other: str) -> bool:
+    """Whether they are alike as wholes, or long enough for the part that one is of the other to tell."""
+    return min(len(one), len(other)) >= _PART or fuzz.ratio(one, other) >= _NEAR

@@ -51,6 +51,11 @@ class Parameter:
     default: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
 
+    def default_thing(self, iris: Iris) -> URIRef | None:
+        """The thing that it means by default, if it is one of the corpus."""
+        is_thing = self.type == "iri" and THING.fullmatch(self.default)
+        return iris.thing(self.default) if is_thing else None
+
 
 @dataclass(frozen=True)
 class StoredQuery:

@@ -14,7 +14,6 @@ from werkzeug.exceptions import NotAcceptable, NotFound
 from werkzeug.wrappers import Response as Answer_
 
 from sergekg.errors import QueryError, StoreError
-from sergekg.iris import THING
 from sergekg.model.folding import fold
 from sergekg.store.queries import Parameter, StoredQuery, read_queries
 from sergekg.web.addresses import here
@@ -81,8 +80,7 @@ def _at_home(query: StoredQuery) -> StoredQuery:
 
 def _default(parameter: Parameter) -> URIRef | None:
     """The thing that a parameter means by default, if it is one of the corpus."""
-    is_thing = parameter.type == "iri" and THING.fullmatch(parameter.default)
-    return service().iris.thing(parameter.default) if is_thing else None
+    return parameter.default_thing(service().iris)
 
 
 def _strangers(queries: Iterable[StoredQuery]) -> frozenset[URIRef]:
