@@ -177,7 +177,7 @@ def test_a_role_agrees_in_whatever_language_it_is_asked(client: FlaskClient) -> 
 def test_batches_take_turns_and_who_gets_none_is_told_when_to_come_again(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places = Places(PoolSettings(most=1, most_for_client=1, queue=0, queue_of_client=0))
+    places = Places(PoolSettings(most=1, most_for_client=1, queue=0))
     monkeypatch.setattr(reconciliation, "_places", places)
     query = {"queries": json.dumps({"q": {"query": "Serge"}})}
     extension = {"extend": json.dumps({"ids": ["person/victor-serge"], "properties": [{"id": "name"}]})}
