@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from rdflib import URIRef
 
 from sergekg.errors import QueryError
 from sergekg.model.signature import nearest
+from sergekg.model.values import is_iri
 from sergekg.store.functions import DOCUMENTED
 from sergekg.store.lexer import read_tokens
 from sergekg.vocab import PREFIXES
@@ -15,6 +18,7 @@ from sergekg.web.site import site
 _LONGEST = 20_000
 """Characters of a query that is looked through."""
 _OURS = "skg:"
+_ESCAPED = re.compile(r"\\(.)")
 _KNOWN = frozenset(one.iri for one in DOCUMENTED)
 
 
@@ -30,7 +34,8 @@ def doubt_about(query: str) -> str:
     names = dict.fromkeys(
         token.text for token in tokens if token.text.startswith(_OURS) and token.text != _OURS
     )
-    iris = {name: URIRef(PREFIXES["skg"] + name.removeprefix(_OURS)) for name in names}
+    written = {name: PREFIXES["skg"] + _ESCAPED.sub(r"\1", name.removeprefix(_OURS)) for name in names}
+    iris = {name: URIRef(iri) for name, iri in written.items() if is_iri(iri)}
     labels = site().labels
     labels.load(iris.values())
     unknown = next((n for n, iri in iris.items() if str(iri) not in _KNOWN and not labels.all(iri)), None)

@@ -529,6 +529,8 @@ def test_relative_iris_are_relative_to_the_endpoint_wherever_a_query_is_sent(cli
         ("PREFIX skg: <https://w3id.org/sergekg/ontology#> SELECT * { ?s skg:voicce 5 }", "skg:voice"),
         ("PREFIX skg: <https://w3id.org/sergekg/ontology#> SELECT * { ?s skg:voice 5 }", None),
         ("PREFIX skg: <http://other.example/> SELECT * { ?s skg:voicce 5 }", None),
+        (r"SELECT * { ?s skg:voic\~ce 5 }", "skg:voice"),
+        (r"SELECT * { ?s skg:voi%20ce 5 }", "skg:voice"),
     ],
 )
 def test_a_term_that_nobody_has_defined_is_asked_about(
