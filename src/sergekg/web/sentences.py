@@ -324,7 +324,7 @@ SENTENCES = (
     N_("`claim` is the id of a claim, `create` and `entity` the key of an entity."),
     N_("There is no claim {id}: the texts have been read anew since."),
     N_("No statement that can be exported is about {key}."),
-    N_("There are EntitySchemas for {names}."),
+    N_("There are EntitySchemas for persons and letters."),
     N_("Send a form field `queries` or `extend`."),
     N_("There are suggestions for entity, property and type."),
     N_("There is no {kind} {id}."),
