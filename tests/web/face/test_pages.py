@@ -214,6 +214,22 @@ def test_a_chosen_language_is_kept(client: FlaskClient) -> None:
     assert '<html lang="en">' in page(client, "/", FRENCH)
 
 
+@pytest.mark.parametrize(
+    ("headers", "path", "is_secure"),
+    [
+        ({}, "/", False),
+        ({"X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/kg"}, "/kg", True),
+        ({"X-Forwarded-Prefix": "/kg"}, "/kg", False),
+    ],
+)
+def test_a_chosen_language_is_kept_where_the_pages_are_and_as_safely(
+    client: FlaskClient, headers: dict[str, str], path: str, is_secure: bool
+) -> None:
+    parts = client.get("/?lang=en", headers=headers).headers["Set-Cookie"].split("; ")
+    assert f"Path={path}" in parts
+    assert ("Secure" in parts) is is_secure
+
+
 def test_pages_load_nothing_from_another_host(client: FlaskClient) -> None:
     policy = client.get("/").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
