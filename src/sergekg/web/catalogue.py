@@ -131,11 +131,12 @@ def _counts() -> Mapping[str, int]:
     return found | {"": int(str(store.select(_COUNT_DEFAULT)[0]["count"]))}
 
 
-def write_format(quads: Sequence[ox.Quad], form: Format) -> bytes:
-    """Quads in an RDF format; JSON-LD as one graph."""
+def write_format(quads: Sequence[ox.Quad], form: Format, *, with_graphs: bool = False) -> bytes:
+    """Quads in an RDF format; JSON-LD as one graph unless `with_graphs`."""
     out = io.BytesIO()
     assert form.writer is not None
-    write_engine_quads(quads, form.writer, out, with_graphs=form.writer != ox.RdfFormat.JSON_LD)
+    with_graphs = with_graphs or form.writer != ox.RdfFormat.JSON_LD
+    write_engine_quads(quads, form.writer, out, with_graphs=with_graphs)
     return out.getvalue()
 
 

@@ -264,7 +264,7 @@ SENTENCES = (
     N_("This address is not of this server."),
     N_("Accept-Datetime has to be a date like: {date}"),
     N_("These changes have {number} pages."),
-    N_("The feed has {number} pages, each as trig or nq."),
+    N_("The feed has {number} pages, each as trig, nq or jsonld."),
     N_("The feed has no such member."),
     N_("The sitemap has no such part."),
     N_("A link set comes as json or txt."),
