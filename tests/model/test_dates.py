@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -131,3 +132,16 @@ def test_only_years_months_and_days_are_dates_of_the_calendar(
 ) -> None:
     assert is_calendar_date(text) is is_plain
     assert year_of(text) == year
+
+
+@pytest.mark.parametrize(
+    "text", ["{" + ",".join(["1936"] * 2000) + "}", "[" + "1936," * 60 + "1937]", "x" * 201]
+)
+def test_a_date_longer_than_any_is_refused_at_once(text: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(DateError, match=f"has {len(text)} characters") as caught:
+        parse_date(text)
+    assert time.monotonic() - began < 0.5
+    assert len(str(caught.value)) < 100
+    assert not is_calendar_date(text)
+    assert year_of(text) is None

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from sergekg.export import exporters
+from sergekg.export.wikidata.conformance import SCHEMAS
 from sergekg.export.wikidata.quickstatements import parse_v1
 from sergekg.release import Release
 from sergekg.store.local import LocalStore
@@ -122,6 +123,13 @@ def test_a_wrong_choice_is_told_and_never_reflected(client: FlaskClient, query: 
 )
 def test_what_there_is_not_is_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_the_schemas_that_there_are_are_named_in_both_languages(client: FlaskClient) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": "fr"}
+    said = client.get("/wikidata/nope.shex", headers=headers).text
+    assert "les personnes (persons) et les lettres (letters)" in said
+    assert all(f" {name}" in client.get("/wikidata/nope.shex").json["detail"] for name in SCHEMAS)
 
 
 def test_the_catalogue_for_mixnmatch_names_nobody_who_has_no_name(client: FlaskClient) -> None:

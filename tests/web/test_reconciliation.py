@@ -253,6 +253,43 @@ def test_an_identifier_finds_its_entity(client: FlaskClient) -> None:
     assert by_id("Q1") == []
 
 
+def id_(*keys: str) -> dict[str, Any]:
+    return {"matchType": "id", "propertyValue": list(keys)}
+
+
+SERGE, TROTSKI = "person/victor-serge", "person/leon-trotski"
+DEPORTED = {"matchType": "property", "propertyId": "wasDeportedTo", "propertyValue": "Viatka"}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "more", "expected"),
+    [
+        ([id_(SERGE)], {}, [(SERGE, 100.0, True)]),
+        ([id_(SERGE)], {"type": "Person"}, [(SERGE, 100.0, True)]),
+        ([id_(SERGE)], {"type": "Place"}, []),
+        ([id_(SERGE), name("Trotski")], {"type": "Place"}, []),
+        ([id_(SERGE), name("Kibaltchitch")], {}, [(SERGE, 100.0, True)]),
+        ([id_(SERGE), name("Trotski")], {}, [(SERGE, 50.0, False)]),
+        ([id_(SERGE), {**name("Trotski"), "required": True}], {}, []),
+        ([id_(SERGE, TROTSKI), {**name("Trotzky"), "required": True}], {}, [(TROTSKI, 100.0, True)]),
+        ([id_(SERGE, TROTSKI)], {}, [(SERGE, 100.0, False), (TROTSKI, 100.0, False)]),
+        ([id_(SERGE), {**DEPORTED, "required": True}], {}, []),
+        ([id_(SERGE), {**DEPORTED, "matchQuantifier": "none"}], {}, [(SERGE, 100.0, True)]),
+        ([id_(SERGE), DEPORTED], {}, [(SERGE, 50.0, False)]),
+        (
+            [id_(SERGE, "person/anita-roussakova"), {**DEPORTED, "required": True}],
+            {},
+            [("person/anita-roussakova", 100.0, True)],
+        ),
+    ],
+)
+def test_an_identifier_cancels_nothing_else_that_is_asked(
+    client: FlaskClient, conditions: list[Any], more: dict[str, str], expected: list[tuple[str, float, bool]]
+) -> None:
+    found = ask_draft(client, *conditions, **more)
+    assert [(one["id"], one["score"], one["match"]) for one in found] == expected
+
+
 def test_answers_of_the_draft_stand_in_the_order_of_the_queries(client: FlaskClient) -> None:
     queries = [{"conditions": [name(text)]} for text in ("Gorki", "nobody at all", "Lénine")]
     answer = client.post(f"{DRAFT}/match", json={"queries": queries}).json

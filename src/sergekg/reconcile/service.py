@@ -26,20 +26,20 @@ from sergekg.reconcile.queries import (
     check_length,
     check_size,
 )
-from sergekg.reconcile.ranking import LEAD, Candidate, Outcome, Ranking
+from sergekg.reconcile.ranking import LEAD, Candidate, Outcome, Ranking, rank
 from sergekg.reconcile.romanisation import fold_latin
 from sergekg.reconcile.score import PRIOR
 
 AGREES, DIFFERS = 1.5, -0.5
 """Log-odds of a property whose value an entity has, or has not."""
+_RATHER = 50.0
+"""Score from which a name counts as that of an entity."""
 
 
 def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:
     """The candidates of a query, best first, as both versions write them."""
     if query.ids:
-        keys = dict.fromkeys(catalogue.links.get(id_, id_) for id_ in query.ids)
-        found = [catalogue.index.by_key[key] for key in keys if key in catalogue.index.by_key]
-        return [_candidate(catalogue, entity, language, 100.0, True, []) for entity in found[: query.limit]]
+        return _of_ids(catalogue, query, language)
     if query.is_nameless:
         return _of_values(catalogue, query, language)
     classes = query.classes if query.is_strict else frozenset()
@@ -70,6 +70,36 @@ def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, A
         features = _features(candidate) + extra
         answers.append(_candidate(catalogue, entity, language, _score(total), is_match, features))
     return answers
+
+
+def _of_ids(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:
+    """Who has one of the ids that a query asks for, and all else that it requires, those fitting best first.
+
+    The score is the share of the conditions that hold, the id itself among them.
+    """
+    found = []
+    for key in dict.fromkeys(catalogue.links.get(id_, id_) for id_ in query.ids):
+        entity = catalogue.index.by_key.get(key)
+        if entity is None or not _is_of_type(catalogue, entity, query):
+            continue
+        agreed = [(c, _agrees(catalogue, entity, c)) for c in query.conditions]
+        is_called = not query.profile.names or _is_called(query, entity)
+        if all(a or not c.is_required for c, a in agreed) and (is_called or not query.needs_name):
+            held = [True, *(a for _, a in agreed), *([is_called] if query.profile.names else [])]
+            found.append((sum(held) / len(held), entity, [_feature(c, a) for c, a in agreed]))
+    found.sort(key=lambda one: -one[0])
+    return [
+        _candidate(
+            catalogue, entity, language, round(100 * share, 2), len(found) == 1 and share == 1, features
+        )
+        for share, entity, features in found[: query.limit]
+    ]
+
+
+def _is_called(query: Query, entity: OurEntity) -> bool:
+    """Whether an entity is rather than is not the one that a query names."""
+    candidates = rank(query.profile, [entity.profile]).candidates
+    return any(_score(candidate.score.total) >= _RATHER for candidate in candidates)
 
 
 def _of_values(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from rdflib import URIRef
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
+from sergekg.model.values import is_iri
 from sergekg.rdf.edition import dataset_key
 from sergekg.rdf.jsonld import read_context
 from sergekg.rdf.service_description import service_description
@@ -31,6 +32,7 @@ SELECT ?graph (COUNT(?s) AS ?count) WHERE { GRAPH ?graph { OPTIONAL { ?s ?p ?o }
 _COUNT_DEFAULT = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"
 _DOCUMENTS = {"void": "void", "catalogue": "dcat"}
 _GRAPH = "SELECT ?s ?p ?o WHERE { GRAPH $graph { ?s ?p ?o } }"
+_HAS_GRAPH = "ASK { GRAPH $graph { ?s ?p ?o } }"
 _API_PROFILE = "https://www.rfc-editor.org/info/rfc9727"
 
 
@@ -129,11 +131,12 @@ def _counts() -> Mapping[str, int]:
     return found | {"": int(str(store.select(_COUNT_DEFAULT)[0]["count"]))}
 
 
-def write_format(quads: Sequence[ox.Quad], form: Format) -> bytes:
-    """Quads in an RDF format; JSON-LD as one graph."""
+def write_format(quads: Sequence[ox.Quad], form: Format, *, with_graphs: bool = False) -> bytes:
+    """Quads in an RDF format; JSON-LD as one graph unless `with_graphs`."""
     out = io.BytesIO()
     assert form.writer is not None
-    write_engine_quads(quads, form.writer, out, with_graphs=form.writer != ox.RdfFormat.JSON_LD)
+    with_graphs = with_graphs or form.writer != ox.RdfFormat.JSON_LD
+    write_engine_quads(quads, form.writer, out, with_graphs=with_graphs)
     return out.getvalue()
 
 
@@ -210,11 +213,12 @@ def graph(name: str) -> Answer:
     form = by_suffix(suffix, RDF_FORMATS) if dot else None
     if form is None:
         stem = name
-    iri = str(service().iris.graph(stem))
-    if iri not in service().release.graphs and stem != "catalogue":
+    iri = f"{service().release.base}graph/{stem}"  # what a client sends may be no IRI
+    if not _is_there(stem, iri):
         raise NotFound("The release has no graph of this name.")
     is_negotiated = form is None
-    form = form or negotiate((*RDF_FORMATS, HTML))
+    has_page = iri in service().release.graphs or stem == "catalogue"
+    form = form or negotiate((*RDF_FORMATS, HTML) if has_page else RDF_FORMATS)
     if form is HTML:
         key = dataset_key(service().release.name, None if stem == "catalogue" else stem)
         answer = redirect(here(f"page/{key}"), 303)
@@ -227,14 +231,22 @@ def graph(name: str) -> Answer:
     return response
 
 
+def _is_there(name: str, iri: str) -> bool:
+    """Whether there is a graph: in the release, or where it is written to, in the store."""
+    if service().is_written:
+        return is_iri(iri) and service().store.ask(bind(_HAS_GRAPH, {"graph": URIRef(iri)}))
+    return name == "catalogue" or iri in service().release.graphs
+
+
 def _graph(name: str, iri: str, form: Format) -> Response:
+    is_written = service().is_written  # and then files may lack what the store has
     made = (d for d in service().release.dumps if d.graph == name and d.profile == "RDF 1.1")
     dump = next((d for d in made if d.suffix == form.suffix), None)
-    if dump is not None:
+    if dump is not None and not is_written:
         return send_unpacked(service().release, dump, form)
 
     def make() -> bytes:
-        if name == "catalogue":
+        if name == "catalogue" and not is_written:
             files = (service().release.catalogue / f"{document}.nq" for document in _DOCUMENTS.values())
             quads = {q for file in files for q in ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS)}
         else:

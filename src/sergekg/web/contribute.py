@@ -160,7 +160,7 @@ def make_blueprint(desk: ContributorDesk) -> Blueprint:
     @blueprint.get("/wikidata/<name>.shex")
     def schema(name: str) -> Response:
         if name not in SCHEMAS:
-            raise NotFound(f"There are EntitySchemas for {' and '.join(SCHEMAS)}.")
+            raise NotFound("There are EntitySchemas for persons and letters.")
         return _download(read_schema(name), "text/shex", f"{name}.shex")
 
     return blueprint

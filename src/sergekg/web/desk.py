@@ -33,6 +33,8 @@ MOST_NAMES = 400
 """IRIs whose names are given in one answer."""
 _MOST_BYTES = 1 << 18
 """Bytes of a request for names."""
+_LONGEST_ADDRESS = 4000
+"""Characters of an address with a query in it."""
 SPARQL_QUERY = Format("application/sparql-query", "rq")
 FIRST = """SELECT ?who ?property ?what ?words WHERE {
   ?statement rdf:subject ?who ; rdf:predicate ?property ; rdf:object ?what ;
@@ -81,7 +83,7 @@ def _desk(
         hint=doubt_about(query) if answer is not None and not answer.rows else "",
         themes=by_theme(shown_queries()),
         loaded=argument("load"),
-        suffixes=suffixes_of(query),
+        files=_files(query) if answer is not None else {},
         nonce=nonce,
         settings={
             "first": query,
@@ -99,6 +101,12 @@ def _desk(
     found.headers["Cache-Control"] = "no-store"
     found.vary.add("Accept")
     return found
+
+
+def _files(query: str) -> dict[str, str]:
+    """Suffixes and addresses of the whole answer; none where a browser or proxy may find them too long."""
+    found = {suffix: url_for("sparql.endpoint", query=query, format=suffix) for suffix in suffixes_of(query)}
+    return found if all(len(address) <= _LONGEST_ADDRESS for address in found.values()) else {}
 
 
 def _loaded() -> str:

@@ -32,7 +32,9 @@ from sergekg.xml import only_characters
 
 blueprint = Blueprint("feed", __name__)
 PAGE_SIZE = 100
-_FORMATS: tuple[Format, ...] = tuple(f for f in (by_suffix(s, RDF_FORMATS) for s in ("trig", "nq")) if f)
+_FORMATS: tuple[Format, ...] = tuple(
+    f for f in (by_suffix(s, RDF_FORMATS) for s in ("trig", "nq", "jsonld")) if f
+)
 """Members are named graphs, so only formats that hold them will do."""
 _HEAD_FORMATS = (*_FORMATS, *(f for f in RDF_FORMATS if f not in _FORMATS), HTML)
 _POLL_SECONDS = 3600
@@ -70,12 +72,12 @@ def page(number: int, suffix: str | None = None) -> Response:
     log = history()
     pages = count_pages(log)
     if form is None or not 1 <= number <= pages:
-        raise NotFound(f"The feed has {pages} pages, each as trig or nq.")
+        raise NotFound(f"The feed has {pages} pages, each as trig, nq or jsonld.")
     events = log.events()[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     is_full = len(events) == PAGE_SIZE
     publications = [log.publications[index - 1] for index in sorted({event.number for event in events})]
     response = respond(
-        lambda: write_format([*_members(log, events), *_node(log, number)], form),
+        lambda: write_format([*_members(log, events), *_node(log, number)], form, with_graphs=True),
         form.content_type,
         Freshness(
             ("feed", str(number), str(len(events)), form.suffix, root()),

@@ -124,5 +124,12 @@ def _remember(answer: Response) -> Response:
         return answer
     chosen = request.args.get("lang")
     if chosen in LANGUAGES:
-        answer.set_cookie(_COOKIE, str(chosen), max_age=_YEAR, samesite="Lax", path="/")
+        answer.set_cookie(
+            _COOKIE,
+            str(chosen),
+            max_age=_YEAR,
+            path=request.script_root or "/",  # the same host may serve others
+            secure=request.is_secure,
+            samesite="Lax",
+        )
     return answer

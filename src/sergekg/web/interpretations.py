@@ -31,6 +31,7 @@ class InterpretationView:
     Attributes:
         certainty: local name of its concept, one of `CERTAINTIES`, or empty.
         reasons: language tag to reason.
+        source: an untagged note is in the language of the corpus.
         date: EDTF, or empty.
     """
 
@@ -40,7 +41,7 @@ class InterpretationView:
     object: Term
     certainty: str
     agent: Term | None
-    source: str
+    source: Literal | None
     date: str
     reasons: dict[str, str]
 
@@ -89,7 +90,7 @@ def _view(iri: URIRef, values: dict[str, list[Term]]) -> InterpretationView:
         found = values.get(str(property_))
         return min(found, key=str) if found else None
 
-    reasons = values.get(str(SKG.reason), [])
+    reasons, source = values.get(str(SKG.reason), []), one(DCTERMS.source)
     return InterpretationView(
         iri=iri,
         subject=one(RDF.subject) or Literal(""),
@@ -97,7 +98,7 @@ def _view(iri: URIRef, values: dict[str, list[Term]]) -> InterpretationView:
         object=one(RDF.object) or Literal(""),
         certainty=str(one(SKG.certainty) or "").rpartition("#")[2],
         agent=one(PROV.wasAssociatedWith),
-        source=str(one(DCTERMS.source) or ""),
+        source=source if isinstance(source, Literal) else Literal(source) if source else None,
         date=str(one(SKG.date) or ""),
         reasons={r.language or "": str(r) for r in reasons if isinstance(r, Literal)},
     )

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.http import http_date
 from werkzeug.wrappers import Response as Answer
 
+from sergekg.export.citation import cite
 from sergekg.history import Publication
 from sergekg.iris import THING, Iris
 from sergekg.rdf.edition import dataset_key
@@ -21,6 +22,7 @@ from sergekg.rdf.write import write_engine_quads
 from sergekg.release import Release
 from sergekg.web.addresses import here, number_argument, thing_key
 from sergekg.web.changes import name_nodes
+from sergekg.web.citation_formats import CITATION_FORMATS, sent_as
 from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, date_of, respond
 from sergekg.web.describe import describe_page, is_known, measure
 from sergekg.web.dumps import send_dump
@@ -28,23 +30,29 @@ from sergekg.web.i18n import current_language
 from sergekg.web.kept import is_kept, kept_release, store_of
 from sergekg.web.known import history
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.resources import DATA_FORMATS
 from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links
 
 blueprint = Blueprint("memento", __name__)
 _LINK_FORMAT = "application/link-format"
-_THING = re.compile(rf"(?:id|data|page)/({THING.pattern})(?:\.[a-z]+)?")
+_THING = re.compile(rf"(id|data|page)/({THING.pattern})(?:\.([a-z]+))?")
 _DUMP = re.compile(r"dumps/([A-Za-z0-9._-]+)")
 _SCHEME = re.compile(r"https?:/{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What has a past: a thing by its key, a file by its name, or the site as a whole."""
+    """What has a past: a thing by its key, a file by its name, or the site as a whole.
+
+    Attributes:
+        forms: those in which its address gives a thing.
+    """
 
     path: str
     key: str | None = None
     dump: str | None = None
+    forms: Sequence[Format] = ()
 
     def memento(self, publication: Publication, form: Format | None = None) -> str:
         """The address of one of its mementos."""
@@ -53,7 +61,8 @@ class Original:
             return here(f"{base}/dumps/{self.dump}")
         if self.key is None:
             return here(base)
-        if form is None or form is HTML:
+        form = form or self.forms[0]
+        if form is HTML:
             return here(f"{base}/page/{self.key}")
         return here(f"{base}/data/{self.key}.{form.suffix}")
 
@@ -67,7 +76,7 @@ def timegate(uri: str = "") -> Answer:
     wanted = _accepted_time()
     earlier = [p for p in publications if wanted is None or p.time <= wanted]
     chosen = earlier[-1] if earlier else publications[0]
-    form = negotiate((HTML, *RDF_FORMATS)) if original.key else None
+    form = negotiate(original.forms) if len(original.forms) > 1 else None
     answer = redirect(original.memento(chosen, form), 302)
     answer.vary.update(("Accept-Datetime", "Accept"))
     answer.headers["Cache-Control"] = BRIEF
@@ -101,25 +110,28 @@ def timemap(uri: str = "") -> Response:
 
 @blueprint.get("/releases/<digest>/data/<type>/<slug>.<suffix>")
 def data(digest: str, type: str, slug: str, suffix: str) -> Response:
-    """A thing as a release described it, in an RDF format."""
+    """A thing as a release described it, in an RDF format, or the reference to it."""
     release, key = kept_release(digest), thing_key(type, slug)
-    form = by_suffix(suffix, RDF_FORMATS)
-    if form is None or form.writer is None:
-        raise NotFound("There is no such format; there are " + ", ".join(f.suffix for f in RDF_FORMATS) + ".")
+    (form,) = _forms("data", suffix)
     pages, number = _measure(release, key)
-    writer = form.writer
+    sent = sent_as(form, request.headers.get("Accept", ""))
 
     def make() -> bytes:
+        writer = form.writer
+        if writer is None:
+            return cite(release, store_of(release), key, suffix)
         found = describe_page(store_of(release), Iris(release.base).thing(key), number)
         assert found is not None
         out = io.BytesIO()
         write_engine_quads(found.quads, writer, out, with_graphs=writer != ox.RdfFormat.JSON_LD)
         return out.getvalue()
 
-    fresh = Freshness(("memento", key, suffix, str(number)), release, IMMUTABLE)
-    response = respond(make, form.content_type, fresh)
+    fresh = Freshness(("memento", key, suffix, sent.suffix, str(number)), release, IMMUTABLE)
+    response = respond(make, sent.content_type, fresh)
+    if form in CITATION_FORMATS:
+        response.vary.add("Accept")
     address = here(f"releases/{release.digest}/data/{key}.{suffix}")
-    if number < pages:
+    if number < pages and form.writer is not None:
         add_links(response, [TypedLink("next", f"{address}?page={number + 1}")])
     mark_memento(response, f"id/{key}", release)
     return response
@@ -213,10 +225,21 @@ def find_original(uri: str) -> Original:
     if path == "":
         return Original("")
     if found := _THING.fullmatch(path):
-        return Original(f"id/{found[1]}", key=found[1])
+        return Original(f"id/{found[2]}", key=found[2], forms=_forms(found[1], found[3]))
     if found := _DUMP.fullmatch(path):
         return Original(path, dump=found[1])
     raise NotFound("Only things, under id/, and files, under dumps/, have a past here.")
+
+
+def _forms(place: str, suffix: str | None) -> Sequence[Format]:
+    """The formats of a thing under `id/` or `page/`, or of its data, with a suffix or without."""
+    forms = DATA_FORMATS if place == "data" else (HTML, *DATA_FORMATS)
+    if suffix is None:
+        return forms
+    form = by_suffix(suffix, forms)
+    if form is None:
+        raise NotFound("There is no such format; there are " + ", ".join(f.suffix for f in forms) + ".")
+    return (form,)
 
 
 def past_of(original: Original) -> list[Publication]:

@@ -124,6 +124,12 @@ def duration_words(duration: str) -> str:
     return duration_in_words(duration, i18n.current_language())
 
 
+def note_language(note: Literal) -> str:
+    """The language of a note of the editors: its own, or that of the texts; empty where they have several."""
+    spoken = {text.language for text in all_texts(service().release)}
+    return note.language or (spoken.pop() if len(spoken) == 1 else "")
+
+
 def site_title() -> str:
     """What the head of every page says: the title of the corpus less its subtitle."""
     release = service().release
@@ -185,6 +191,7 @@ def shared() -> dict[str, Any]:
         "date_words": date_words,
         "duration_words": duration_words,
         "value_words": value_words,
+        "note_language": note_language,
         "words_of": words_of,
         "here": here,
         "root": root(),

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -535,6 +536,8 @@ def test_relative_iris_are_relative_to_the_endpoint_wherever_a_query_is_sent(cli
         ("PREFIX skg: <http://other.example/> SELECT * { ?s skg:voicce 5 }", None),
         (r"SELECT * { ?s skg:voic\~e 5 }", "skg:voice"),
         (r"SELECT * { ?s skg:vo\-icce 5 }", "skg:voice"),
+        (r"SELECT * { ?s skg:voic\~ce 5 }", "skg:voice"),
+        (r"SELECT * { ?s skg:voi%20ce 5 }", "skg:voice"),
     ],
 )
 def test_a_term_that_nobody_has_defined_is_asked_about(
@@ -575,3 +578,26 @@ def test_no_stored_query_is_doubted(client: FlaskClient, app: Flask) -> None:
     with app.test_request_context():
         doubted = {stored.name: doubt_about(stored.text) for stored in all_queries()}
     assert {name: said for name, said in doubted.items() if said} == {}
+
+
+def test_without_javascript_the_whole_answer_is_linked(client: FlaskClient) -> None:
+    query = "SELECT * { ?s ?p ?o }"
+    html = client.post("/desk", data={"query": query}, headers=ENGLISH).text
+    assert "the files have them all" in html
+    files = re.findall(r'href="(/sparql\?query=[^"]+)">(\w+)</a>', html)
+    assert [suffix for _, suffix in files] == ["csv", "json", "tsv", "srx"]
+    for address, _ in files:
+        answer = client.get(unescape(address), headers={"Accept": "text/html"})
+        assert answer.status_code == 200
+        assert answer.mimetype != "text/html"
+    triples = client.post("/desk", data={"query": "CONSTRUCT WHERE { ?s ?p ?o }"}).text
+    address = next(a for a in re.findall(r'href="(/sparql[^"]+)"', triples) if "format=ttl" in a)
+    assert client.get(unescape(address)).mimetype == "text/turtle"
+
+
+def test_a_query_too_long_for_an_address_is_sent_to_its_permanent_link(client: FlaskClient) -> None:
+    html = client.post(
+        "/desk", data={"query": f"SELECT * {{ ?s ?p ?o }} # {'é' * 900}"}, headers=ENGLISH
+    ).text
+    assert "/sparql?query=" not in html
+    assert "its permanent link has the files" in html

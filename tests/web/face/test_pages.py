@@ -214,6 +214,31 @@ def test_a_chosen_language_is_kept(client: FlaskClient) -> None:
     assert '<html lang="en">' in page(client, "/", FRENCH)
 
 
+@pytest.mark.parametrize(
+    ("headers", "path", "is_secure"),
+    [
+        ({}, "/", False),
+        ({"X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/kg"}, "/kg", True),
+        ({"X-Forwarded-Prefix": "/kg"}, "/kg", False),
+    ],
+)
+def test_a_chosen_language_is_kept_where_the_pages_are_and_as_safely(
+    client: FlaskClient, headers: dict[str, str], path: str, is_secure: bool
+) -> None:
+    parts = client.get("/?lang=en", headers=headers).headers["Set-Cookie"].split("; ")
+    assert f"Path={path}" in parts
+    assert ("Secure" in parts) is is_secure
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/page/interpretation/5217c3b6414331ae6aeb9f5723ced7ed", "/page/person/ivanov-razoumnik"],
+)
+def test_a_source_in_the_language_of_the_corpus_says_so(client: FlaskClient, address: str) -> None:
+    html = page(client, address, ENGLISH)
+    assert html.count("copies de Wikipédia") == html.count('<span lang="fr">copies de Wikipédia') > 0
+
+
 def test_pages_load_nothing_from_another_host(client: FlaskClient) -> None:
     policy = client.get("/").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

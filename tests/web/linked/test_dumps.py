@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 
 import pyoxigraph as ox
 import pytest
@@ -175,3 +176,12 @@ def test_a_graph_that_holds_nothing_has_no_dump_that_leads_nowhere(past: Past, l
     for dump in past.releases[0].dumps:
         if dump.graph is not None:
             assert later.get(f"/graph/{dump.graph}.nq").status_code == 200, dump.graph
+
+
+def test_a_range_past_the_end_is_told_in_french(client: FlaskClient) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": "fr", "Range": "bytes=99999999-"}
+    answer = client.get("/dumps/affaire-victor-serge.nq.gz", headers=headers)
+    assert answer.status_code == 416
+    assert "Partie introuvable" in answer.text
+    assert "Le fichier ne va pas jusqu’à la partie demandée" in answer.text
+    assert not re.search("range", answer.text, re.IGNORECASE)

@@ -97,6 +97,19 @@ def test_the_stream_says_how_to_read_it(later: FlaskClient) -> None:
     assert values(head, TREE.view) == ["http://localhost/feed"]
 
 
+def test_a_harvester_of_json_ld_reads_root_and_pages(later: FlaskClient) -> None:
+    accept = {"Accept": "application/ld+json"}
+    root = later.get("/feed", headers=accept)
+    nodes = values(list(ox.parse(root.data, ox.RdfFormat.JSON_LD)), TREE.node)
+    assert nodes
+    for node in nodes:
+        path = node.removeprefix("http://localhost")
+        answer = later.get(path, headers=accept)
+        assert (answer.status_code, answer.mimetype) == (200, "application/ld+json")
+        assert set(ox.parse(answer.data, ox.RdfFormat.JSON_LD)) == set(quads(later, path))
+        assert later.get(f"{path}.jsonld").data == answer.data
+
+
 def test_full_pages_rest_and_the_last_is_short_lived(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     events = len(read_history(past.config.releases).events())
     monkeypatch.setattr(feed, "PAGE_SIZE", next(size for size in (4, 5, 6, 7) if events % size))

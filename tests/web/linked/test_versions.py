@@ -42,6 +42,29 @@ def test_the_time_gate_leads_to_what_was_current_then(
     assert 'rel="timemap"' in answer.headers["Link"]
 
 
+@pytest.mark.parametrize("suffix", ["ttl", "jsonld", "nq", "bib", "csl", "ris", "cff"])
+@pytest.mark.parametrize("base", ["", "{base}"])
+def test_the_time_gate_of_a_document_leads_to_that_document(
+    later: FlaskClient, past: Past, base: str, suffix: str
+) -> None:
+    original = f"{base.format(base=past.config.base)}data/place/paris.{suffix}"
+    answer = later.get(f"/timegate/{original}", headers={"Accept": "text/html", "Accept-Datetime": JUNE})
+    then = f"http://localhost/releases/{past.releases[1].digest}/data/place/paris.{suffix}"
+    assert (answer.status_code, answer.headers["Location"]) == (302, then)
+    memento = later.get(then)
+    assert memento.status_code == 200
+    assert memento.mimetype == later.get(f"/data/place/paris.{suffix}").mimetype
+    assert memento.headers["Memento-Datetime"] == JUNE
+    assert f"<{then}>" in later.get(f"/timemap/{original}").text
+
+
+def test_data_without_a_suffix_has_no_page_in_the_past(later: FlaskClient) -> None:
+    browser = {"Accept": "text/html,*/*;q=0.1"}
+    assert later.get("/timegate/data/place/paris", headers=browser).headers["Location"].endswith(".ttl")
+    assert "/page/" in later.get("/timegate/id/place/paris", headers=browser).headers["Location"]
+    assert later.get("/timegate/data/place/paris.html", headers=browser).status_code == 404
+
+
 @pytest.mark.parametrize(
     "when",
     [
