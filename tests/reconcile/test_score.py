@@ -111,6 +111,25 @@ def test_places_and_periodicals_are_compared_whole() -> None:
     assert rank(review, [Profile("Q2", "", ("Critique",), frozenset({"periodical"}))]).outcome is Outcome.NIL
 
 
+@pytest.mark.parametrize(
+    ("label", "names"),
+    [
+        ("Société des Nations (S.D.N.)", {"S.D.N.", "Société des Nations"}),
+        ("Союз ССР (СССР)", {"Союз ССР"}),
+        ("Союз Советских Социалистических Республик (СССР)", {"СССР"}),
+        ("l’ancien régime (l’Empire russe)", {"l’Empire russe", "l’ancien régime"}),
+        ("la littérature (en U.R.S.S.)", {"la littérature", "la littérature (en U.R.S.S.)"}),
+        ("Jacques Mesnil’s report on Victor Serge (R.P.)", {"Jacques Mesnil’s report on Victor Serge"}),
+        ("cinq ans de réclusion (Solntsev)", {"cinq ans de réclusion"}),
+        ("la science (ceux qui la font)", {"la science"}),
+    ],
+)
+def test_brackets_of_a_title_are_a_name_only_where_they_name_it(label: str, names: set[str]) -> None:
+    found = {name.surname for name in Profile("x", label, (label,), frozenset({"group"})).whole_names}
+    assert names <= found
+    assert not found & {"en U.R.S.S.", "R.P.", "Solntsev", "ceux qui la font"}
+
+
 def test_nobody_among_strangers_is_nil() -> None:
     assert outcome(ASKED, Profile("Q1", "", ("Пушкин",), PERSON)) is Outcome.NIL
     assert outcome(ASKED) is Outcome.NIL

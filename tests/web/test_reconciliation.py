@@ -191,6 +191,19 @@ def test_a_surname_is_no_match_and_a_whole_name_of_one_entity_is(client: FlaskCl
     assert sum(one["match"] for one in ask(client, query="Victor Serge")) == 1
 
 
+@pytest.mark.parametrize("asked", ["URSS", "U.R.S.S.", "l’U.R.S.S."])
+def test_what_stands_in_brackets_beside_others_does_not_tie_with_its_own(
+    client: FlaskClient, asked: str
+) -> None:
+    first, *others = ask(client, query=asked)
+    assert (first["id"], first["match"]) == ("place/urss", True)
+    assert all(one["score"] < 50 for one in others)
+    assert [one["id"] for one in ask(client, query="R.P.") if one["score"] > 50] == [
+        "periodical/la-revolution-proletarienne"
+    ]
+    assert ask(client, query="la littérature (en U.R.S.S.)")[0]["match"]
+
+
 def test_dates_make_a_match_and_other_dates_none(client: FlaskClient) -> None:
     def dated(birth: str) -> dict[str, Any]:
         properties = [{"pid": "bornOn", "v": birth}, {"pid": "diedOn", "v": "1940"}]
