@@ -61,6 +61,17 @@ def test_a_name_alone_never_makes_a_match() -> None:
     assert outcome(asked, FOUND) is Outcome.REVIEW
 
 
+def test_a_surname_may_stand_first_and_is_then_left_to_a_person() -> None:
+    gide = Profile("Q1", "", ("André Gide",), PERSON, ("1869",), ("1951",))
+    asked = replace(gide, id="x", names=("Gide André",))
+    assert score(replace(gide, id="x"), gide).total > score(asked, gide).total > 0
+    assert (outcome(replace(gide, id="x"), gide), outcome(asked, gide)) == (Outcome.MATCH, Outcome.REVIEW)
+    assert "«Gide» is the surname if it stands first" in score(asked, gide).reason
+    assert outcome(asked, replace(gide, names=("Paul Gide",))) is Outcome.NIL
+    assert outcome(replace(asked, names=("Gide Joseph",)), replace(gide, names=("Gide",))) is Outcome.REVIEW
+    assert outcome(replace(asked, names=("Gide Tartempion",)), replace(gide, names=("Gide",))) is Outcome.NIL
+
+
 def test_a_surname_with_one_year_and_the_role_never_makes_a_match() -> None:
     asked = replace(ASKED, names=("Soukhanov",), deaths=(), roles=("экономист",))
     assert outcome(asked, FOUND) is Outcome.REVIEW

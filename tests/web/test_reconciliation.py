@@ -204,6 +204,25 @@ def test_what_stands_in_brackets_beside_others_does_not_tie_with_its_own(
     assert ask(client, query="la littérature (en U.R.S.S.)")[0]["match"]
 
 
+@pytest.mark.parametrize(
+    ("inverted", "key"),
+    [
+        ("Serge Victor", "person/victor-serge"),
+        ("Gide André", "person/andre-gide"),
+        ("Paz Magdeleine", "person/magdeleine-paz"),
+        ("Poulaille Henry", "person/henry-poulaille"),
+    ],
+)
+def test_a_name_is_found_with_its_surname_first_and_is_then_no_match(
+    client: FlaskClient, inverted: str, key: str
+) -> None:
+    for more in ({}, {"type": "Person"}):
+        first = ask(client, query=inverted, **more)[0]
+        assert (first["id"], first["match"]) == (key, False)
+        surname, _, given_name = inverted.partition(" ")
+        assert ask(client, query=f"{given_name} {surname}", **more)[0]["score"] > first["score"] > 80
+
+
 def test_dates_make_a_match_and_other_dates_none(client: FlaskClient) -> None:
     def dated(birth: str) -> dict[str, Any]:
         properties = [{"pid": "bornOn", "v": birth}, {"pid": "diedOn", "v": "1940"}]

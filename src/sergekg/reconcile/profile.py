@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sergekg.reconcile.lifedates import LifeDate, parse_life_date
-from sergekg.reconcile.names import PersonName, parse_names
+from sergekg.reconcile.names import PersonName, parse_inverted, parse_names
 from sergekg.reconcile.skeleton import spelled_words
 
 PERSON = "person"
@@ -59,6 +59,11 @@ class Profile:
     def parsed_names(self) -> tuple[PersonName, ...]:
         """All its names, taken apart where it is a person, whole where it is not."""
         return _parse_all(self.names) if self.is_person else self.whole_names
+
+    @property
+    def inverted_names(self) -> tuple[PersonName, ...]:
+        """Its names with the surname first, where they may have it there."""
+        return tuple(inverted for name in self.names for inverted in parse_inverted(name))
 
     @property
     def whole_names(self) -> tuple[PersonName, ...]:
