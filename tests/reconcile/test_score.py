@@ -72,6 +72,20 @@ def test_a_surname_may_stand_first_and_is_then_left_to_a_person() -> None:
     assert outcome(replace(asked, names=("Gide Tartempion",)), replace(gide, names=("Gide",))) is Outcome.NIL
 
 
+def test_a_given_name_that_the_other_lacks_counts_a_little_against_it_and_contradicts_nothing() -> None:
+    found = replace(FOUND, names=("Суханов",))
+    bare, initial, full = (
+        score(replace(ASKED, names=(name,)), found)
+        for name in ("Soukhanov", "N. Soukhanov", "Nicolas Soukhanov")
+    )
+    assert bare.total == initial.total > full.total
+    assert "«Nicolas» stands nowhere beside «Суханов»" in full.reason
+    assert not full.is_contradicted
+    assert outcome(ASKED, found) is Outcome.MATCH
+    compound = Profile("Q1", "", ("Ivanov-Razoumnik",), PERSON)
+    assert "nowhere" not in score(Profile("x", "", ("Ivanov Razoumnik",), PERSON), compound).reason
+
+
 def test_a_surname_with_one_year_and_the_role_never_makes_a_match() -> None:
     asked = replace(ASKED, names=("Soukhanov",), deaths=(), roles=("экономист",))
     assert outcome(asked, FOUND) is Outcome.REVIEW

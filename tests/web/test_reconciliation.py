@@ -223,6 +223,23 @@ def test_a_name_is_found_with_its_surname_first_and_is_then_no_match(
         assert ask(client, query=f"{given_name} {surname}", **more)[0]["score"] > first["score"] > 80
 
 
+@pytest.mark.parametrize(
+    ("other", "surname"),
+    [
+        ("Eldar Riazanov", "Riazanov"),
+        ("Mikhail Gorbachev", "Gorbatchev"),
+        ("Sergio Calligaris", "Calligaris"),
+    ],
+)
+def test_a_given_name_that_we_do_not_have_is_below_what_the_documentation_accepts(
+    client: FlaskClient, other: str, surname: str
+) -> None:
+    full, bare = ask(client, query=other)[0], ask(client, query=surname)[0]
+    assert full["id"] == bare["id"]
+    assert full["score"] < 90 < bare["score"]
+    assert ask(client, query="David Riazanov")[0]["score"] > 90
+
+
 def test_dates_make_a_match_and_other_dates_none(client: FlaskClient) -> None:
     def dated(birth: str) -> dict[str, Any]:
         properties = [{"pid": "bornOn", "v": birth}, {"pid": "diedOn", "v": "1940"}]

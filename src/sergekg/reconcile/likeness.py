@@ -96,7 +96,13 @@ def _compare_given_names(asked: PersonName, found: PersonName) -> tuple[Agreemen
     patronymic = Agreement.ABSENT
     if asked.patronymic and found.patronymic:
         patronymic = _compare_patronymics(asked.patronymic, found.patronymic)
+    if not theirs and _is_full(mine) and not set(words(mine)) <= set(words(found.surname)):
+        return Agreement.MISSING, patronymic
     return compare_given(mine, theirs), patronymic
+
+
+def _is_full(given: str) -> bool:
+    return given[:1].isupper() and not is_initial(given)
 
 
 def _compare_patronymics(one: str, other: str) -> Agreement:

@@ -40,6 +40,7 @@ WEIGHTS: dict[str, dict[str, float]] = {
         Agreement.SAME: 2.6,
         Agreement.TRANSLATED: 2.4,
         Agreement.INITIAL: 1.0,
+        Agreement.MISSING: -0.6,
         Agreement.UNCLEAR: -0.5,
         Agreement.DIFFERENT: -5.0,
     },
@@ -106,8 +107,9 @@ class Score:
 
     @property
     def is_contradicted(self) -> bool:
-        """Whether any feature but the writing of the name speaks against it."""
-        return any(f.weight <= -0.5 for f in self.features if f.name != "surname")
+        """Whether any feature but the writing of the name speaks against it; what one lacks does not."""
+        against = [f for f in self.features if f.weight <= -0.5]
+        return any(f.name != "surname" and f.value != Agreement.MISSING for f in against)
 
     @property
     def reason(self) -> str:
@@ -188,10 +190,12 @@ def _name_features(asked: Profile, found: Profile) -> Iterable[Feature]:
             Agreement.SAME: "is the given name",
             Agreement.TRANSLATED: "translates",
             Agreement.INITIAL: "may stand for",
+            Agreement.MISSING: "stands nowhere beside",
             Agreement.UNCLEAR: "may or may not be",
             Agreement.DIFFERENT: "is not",
         }[best.given]
-        yield Feature("given", best.given, given, f"«{mine.given[0]}» {words} «{theirs.given[0]}»")
+        other = theirs.given[0] if theirs.given else theirs.surname
+        yield Feature("given", best.given, given, f"«{mine.given[0]}» {words} «{other}»")
     if (patronymic := WEIGHTS["patronymic"].get(best.patronymic)) is not None:
         words = "is not" if best.patronymic is Agreement.DIFFERENT else "agrees with"
         reason = f"the patronymic «{mine.patronymic}» {words} «{theirs.patronymic}»"
