@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sergekg.reconcile.given_names import Agreement, compare_given, gender_of, given_names, without_yo
-from sergekg.reconcile.names import parse_names
+from sergekg.reconcile.names import parse_inverted, parse_names
 from sergekg.reconcile.romanisation import fold_cyrillic
 from sergekg.reconcile.skeleton import MOST, skeletons
 
@@ -56,6 +56,24 @@ def test_pen_names_and_birth_names_stand_beside_the_first(text: str, surnames: l
     assert [name.surname for name in parse_names(text)] == surnames
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Serge Victor", ["Victor Serge"]),
+        ("Mme Paz Magdeleine", ["Magdeleine Paz"]),
+        ("Gide Paul André", ["Paul André Gide", "André Gide Paul"]),
+        ("van Gogh Vincent", ["Gogh Vincent van", "Vincent Gogh"]),
+        ("Gide, André", []),
+        ("Gide A.", []),
+        ("Trotski Lev Davidovitch", []),
+        ("Gide", []),
+        ("", []),
+    ],
+)
+def test_two_words_or_three_may_have_the_surname_first(text: str, names: list[str]) -> None:
+    assert [str(name) for name in parse_inverted(text)] == names
+
+
 @pytest.mark.parametrize("text", ["", "   ", "()", " ; | "])
 def test_nothing_is_no_name(text: str) -> None:
     assert parse_names(text) == ()
@@ -63,7 +81,7 @@ def test_nothing_is_no_name(text: str) -> None:
 
 @given(text=st.text(max_size=60))
 def test_any_text_can_be_read_as_names_or_as_none(text: str) -> None:
-    assert all(name.surname for name in parse_names(text))
+    assert all(name.surname for name in (*parse_names(text), *parse_inverted(text)))
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,31 @@ def test_a_name_alone_never_makes_a_match() -> None:
     assert outcome(asked, FOUND) is Outcome.REVIEW
 
 
+def test_a_surname_may_stand_first_and_is_then_left_to_a_person() -> None:
+    gide = Profile("Q1", "", ("André Gide",), PERSON, ("1869",), ("1951",))
+    asked = replace(gide, id="x", names=("Gide André",))
+    assert score(replace(gide, id="x"), gide).total > score(asked, gide).total > 0
+    assert (outcome(replace(gide, id="x"), gide), outcome(asked, gide)) == (Outcome.MATCH, Outcome.REVIEW)
+    assert "«Gide» is the surname if it stands first" in score(asked, gide).reason
+    assert outcome(asked, replace(gide, names=("Paul Gide",))) is Outcome.NIL
+    assert outcome(replace(asked, names=("Gide Joseph",)), replace(gide, names=("Gide",))) is Outcome.REVIEW
+    assert outcome(replace(asked, names=("Gide Tartempion",)), replace(gide, names=("Gide",))) is Outcome.NIL
+
+
+def test_a_given_name_that_the_other_lacks_counts_a_little_against_it_and_contradicts_nothing() -> None:
+    found = replace(FOUND, names=("Суханов",))
+    bare, initial, full = (
+        score(replace(ASKED, names=(name,)), found)
+        for name in ("Soukhanov", "N. Soukhanov", "Nicolas Soukhanov")
+    )
+    assert bare.total == initial.total > full.total
+    assert "«Nicolas» stands nowhere beside «Суханов»" in full.reason
+    assert not full.is_contradicted
+    assert outcome(ASKED, found) is Outcome.MATCH
+    compound = Profile("Q1", "", ("Ivanov-Razoumnik",), PERSON)
+    assert "nowhere" not in score(Profile("x", "", ("Ivanov Razoumnik",), PERSON), compound).reason
+
+
 def test_a_surname_with_one_year_and_the_role_never_makes_a_match() -> None:
     asked = replace(ASKED, names=("Soukhanov",), deaths=(), roles=("экономист",))
     assert outcome(asked, FOUND) is Outcome.REVIEW
@@ -109,6 +134,25 @@ def test_places_and_periodicals_are_compared_whole() -> None:
         score(review, Profile("Q1", "", ("La Critique sociale",), frozenset({"periodical"}))).confidence > 0.5
     )
     assert rank(review, [Profile("Q2", "", ("Critique",), frozenset({"periodical"}))]).outcome is Outcome.NIL
+
+
+@pytest.mark.parametrize(
+    ("label", "names"),
+    [
+        ("Société des Nations (S.D.N.)", {"S.D.N.", "Société des Nations"}),
+        ("Союз ССР (СССР)", {"Союз ССР"}),
+        ("Союз Советских Социалистических Республик (СССР)", {"СССР"}),
+        ("l’ancien régime (l’Empire russe)", {"l’Empire russe", "l’ancien régime"}),
+        ("la littérature (en U.R.S.S.)", {"la littérature", "la littérature (en U.R.S.S.)"}),
+        ("Jacques Mesnil’s report on Victor Serge (R.P.)", {"Jacques Mesnil’s report on Victor Serge"}),
+        ("cinq ans de réclusion (Solntsev)", {"cinq ans de réclusion"}),
+        ("la science (ceux qui la font)", {"la science"}),
+    ],
+)
+def test_brackets_of_a_title_are_a_name_only_where_they_name_it(label: str, names: set[str]) -> None:
+    found = {name.surname for name in Profile("x", label, (label,), frozenset({"group"})).whole_names}
+    assert names <= found
+    assert not found & {"en U.R.S.S.", "R.P.", "Solntsev", "ceux qui la font"}
 
 
 def test_nobody_among_strangers_is_nil() -> None:

@@ -215,6 +215,55 @@ def test_a_surname_is_no_match_and_a_whole_name_of_one_entity_is(client: FlaskCl
     assert sum(one["match"] for one in ask(client, query="Victor Serge")) == 1
 
 
+@pytest.mark.parametrize("asked", ["URSS", "U.R.S.S.", "l’U.R.S.S."])
+def test_what_stands_in_brackets_beside_others_does_not_tie_with_its_own(
+    client: FlaskClient, asked: str
+) -> None:
+    first, *others = ask(client, query=asked)
+    assert (first["id"], first["match"]) == ("place/urss", True)
+    assert all(one["score"] < 50 for one in others)
+    assert [one["id"] for one in ask(client, query="R.P.") if one["score"] > 50] == [
+        "periodical/la-revolution-proletarienne"
+    ]
+    assert ask(client, query="la littérature (en U.R.S.S.)")[0]["match"]
+
+
+@pytest.mark.parametrize(
+    ("inverted", "key"),
+    [
+        ("Serge Victor", "person/victor-serge"),
+        ("Gide André", "person/andre-gide"),
+        ("Paz Magdeleine", "person/magdeleine-paz"),
+        ("Poulaille Henry", "person/henry-poulaille"),
+    ],
+)
+def test_a_name_is_found_with_its_surname_first_and_is_then_no_match(
+    client: FlaskClient, inverted: str, key: str
+) -> None:
+    for more in ({}, {"type": "Person"}):
+        first = ask(client, query=inverted, **more)[0]
+        assert (first["id"], first["match"]) == (key, False)
+        surname, _, given_name = inverted.partition(" ")
+        assert ask(client, query=f"{given_name} {surname}", **more)[0]["score"] > first["score"] > 80
+
+
+@pytest.mark.parametrize(
+    ("other", "surname"),
+    [
+        ("Eldar Riazanov", "Riazanov"),
+        ("Mikhail Gorbachev", "Gorbatchev"),
+        ("Sergio Calligaris", "Calligaris"),
+    ],
+)
+def test_a_given_name_that_we_do_not_have_is_below_what_the_documentation_accepts(
+    client: FlaskClient, other: str, surname: str
+) -> None:
+    full, bare = ask(client, query=other)[0], ask(client, query=surname)[0]
+    assert full["id"] == bare["id"]
+    assert full["score"] < 90 < bare["score"]
+    assert ask(client, query="David Riazanov")[0]["score"] > 90
+
+
 def test_dates_make_a_match_and_other_dates_none(client: FlaskClient) -> None:
     def dated(birth: str) -> dict[str, Any]:
         properties = [{"pid": "bornOn", "v": birth}, {"pid": "diedOn", "v": "1940"}]

@@ -22,6 +22,7 @@ class Agreement(StrEnum):
     TRANSLATED = "translated"
     INITIAL = "initial"
     ABSENT = "absent"
+    MISSING = "missing"
     UNCLEAR = "unclear"
     DIFFERENT = "different"
 

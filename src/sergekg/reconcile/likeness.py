@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from sergekg.reconcile.given_names import Agreement, compare_given, is_initial, without_yo
+from sergekg.reconcile.given_names import Agreement, compare_given, is_initial, known, without_yo
 from sergekg.reconcile.names import PersonName
 from sergekg.reconcile.romanisation import LEAST, fold_cyrillic, fold_latin, is_cyrillic, similarity
 from sergekg.reconcile.skeleton import sounds, words
@@ -21,11 +21,15 @@ PART_OF_TITLE = 0.78
 """Where a title is asked by some of its words."""
 SAME_SCRIPT_MOST = 0.96
 """At most, for two Latin forms that differ and could write one Russian name."""
+_ALIKE = {Agreement.SAME, Agreement.TRANSLATED, Agreement.INITIAL}
 
 
 @dataclass(frozen=True, slots=True)
 class NameLikeness:
-    """Two names, and how their parts agree; `surname` is 0 to 1."""
+    """Two names, and how their parts agree; `surname` is 0 to 1.
+
+    `is_inverted` where the first was read with the surname first, though it does not tell so.
+    """
 
     asked: PersonName
     found: PersonName
@@ -33,6 +37,7 @@ class NameLikeness:
     given: Agreement
     patronymic: Agreement
     is_gender_opposed: bool
+    is_inverted: bool = False
 
 
 def compare_names(asked: PersonName, found: PersonName) -> NameLikeness | None:
@@ -49,6 +54,15 @@ def compare_names(asked: PersonName, found: PersonName) -> NameLikeness | None:
         patronymic,
         asked.gender is not None and found.gender is not None and asked.gender != found.gender,
     )
+
+
+def compare_inverted(asked: PersonName, found: PersonName) -> NameLikeness | None:
+    """Compare a name that may have its surname first; None unless the rest is, or may be, the given name."""
+    likeness = compare_names(asked, found)
+    if likeness is None:
+        return None
+    is_given = likeness.given in _ALIKE or (not found.given and known(asked.given[0]))
+    return replace(likeness, is_inverted=True) if is_given else None
 
 
 def compare_titles(asked: PersonName, found: PersonName) -> NameLikeness:
@@ -82,7 +96,13 @@ def _compare_given_names(asked: PersonName, found: PersonName) -> tuple[Agreemen
     patronymic = Agreement.ABSENT
     if asked.patronymic and found.patronymic:
         patronymic = _compare_patronymics(asked.patronymic, found.patronymic)
+    if not theirs and _is_full(mine) and not set(words(mine)) <= set(words(found.surname)):
+        return Agreement.MISSING, patronymic
     return compare_given(mine, theirs), patronymic
+
+
+def _is_full(given: str) -> bool:
+    return given[:1].isupper() and not is_initial(given)
 
 
 def _compare_patronymics(one: str, other: str) -> Agreement:

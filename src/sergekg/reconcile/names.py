@@ -64,6 +64,21 @@ def parse_names(text: str) -> tuple[PersonName, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=131072)
+def parse_inverted(text: str) -> tuple[PersonName, ...]:
+    """The same cell with the surname first, where two or three words do not tell in which order they stand.
+
+    >>> [str(name) for name in parse_inverted("Gide André")]
+    ['André Gide']
+    """
+    tokens, gender = _strip_titles(_tokens(text))
+    is_told = re.search(r"[,;|()/]", text) or _OTHERWISE.search(text)
+    if is_told or len(tokens) not in (2, 3) or any(is_initial(t) or is_patronymic(t) for t in tokens):
+        return ()
+    names = (PersonName(_join(tokens[:i]), tuple(tokens[i:]), "", gender) for i in range(1, len(tokens)))
+    return tuple(map(_with_gender, names))
+
+
 def _with_others(text: str) -> Iterator[PersonName]:
     inside = [part for part in re.findall(r"\(([^()]*)\)", text) if re.search(r"\b[A-ZÀ-ÞА-ЯЁ]|\bнаст", part)]
     outside = re.sub(r"\([^()]*\)", " ", text)

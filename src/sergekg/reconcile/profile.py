@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sergekg.reconcile.lifedates import LifeDate, parse_life_date
-from sergekg.reconcile.names import PersonName, parse_names
+from sergekg.reconcile.names import PersonName, parse_inverted, parse_names
+from sergekg.reconcile.skeleton import spelled_words
 
 PERSON = "person"
+_BRACKETS = r"\(([^()]*)\)"
+_ARTICLE = re.compile(r"(?i:l['’]|(?:la|le|les|the)\s)\s*[A-ZÀ-Ý]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,13 @@ class Profile:
         return _parse_all(self.names) if self.is_person else self.whole_names
 
     @property
+    def inverted_names(self) -> tuple[PersonName, ...]:
+        """Its names with the surname first, where they may have it there."""
+        return tuple(inverted for name in self.names for inverted in parse_inverted(name))
+
+    @property
     def whole_names(self) -> tuple[PersonName, ...]:
-        """All its names as titles, and what stands in brackets as one of its own: (S.D.N.)."""
+        """All its names as titles, and with them what names it in brackets: (S.D.N.), (l’Empire russe)."""
         return _whole(self.names)
 
     @property
@@ -78,14 +86,27 @@ def _parse_all(names: tuple[str, ...]) -> tuple[PersonName, ...]:
 
 @lru_cache(maxsize=131072)
 def _whole(names: tuple[str, ...]) -> tuple[PersonName, ...]:
-    found = (
-        part for name in names for part in (*re.findall(r"\(([^()]*[A-ZÀ-Ý][^()]*)\)", name), _outside(name))
-    )
+    found = (part for name in names for part in (*_beside(name), _outside(name), name))
     return tuple(dict.fromkeys(PersonName(part) for part in found if part))
 
 
+def _beside(name: str) -> list[str]:
+    """What stands in brackets and names the thing itself; (en U.R.S.S.) only tells which it is."""
+    outside = _outside(name)
+    parts = re.findall(_BRACKETS, name)
+    return [part for part in parts if _ARTICLE.match(part) or _abbreviates(part, outside)]
+
+
+def _abbreviates(part: str, name: str) -> bool:
+    """Whether capitals stand for the words of a name, in their order."""
+    letters = [letter for letter in part if letter.isalpha()]
+    initials = iter([word[0] for word in spelled_words(name)])
+    is_short = len(letters) > 1 and all(map(str.isupper, letters)) and len(spelled_words(part)) == 1
+    return is_short and all(letter in initials for letter in spelled_words(part)[0])
+
+
 def _outside(name: str) -> str:
-    return " ".join(re.sub(r"\([^()]*\)", " ", name).split()) or name
+    return " ".join(re.sub(_BRACKETS, " ", name).split()) or name
 
 
 @lru_cache(maxsize=65536)

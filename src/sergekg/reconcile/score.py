@@ -7,7 +7,7 @@ probability in `calibration`. Contradictions weigh so much that no agreement out
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise, product
 from math import log1p
@@ -15,7 +15,8 @@ from math import log1p
 from sergekg.reconcile.calibration import confidence_of
 from sergekg.reconcile.given_names import Agreement
 from sergekg.reconcile.lifedates import DateAgreement, LifeDate, compare_dates
-from sergekg.reconcile.likeness import NameLikeness, compare_names, compare_titles
+from sergekg.reconcile.likeness import NameLikeness, compare_inverted, compare_names, compare_titles
+from sergekg.reconcile.names import PersonName
 from sergekg.reconcile.occupations import RoleAgreement, compare_roles
 from sergekg.reconcile.profile import Profile
 from sergekg.reconcile.romanisation import fold_latin
@@ -39,6 +40,7 @@ WEIGHTS: dict[str, dict[str, float]] = {
         Agreement.SAME: 2.6,
         Agreement.TRANSLATED: 2.4,
         Agreement.INITIAL: 1.0,
+        Agreement.MISSING: -0.6,
         Agreement.UNCLEAR: -0.5,
         Agreement.DIFFERENT: -5.0,
     },
@@ -64,6 +66,7 @@ WEIGHTS: dict[str, dict[str, float]] = {
         RoleAgreement.DIFFERENT: -1.5,
     },
     "gender": {"opposed": -5.0},
+    "order": {"inverted": -0.5},
     "type": {"opposed": -15.0},
     "lifetime": {"impossible": -12.0},
     "place": {"shared": 1.0},
@@ -104,8 +107,9 @@ class Score:
 
     @property
     def is_contradicted(self) -> bool:
-        """Whether any feature but the writing of the name speaks against it."""
-        return any(f.weight <= -0.5 for f in self.features if f.name != "surname")
+        """Whether any feature but the writing of the name speaks against it; what one lacks does not."""
+        against = [f for f in self.features if f.weight <= -0.5]
+        return any(f.name != "surname" and f.value != Agreement.MISSING for f in against)
 
     @property
     def reason(self) -> str:
@@ -140,6 +144,7 @@ def name_weight(likeness: NameLikeness) -> float:
         + WEIGHTS["given"].get(likeness.given, 0.0)
         + WEIGHTS["patronymic"].get(likeness.patronymic, 0.0)
         + (WEIGHTS["gender"]["opposed"] if likeness.is_gender_opposed else 0.0)
+        + (WEIGHTS["order"]["inverted"] if likeness.is_inverted else 0.0)
     )
 
 
@@ -153,11 +158,21 @@ def surname_weight(likeness: float) -> float:
 
 def best_likeness(asked: Profile, found: Profile) -> NameLikeness | None:
     """The pair of names, one of each profile, that agrees best."""
-    likenesses: Iterable[NameLikeness | None]
-    if asked.is_person and found.is_person:
-        likenesses = (compare_names(*pair) for pair in product(asked.parsed_names, found.parsed_names))
-    else:
-        likenesses = (compare_titles(*pair) for pair in product(asked.whole_names, found.whole_names))
+    if not (asked.is_person and found.is_person):
+        return _best(compare_titles, asked.whole_names, found.whole_names)
+    best = _best(compare_names, asked.parsed_names, found.parsed_names)
+    if best is not None and name_weight(best) > 0:
+        return best
+    inverted = _best(compare_inverted, asked.inverted_names, found.parsed_names)
+    return max((one for one in (best, inverted) if one), key=name_weight, default=None)
+
+
+def _best(
+    compare: Callable[[PersonName, PersonName], NameLikeness | None],
+    asked: Iterable[PersonName],
+    found: Iterable[PersonName],
+) -> NameLikeness | None:
+    likenesses = (compare(*pair) for pair in product(asked, found))
     return max((likeness for likeness in likenesses if likeness), key=name_weight, default=None)
 
 
@@ -175,14 +190,19 @@ def _name_features(asked: Profile, found: Profile) -> Iterable[Feature]:
             Agreement.SAME: "is the given name",
             Agreement.TRANSLATED: "translates",
             Agreement.INITIAL: "may stand for",
+            Agreement.MISSING: "stands nowhere beside",
             Agreement.UNCLEAR: "may or may not be",
             Agreement.DIFFERENT: "is not",
         }[best.given]
-        yield Feature("given", best.given, given, f"«{mine.given[0]}» {words} «{theirs.given[0]}»")
+        other = theirs.given[0] if theirs.given else theirs.surname
+        yield Feature("given", best.given, given, f"«{mine.given[0]}» {words} «{other}»")
     if (patronymic := WEIGHTS["patronymic"].get(best.patronymic)) is not None:
         words = "is not" if best.patronymic is Agreement.DIFFERENT else "agrees with"
         reason = f"the patronymic «{mine.patronymic}» {words} «{theirs.patronymic}»"
         yield Feature("patronymic", best.patronymic, patronymic, reason)
+    if best.is_inverted:
+        reason = f"«{mine.surname}» is the surname if it stands first"
+        yield Feature("order", "inverted", WEIGHTS["order"]["inverted"], reason)
     if best.is_gender_opposed or {asked.gender, found.gender} == {"m", "f"}:
         yield Feature("gender", "opposed", WEIGHTS["gender"]["opposed"], "one is a man, the other a woman")
 

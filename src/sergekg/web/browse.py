@@ -20,6 +20,7 @@ from sergekg.web.service import service
 from sergekg.web.site import argument, index, name, names, site
 from sergekg.web.statements import StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts
+from sergekg.web.together import find_together, words_of
 
 blueprint = Blueprint("browse", __name__)
 PAGE = 50
@@ -151,18 +152,26 @@ def _quoting(held: Index, choice: Choice, spans: Sequence[tuple[str, object]]) -
 
 @blueprint.get("/search")
 def search() -> str | Answer:
-    """Things by name, and words in the texts, or else where these name what was likely meant."""
+    """Things by name, and words in the texts: together, in one sentence, or else by another name."""
     asked = request.args.get("q", "")
     is_cut, words = len(asked) > LONGEST, asked[:LONGEST].strip()
     hits = names().find(words)
     texts = all_texts(service().release)
     occurrences = find_words(texts, words, limit=60)
-    otherwise = [] if occurrences else find_otherwise(texts, hits, names())
+    together = [] if occurrences else find_together(texts, words)
+    otherwise = [] if occurrences or together else find_otherwise(texts, hits, names())
     if request.args.get("go") and len(hits) == 1:
         return redirect(site().links.link(hits[0].thing).href, 303)
     site().labels.load(URIRef(hit.thing) for hit in hits)
     return render_template(
-        "search.html", words=words, is_cut=is_cut, hits=hits, occurrences=occurrences, otherwise=otherwise
+        "search.html",
+        words=words,
+        is_cut=is_cut,
+        hits=hits,
+        occurrences=occurrences,
+        together=together,
+        otherwise=otherwise,
+        are_several=len(words_of(words)) > 1,
     )
 
 

@@ -26,7 +26,8 @@ CUTOFF = 72.0
 CONTEXT = 60
 _SHORT = 5
 """Letters of the longest capitals that are taken for an abbreviation: URSS, POUM, VTSIK."""
-_PART, _LAST_PART = re.compile(r"\w+"), re.compile(r"\w+\Z")
+PART, _LAST_PART = re.compile(r"\w+"), re.compile(r"\w+\Z")
+_QUOTES = str.maketrans(dict.fromkeys('"“”„‟«»‹›', " "))
 _NAMES = """
 SELECT ?thing ?form WHERE {
   ?thing skos:prefLabel|skos:altLabel ?form ; a ?class
@@ -103,7 +104,7 @@ class Names:
 
         Each stands once, by its likest name.
         """
-        words = words[:LONGEST].strip()
+        words = unquoted(words[:LONGEST])
         if not (asked := write_together(fold(words))) or not any(c.isalnum() for c in asked):
             return []
         best: dict[str, Hit] = {}
@@ -122,7 +123,7 @@ class Names:
         bones = skeleton(asked)
         scores: dict[int, float] = {}
         for index, folded in enumerate(self._folded):
-            if asked in folded and not (is_short and asked not in _PART.findall(folded)):
+            if asked in folded and not (is_short and asked not in PART.findall(folded)):
                 starts = folded.startswith(asked) or f" {asked}" in folded
                 scores[index] = 100.0 if folded == asked else (98.0 if starts else 88.0)
         # a word of the name may be what was meant: token by token, and the whole
@@ -145,6 +146,17 @@ def _likely(wanted: str, name: str, score: float) -> float:
     return min(score, best)
 
 
+def unquoted(words: str) -> str:
+    """Words without the quotation marks around them or between them.
+
+    >>> unquoted("« grève de la faim »"), unquoted("‘l’otage’")
+    ('grève de la faim', 'l’otage')
+    """
+    bare = words.translate(_QUOTES).strip()
+    is_single = len(bare) > 1 and bare[0] in "'‘" and bare[-1] in "'’"
+    return bare[1:-1].strip() if is_single else bare
+
+
 def is_abbreviation(words: str) -> bool:
     """Whether words are a few capital letters, with full stops or without: no part of a longer word.
 
@@ -159,14 +171,18 @@ def is_abbreviation(words: str) -> bool:
 def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occurrence]:
     """Where the texts have these words, accents and case apart, in the order of the texts.
 
-    An abbreviation is found with full stops and without, as a word of its own; where there is none, as the
-    beginning of one.
+    Quotation marks count where the texts have them too. An abbreviation is found with full stops and without,
+    as a word of its own; where there is none, as the beginning of one.
     """
-    wanted = " ".join(write_together(fold(words[:LONGEST])).split())
+    texts, asked = list(texts), words[:LONGEST]
+    return _find_words(texts, asked, limit) or _find_words(texts, unquoted(asked), limit)
+
+
+def _find_words(texts: Sequence[Text], words: str, limit: int) -> list[Occurrence]:
+    wanted = " ".join(write_together(fold(words)).split())
     if len(wanted) < 2:
         return []
-    texts = list(texts)
-    if not is_abbreviation(words[:LONGEST]):
+    if not is_abbreviation(words):
         return _find(texts, wanted, limit)
     return _find(texts, wanted, limit, begins=True, ends=True) or _find(texts, wanted, limit, begins=True)
 
@@ -177,39 +193,43 @@ def _find(
     """Where folded texts have a folded one: anywhere, where a word begins, or one ends."""
     found: list[Occurrence] = []
     for text in texts:
-        folded, offsets = _folded_reading(text)
+        folded, offsets = folded_reading(text)
         start = folded.find(wanted)
         while start >= 0 and len(found) < limit:
-            first, last = offsets[start], offsets[start + len(wanted) - 1] + 1
             at, behind = start, start + len(wanted)
             start = folded.find(wanted, behind)
             if (begins and folded[at - 1 : at].isalnum()) or (ends and folded[behind : behind + 1].isalnum()):
                 continue
-            reading = text.reading.text
-            last += reading[last : last + 1] == "." in reading[first:last]  # the last of an abbreviation
+            held, reading = read_span(text, offsets, at, behind), text.reading.text
             found.append(
                 Occurrence(
                     text=text,
-                    span=text.reading.source_span(Span(first, last)),
-                    before=_before(reading, first),
-                    words=reading[first:last],
-                    after=_after(reading, last),
+                    span=text.reading.source_span(held),
+                    before=before(reading, held.start),
+                    words=reading[held.start : held.end],
+                    after=after(reading, held.end),
                 )
             )
     return found
 
 
-def _before(reading: str, end: int) -> str:
+def read_span(text: Text, offsets: Sequence[int], start: int, end: int) -> Span:
+    """Where a stretch of the folded reading stands in the reading; the last full stop of U.R.S.S. with it."""
+    reading, first, last = text.reading.text, offsets[start], offsets[end - 1] + 1
+    return Span(first, last + (reading[last : last + 1] == "." in reading[first:last]))
+
+
+def before(reading: str, end: int) -> str:
     """What stands before an offset in its paragraph: `CONTEXT` characters, and the word these begin in."""
     start = max(0, end - CONTEXT)
     word = _LAST_PART.search(reading, max(0, start - CONTEXT), start)
     return reading[word.start() if word else start : end].rpartition("\n")[2]
 
 
-def _after(reading: str, start: int) -> str:
+def after(reading: str, start: int) -> str:
     """What stands behind an offset in its paragraph: `CONTEXT` characters, and the word these end in."""
     end = start + CONTEXT
-    word = _PART.match(reading, end, end + CONTEXT)
+    word = PART.match(reading, end, end + CONTEXT)
     return reading[start : word.end() if word else end].partition("\n")[0]
 
 
@@ -263,7 +283,7 @@ def _shows(one: Occurrence, other: Occurrence) -> bool:
     return same and first <= other.span.start and other.span.end <= last
 
 
-def _folded_reading(text: Text) -> tuple[str, Sequence[int]]:
+def folded_reading(text: Text) -> tuple[str, Sequence[int]]:
     """The reading folded, its abbreviations written together, and for each of its characters the offset that
     it comes from.
     """

@@ -1,15 +1,19 @@
 """Names are found in any spelling, words wherever they stand."""
 
+import time
+
 import pytest
 from faces import ENGLISH, page, words
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sergekg.model.text import Reading, Span
 from sergekg.release import Release
 from sergekg.store.local import LocalStore
 from sergekg.web.search import Names, find_otherwise, find_words, fold, skeleton
-from sergekg.web.texts import all_texts
+from sergekg.web.texts import Text, all_texts
+from sergekg.web.together import MARKS, find_together, words_of
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +206,80 @@ def test_the_page_says_that_the_texts_write_it_otherwise(client: FlaskClient) ->
     assert "<mark>Soukhanov</mark>" in html
     assert "autrement" not in words(page(client, "/search?q=Soukhanov"))
     assert "autrement" not in words(page(client, "/search?q=xyzzyx"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "marked"),
+    [
+        ("calligaris otage", {"Calligaris", "otage"}),
+        ("Kirov hécatombes", {"Kirov", "hécatombes"}),
+        ("manuscrits Moscou", {"manuscrits", "Moscou"}),
+        ("déportée Viatka", {"déportée", "Viatka"}),
+        ("« Viatka », deporte", {"déportée", "Viatka"}),
+    ],
+)
+def test_words_of_one_sentence_are_found_in_any_order(
+    client: FlaskClient, release: Release, asked: str, marked: set[str]
+) -> None:
+    texts = all_texts(release)
+    assert find_words(texts, asked) == []
+    found = find_together(texts, asked)
+    assert marked in [{words for words, is_asked in one.pieces if is_asked} for one in found]
+    for one in found:
+        shown = "".join(words for words, _ in one.pieces)
+        assert all(part in one.text.read(one.span) for part in shown.replace(" …", "… ").split("… "))
+    html = page(client, f"/search?q={asked}")
+    assert "ces phrases les ont tous" in words(html)
+    assert "Les textes n’ont pas ces mots." not in words(html)
+    assert all(f"<mark>{word}</mark>" in html for word in marked)
+
+
+@pytest.mark.parametrize("asked", ["Viatka", "Viatka viatka", "l Viatka", "", "»", "Viatka xyzzyx", "Vi dep"])
+def test_one_word_or_a_missing_one_is_in_no_sentence_together(release: Release, asked: str) -> None:
+    assert find_together(all_texts(release), asked) == []
+
+
+def test_words_of_no_one_sentence_are_told_as_such(client: FlaskClient) -> None:
+    html = words(page(client, "/search?q=Viatka hécatombes"))
+    assert "Les textes n’ont ces mots ensemble dans aucune phrase" in html
+    assert "The texts have these words in no sentence together" in words(
+        page(client, "/search?q=Viatka hécatombes", ENGLISH)
+    )
+
+
+@pytest.mark.parametrize("quoted", ['"{}"', "« {} »", "«\u00a0{}\u00a0»", "“{}”", "„{}“", "‘{}’", "'{}'"])
+def test_quotation_marks_around_words_do_not_count(release: Release, names: Names, quoted: str) -> None:
+    texts = all_texts(release)
+    plain = find_words(texts, "grève de la faim")
+    assert len(plain) >= 2
+    assert find_words(texts, quoted.format("grève de la faim")) == plain
+    assert names.find(quoted.format("Victor Serge")) == names.find("Victor Serge")
+
+
+def test_quotation_marks_that_the_texts_have_count(release: Release) -> None:
+    reading = next(text.reading.text for text in all_texts(release) if "«" in text.reading.text)
+    at = reading.index("«")
+    copied = reading[at : at + 20]
+    assert [one.words for one in find_words(all_texts(release), copied)] == [copied]
+
+
+@given(st.text(max_size=400))
+def test_any_text_has_words_to_look_for(asked: str) -> None:
+    assert all(len(word) > 1 for word in words_of(asked))
+
+
+def test_a_long_sentence_is_searched_in_little_time_and_shown_in_part() -> None:
+    source = "le la les de des du otage Moscou serge deported " * 5_000
+    span, reading = Span(0, len(source)), Reading(source, 0, [])
+    text = Text(
+        "t", "letter/t", {}, "fr", "t", "long", span, reading, source, [("paragraph", span)], [], 1.0, []
+    )  # fmt: skip
+    asked = " ".join(word[:n] for word in source.split()[:10] for n in range(2, len(word) + 1) if n != 3)
+    find_together([text], "moscou otage")  # folds it, once
+    start = time.process_time()
+    assert find_together([text], asked * 3) == []  # of few letters only whole words
+    (found,) = find_together([text], "deporte moscou otage le otag")
+    assert time.process_time() - start < 5
+    assert "".join(words for words, _ in found.pieces).endswith("…")
+    assert sum(len(words) for words, _ in found.pieces) < 1000
+    assert sum(is_asked for _, is_asked in found.pieces) == 4 * MARKS
