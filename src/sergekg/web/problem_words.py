@@ -37,6 +37,7 @@ TITLES = (
     N_("Too Many Requests"),
     N_("Request Header Fields Too Large"),
     N_("Internal Server Error"),
+    N_("Not Implemented"),
     N_("Service Unavailable"),
     N_("The query is wrong"),
     N_("The query is not allowed here"),

@@ -24,6 +24,10 @@ LONGEST = 200
 CUTOFF = 72.0
 """Likeness from 0 to 100 below which a name is not what was meant."""
 CONTEXT = 60
+_NAMED = 88.0
+"""Likeness of a name that has every word asked for, though not as they stand."""
+_WHOLE = 9.0
+"""What is added where it has no other."""
 _SHORT = 5
 """Letters of the longest capitals that are taken for an abbreviation: URSS, POUM, VTSIK."""
 PART, _LAST_PART = re.compile(r"\w+"), re.compile(r"\w+\Z")
@@ -108,7 +112,13 @@ class Names:
         if not (asked := write_together(fold(words))) or not any(c.isalnum() for c in asked):
             return []
         best: dict[str, Hit] = {}
-        for index, score in self._scores(asked, is_abbreviation(words)).items():
+        scores = self._scores(asked, is_abbreviation(words))
+        if " " in asked:  # M. Paz, épouse de Serge: every word begins one of the name, be others between
+            for index, (_, form) in enumerate(self.forms):
+                if is_match(form, words):
+                    share = min(len(asked.split()) / len(self._folded[index].split()), 1)
+                    scores[index] = max(scores.get(index, 0.0), _NAMED + _WHOLE * share)
+        for index, score in scores.items():
             thing, form = self.forms[index]
             is_interpreted = (thing, form) in self._interpreted
             hit = Hit(thing, form, score, is_match(form, words), is_interpreted)
@@ -119,13 +129,13 @@ class Names:
         )
         return ranked[:limit]
 
-    def _scores(self, asked: str, is_short: bool) -> Mapping[int, float]:
+    def _scores(self, asked: str, is_short: bool) -> dict[int, float]:
         bones = skeleton(asked)
         scores: dict[int, float] = {}
         for index, folded in enumerate(self._folded):
             if asked in folded and not (is_short and asked not in PART.findall(folded)):
                 starts = folded.startswith(asked) or f" {asked}" in folded
-                scores[index] = 100.0 if folded == asked else (98.0 if starts else 88.0)
+                scores[index] = 100.0 if folded == asked else (98.0 if starts else _NAMED)
         # a word of the name may be what was meant: token by token, and the whole
         for choices, wanted, weight in ((self._skeletons, bones, 0.97), (self._folded, asked, 0.95)):
             scorer = fuzz.ratio if len(wanted) < 4 else fuzz.WRatio

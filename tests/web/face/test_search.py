@@ -44,6 +44,20 @@ def test_a_name_is_found_in_any_spelling(names: Names, words: str, thing: str) -
     assert thing in found[:3]
 
 
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("M. Paz", "person/magdeleine-paz"),
+        ("V. Serge", "person/victor-serge"),
+        ("A. Roussakova", "person/anita-roussakova"),
+        ("épouse de Serge", "person/epouse-de-victor-serge"),
+        ("suicide rumeur", "event/suicide-de-vladimir-piast"),
+    ],
+)
+def test_words_that_begin_those_of_a_name_find_it(names: Names, words: str, first: str) -> None:
+    assert names.find(words)[0].thing.endswith(first)
+
+
 @pytest.mark.parametrize("words", ["", " ", ".*", "🙂", "((((", "\\", "xyzzyx qwrtp"])
 def test_what_is_no_name_finds_nothing(names: Names, words: str) -> None:
     assert names.find(words) == []
