@@ -43,7 +43,7 @@ STANDINGS = {
     Standing.DIFFERS: N_("they differ"),
     Standing.BESIDE: N_("Wikidata says something else beside"),
     Standing.UNSEEN: N_("not in our copy of the item: look online"),
-    Standing.NO_ITEM: N_("no item is known here: look online"),
+    Standing.NO_ITEM: N_("no item is known here"),
 }
 CAUTIONS = {
     Caution.INEXACT: N_("the text dates it %(detail)s, which is not exact: add the date by hand, with P1480"),

@@ -190,6 +190,8 @@ SENTENCES = (
     N_("{address} cut its result"),
     N_("raise the limits of that server, or add a LIMIT"),
     N_("{address} does not show what {target} was sent"),
+    N_("somebody else loads into {address}"),
+    N_("wait for that, then load again"),
     N_(
         "check that both are addresses of one store and neither of a page to sign in, and that "
         "nobody else loads into it"

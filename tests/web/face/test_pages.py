@@ -440,7 +440,7 @@ def test_what_is_wide_is_told_apart_on_a_narrow_screen(client: FlaskClient) -> N
         places = re.findall(r'<a class="[^"]*" href="[^"]*" aria-label="[^"]+"><circle', html)
         small = re.findall(r'<text class="small" font-size="[\d.]+" x="[\d.]+" y="[\d.]+">', html)
         assert 5 < len(small) <= len(places)
-    assert 'data-text="aucun élément n’est connu ici : voir en ligne"' in page(client, "/wikidata")
+    assert 'data-text="aucun élément connu ici"' in page(client, "/wikidata")
     assert 'data-text="octets"' in page(client, "/dumps/")
 
 

@@ -24,7 +24,7 @@ class Standing(StrEnum):
     DIFFERS = "they differ"
     BESIDE = "Wikidata says something else beside"
     UNSEEN = "not in the copy of the item: look online"
-    NO_ITEM = "no item is known here: look online"
+    NO_ITEM = "no item is known here"
 
 
 @dataclass(frozen=True, slots=True)
