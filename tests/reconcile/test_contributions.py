@@ -410,6 +410,7 @@ def test_a_trial_never_goes_to_wikidata_itself(api: str) -> None:
         try_out(Batch((), ()), api, "x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form", ["quickstatements", "csv", "wikibase", "mixnmatch", "beacon", "letters-shex"]
 )

@@ -345,6 +345,7 @@ HOSTILE = {
 """Queries of a megabyte divided by a number."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [10, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_long_query_is_read_to_its_mistake(name: str, part: int) -> None:

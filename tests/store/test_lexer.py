@@ -91,6 +91,7 @@ def test_brackets_are_nested_only_so_deep() -> None:
         read_tokens("{" * (MAX_DEPTH + 1) + "}" * (MAX_DEPTH + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -347,6 +347,7 @@ def test_an_answer_larger_than_what_is_shared_arrives_whole(store: PooledStore) 
     assert answer.outcome.bytes == len(whole)
 
 
+@pytest.mark.slow
 def test_a_stream_that_meets_the_time_limit_breaks_off_with_an_error(store: PooledStore) -> None:
     answer = ask(
         store, "SELECT * { ?a ?b ?c . ?d ?e ?f . FILTER(STRLEN(STR(?c)) > 0) }", seconds=0.4, rows=10**9
@@ -468,7 +469,7 @@ def test_a_keeper_that_cannot_be_started_now_is_started_later(monkeypatch: pytes
         handles = open_files(os.getpid())
         with pytest.raises(StoreUnavailable, match="as many processes"):
             store.ask("ASK {}")
-        assert open_files(os.getpid()) == handles
+        assert open_files(os.getpid()) <= handles  # what others left may be closed meanwhile
         assert store.pool.running == 0
     assert store.ask("ASK {}")
     store.close()
@@ -498,7 +499,7 @@ def test_a_worker_that_this_process_has_no_room_for_leaves_no_file_open() -> Non
         before = open_files(os.getpid())
         with pytest.raises(StoreUnavailable):
             keeper.spawn(0)
-        assert open_files(os.getpid()) == before
+        assert open_files(os.getpid()) <= before
 
 
 def test_workers_that_were_killed_while_they_waited_fail_no_query(nquads: Path) -> None:

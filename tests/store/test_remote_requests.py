@@ -122,6 +122,7 @@ def test_a_query_is_sent_as_one_whatever_its_strings_and_spaces_look_like(
     assert fake.asked[-1].startswith(b"query=")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", DRIPS)
 def test_a_server_that_sends_a_byte_now_and_then_is_given_up(
     fake: Fake, store: RemoteStore, what: str

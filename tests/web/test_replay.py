@@ -67,6 +67,7 @@ def test_the_second_answer_is_the_first(fresh: Browser, address: str) -> None:
     assert list(second.headers) == list(first.headers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "one", "other"),
     [

@@ -18,6 +18,7 @@ console.log(JSON.stringify(found && found.map((at) => new Date(at).toISOString()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "span"),
     [

@@ -99,6 +99,7 @@ def test_crawlers_follow_plain_addresses_and_the_pages_of_lists(
     assert re.findall(r'<meta name="robots" content="([^"]*)">', page) == ([words] if words else [])
 
 
+@pytest.mark.slow
 def test_the_past_is_not_crawled_again_with_every_release(later: FlaskClient, past: Past) -> None:
     path = f"/releases/{past.releases[0].digest}/page/person/jeanne"
     assert 'content="noindex, nofollow"' in later.get(path).get_data(as_text=True)

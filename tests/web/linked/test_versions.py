@@ -126,6 +126,7 @@ def test_a_memento_is_the_thing_as_it_was(later: FlaskClient, past: Past) -> Non
     assert ["Paris, France" in text for text in texts] == [False, True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["id/place/paris", "id/dataset/essai", "dumps/essai.nq.gz", ""])
 def test_the_time_map_lists_every_memento_with_its_time(later: FlaskClient, past: Past, what: str) -> None:
     answer = later.get(f"/timemap/{what}")
