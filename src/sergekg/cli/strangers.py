@@ -17,9 +17,9 @@ from sergekg.web.describe import is_known
 def offered(queries: Sequence[StoredQuery], release: Release) -> Sequence[StoredQuery]:
     """The questions less those about things of which this corpus says nothing, as the pages offer them."""
     store, iris = LocalStore.open(release.store), Iris(release.base)
-    things = {thing for query in queries for p in query.parameters if (thing := p.default_thing(iris))}
+    things = {thing for query in queries for thing in query.default_things(iris)}
     strange = {thing for thing in things if not is_known(store, thing)}
-    return [q for q in queries if not any(p.default_thing(iris) in strange for p in q.parameters)]
+    return [q for q in queries if not q.default_things(iris) & strange]
 
 
 def tell_strangers(query: StoredQuery, values: Mapping[str, str], release: Release) -> None:

@@ -75,6 +75,10 @@ class StoredQuery:
     group: str
     where: Location
 
+    def default_things(self, iris: Iris) -> frozenset[URIRef]:
+        """The things of the corpus that it is about by default."""
+        return frozenset(thing for p in self.parameters if (thing := p.default_thing(iris)) is not None)
+
     def said(self, what: str, language: str) -> str:
         """A decorator such as `title` or `summary` in a language, else in any, else empty."""
         for tag in (f"{what}.{language}", what, f"{what}.fr", f"{what}.en"):

@@ -20,7 +20,7 @@ from sergekg.web.labels import Labels, Name
 from sergekg.web.links import Link, Links, compact, root
 from sergekg.web.partitions import Partitions, read_partitions
 from sergekg.web.search import Names
-from sergekg.web.service import Service, service
+from sergekg.web.service import service, state
 from sergekg.web.typography import at_place, contract, french_spaces
 
 _BORROWED = {
@@ -85,16 +85,11 @@ class Site:
 
 def site() -> Site:
     """The parts of the current application; made anew when what is served may have changed."""
-    served = service()
+    served, now = service(), state()
     held: tuple[str, Site] | None = current_app.extensions.get("sergekg.site")
-    if held is None or held[0] != _state(served):
-        held = current_app.extensions["sergekg.site"] = (_state(served), Site(served.store, served.iris))
+    if held is None or held[0] != now:
+        held = current_app.extensions["sergekg.site"] = (now, Site(served.store, served.iris))
     return held[1]
-
-
-def _state(served: Service) -> str:
-    endpoint = getattr(served, "endpoint", None)
-    return str(endpoint.state()) if endpoint is not None else served.release.digest
 
 
 def index() -> Index:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer_
 
 from sergekg.errors import QueryError, StoreError
 from sergekg.model.folding import fold
-from sergekg.store.queries import Parameter, StoredQuery, read_queries
+from sergekg.store.queries import StoredQuery, read_queries
 from sergekg.web.addresses import here
 from sergekg.web.asking import answer_as, ask, formats_of, suffixes_of
 from sergekg.web.i18n import current_language
@@ -54,7 +54,8 @@ def shown_queries() -> Sequence[StoredQuery]:
     """Those to offer: a question about somebody of whom this corpus says nothing is none of its questions."""
     queries = all_queries()
     strange = _strangers(queries)
-    return [q for q in queries if not any(_default(p) in strange for p in q.parameters)]
+    iris = service().iris
+    return [q for q in queries if not q.default_things(iris) & strange]
 
 
 def stored_query(name: str) -> StoredQuery:
@@ -73,19 +74,16 @@ def _at_home(query: StoredQuery) -> StoredQuery:
     strange = _strangers([query])
     if not strange:
         return query
-    parameters = [replace(p, default="") if _default(p) in strange else p for p in query.parameters]
+    iris = service().iris
+    parameters = [replace(p, default="") if p.default_thing(iris) in strange else p for p in query.parameters]
     head = {key: value for key, value in query.head.items() if not key.startswith("summary")}
     return replace(query, parameters=parameters, head=head)
 
 
-def _default(parameter: Parameter) -> URIRef | None:
-    """The thing that a parameter means by default, if it is one of the corpus."""
-    return parameter.default_thing(service().iris)
-
-
 def _strangers(queries: Iterable[StoredQuery]) -> frozenset[URIRef]:
     """The defaults of queries that the store says nothing of; none while nobody can ask the store."""
-    things = {thing for query in queries for p in query.parameters if (thing := _default(p)) is not None}
+    iris = service().iris
+    things = {thing for query in queries for thing in query.default_things(iris)}
     try:
         return site().unknown(things)
     except StoreError:
