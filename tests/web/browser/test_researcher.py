@@ -272,7 +272,7 @@ def test_a_map_is_offered_where_a_row_has_a_position(visit: Any, query: str, off
     page = researcher.page
     write(page, query)
     run(page)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_selector(".view-tabs:not([aria-busy])")
     tab = page.get_by_role("tab", name="Carte")
     assert tab.count() == offered
     if offered:

@@ -98,7 +98,10 @@ export class Results {
     files.append(this.isGraph ? this.file("N-Triples", "sergekg.nt", "application/n-triples", () => this.text) : this.file("json", "sergekg.json", "application/sparql-results+json", () => this.text));
     this.place.replaceChildren(make("div", { className: "result-head" }, tabs, files), panel);
     choose(0);
-    if (this.whenNamed && this.drawingsAt) this.loadNames(this.mapped().map((_, i) => i));
+    if (!this.whenNamed || !this.drawingsAt) return;
+    // another tab may still come
+    tabs.setAttribute("aria-busy", "true");
+    this.loadNames(this.mapped().map((_, i) => i)).finally(() => tabs.removeAttribute("aria-busy"));
   }
 
   kind(column) {
