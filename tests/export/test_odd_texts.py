@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from lxml import etree
+from tests.reconcile.quickstatements_v1 import Command, parse_v1
 
 from sergekg.build.publish import publish
 from sergekg.build.run import assemble
@@ -27,7 +28,7 @@ from sergekg.export.tei import write_tei
 from sergekg.export.wikidata.claims import Caution, TextValue
 from sergekg.export.wikidata.gather import gather, to_batch
 from sergekg.export.wikidata.mixnmatch import write_mixnmatch
-from sergekg.export.wikidata.quickstatements import Command, parse_v1, write_csv, write_v1
+from sergekg.export.wikidata.quickstatements import write_csv, write_v1
 from sergekg.model.mapping import Mapping
 from sergekg.reconcile.decisions import save_decisions
 from sergekg.reconcile.facts import read_catalogue

@@ -8,6 +8,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.reconcile.quickstatements_v1 import Command, parse_v1, parse_value
 
 from sergekg.errors import ReconciliationError
 from sergekg.export.wikidata.claims import (
@@ -26,9 +27,6 @@ from sergekg.export.wikidata.claims import (
 from sergekg.export.wikidata.quickstatements import (
     BAR,
     STAR,
-    Command,
-    parse_v1,
-    parse_value,
     warnings,
     write_csv,
     write_v1,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from tests.reconcile.quickstatements_v1 import parse_v1
 
 from sergekg.export import exporters
 from sergekg.export.wikidata.conformance import SCHEMAS
-from sergekg.export.wikidata.quickstatements import parse_v1
 from sergekg.release import Release
 from sergekg.store.local import LocalStore
 

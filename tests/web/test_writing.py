@@ -34,6 +34,7 @@ from sergekg.web.authority import Tokens, hash_token, read_tokens
 from sergekg.web.crowd import Crowd
 from sergekg.web.gate import WriteRefused, gate
 from sergekg.web.known import listed_keys
+from sergekg.web.negotiate import RDF_FORMATS
 
 TOKEN = "a-token-for-tests"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
@@ -402,6 +403,29 @@ def test_a_graph_comes_back_with_its_literals_as_they_were_written(
     assert put(blank, target, given, format).status_code == 204
     again = blank.get(f"/graph-store{target}", headers={"Accept": "application/n-triples", **AUTH}).data
     assert {str(q.triple) for q in ox.parse(again, ox.RdfFormat.N_TRIPLES)} == found
+
+
+@pytest.mark.parametrize("suffix", ["ttl", "nt", "nq", "trig", "jsonld", "rdf"])
+def test_a_written_graph_is_the_same_at_its_own_address(blank: FlaskClient, suffix: str) -> None:
+    price = '"1.50"^^<http://www.w3.org/2001/XMLSchema#decimal>'
+    lines = f'<{E}s> <{E}p> {price}, 01, <{E}o>, "zork"@ar .'
+    put(blank, "?graph=https://w3id.org/sergekg/graph/essai", lines)
+    given = blank.get(f"/graph/essai.{suffix}")
+    form = next(form for form in RDF_FORMATS if form.suffix == suffix).writer
+    expected = {str(quad.triple) for quad in ox.parse(lines.encode(), ox.RdfFormat.TURTLE)}
+    assert {str(quad.triple) for quad in ox.parse(given.data, form)} == expected
+
+
+@pytest.mark.parametrize("suffix", ["ttl", "nt", "nq", "trig", "rdf"])
+def test_a_triple_term_is_there_at_the_address_of_its_graph(blank: FlaskClient, suffix: str) -> None:
+    line = f'<{E}s> <{E}r> <<( <{E}a> <{E}b> "zork"@ar--rtl )>> .'
+    put(blank, "?graph=https://w3id.org/sergekg/graph/essai", line)
+    given = blank.get(f"/graph/essai.{suffix}").data
+    form = next(form for form in RDF_FORMATS if form.suffix == suffix).writer
+    assert [f"{quad.triple} ." for quad in ox.parse(given, form)] == [line]
+    refused = blank.get("/graph/essai.jsonld")
+    assert refused.status_code == 406
+    assert "JSON-LD holds no triple terms" in refused.text
 
 
 def test_a_blank_store_has_a_default_graph_of_its_own_unless_a_union_is_asked_for(config: Config) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from sergekg.errors import NotWritable
 from sergekg.vocab import PREFIXES
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -165,7 +166,7 @@ class _Writer:
             return f"_:{node.value}"
         if isinstance(node, ox.NamedNode):
             return str(node.value)
-        raise ValueError("JSON-LD holds no triple terms")
+        raise NotWritable("JSON-LD holds no triple terms")
 
     def _use(self, term: str) -> str:
         self._used.add(term)

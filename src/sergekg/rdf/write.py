@@ -71,12 +71,19 @@ def write_engine_quads(
         ox.serialize(rows, out, format=form)
         return
     prefixes = used_prefixes(quads, form)
-    directed = any(isinstance(quad.object, ox.Literal) and quad.object.direction for quad in quads)
+    directed = any(_is_directed(quad.object) for quad in quads)
     writer = WellFormed(out, has_names=True) if form == ox.RdfFormat.RDF_XML else out
     header = _Header(writer, form, keep_its=directed)
     with refusing_terms():
         ox.serialize(rows, header, format=form, prefixes=prefixes)
     header.finish()
+
+
+def _is_directed(term: object) -> bool:
+    """Whether a text with a base direction is in it."""
+    if isinstance(term, ox.Triple):
+        return _is_directed(term.object)
+    return isinstance(term, ox.Literal) and term.direction is not None
 
 
 def used_prefixes(quads: Iterable[ox.Quad], form: ox.RdfFormat) -> dict[str, str]:

@@ -15,7 +15,8 @@ Row = Mapping[str, Term]
 class Store(Protocol):
     """A SPARQL dataset whose default graph is the union of its named graphs, each triple once.
 
-    Every method raises `QueryError`, `QueryTimeout`, `QueryTooLarge` or `StoreUnavailable`.
+    Every method raises `StoreError`: of the query (`QueryError`, `QueryFailed`, `QueryRefused`), of its
+    limits (`QueryTimeout`, `QueryTooLarge`), or as nothing can answer now (`StoreBusy`, `StoreUnavailable`).
     """
 
     def select(self, query: str) -> Sequence[Row]:

@@ -274,8 +274,12 @@ class Forwarder:
             "Accept": ", ".join(_TYPES),
             "User-Agent": "sergekg (SPARQL federation)",
         }
-        connection.request("POST", address.target, query, headers)
-        return connection.getresponse(), connection
+        try:
+            connection.request("POST", address.target, query, headers)
+            return connection.getresponse(), connection
+        except BaseException:
+            connection.close()
+            raise
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         forwarder = self

@@ -20,9 +20,10 @@ from sergekg.errors import (
     StoreError,
     StoreUnavailable,
 )
+from sergekg.store.answers import Answer, Limits, Request, always
 from sergekg.store.delta import Delta
-from sergekg.store.places import PoolSettings
-from sergekg.store.pooled import PooledStore
+from sergekg.store.places import PAGES, PoolSettings
+from sergekg.store.pooled import PooledStore, read
 from sergekg.store.processes import Worker
 from sergekg.store.updates import Update
 from sergekg.store.wire import COMMIT, DATA, DONE, ERROR, JOB, READY, WRITE, Channel, Frame, pack
@@ -120,6 +121,29 @@ class LiveStore(PooledStore):
         if not operations:
             return Written(existed=True, changed=False)
         return self._write({"write": "update", "operations": operations}, (), seconds, check, update)
+
+    def graph_as_written(
+        self,
+        graph: str | None,
+        format: str,
+        limits: Limits,
+        client: str = PAGES,
+        is_wanted: Callable[[], bool] = always,
+    ) -> Answer:
+        """All of a graph, with its triple terms, its literals in the forms in which they were written.
+
+        Args:
+            graph: its IRI; None for the default graph.
+            format: a key of `evaluate.GRAPHS`.
+
+        Raises:
+            StoreError: as `answers.Answering.answer`.
+        """
+        pattern = "?s ?p ?o" if graph is None else f"GRAPH <{graph}> {{ ?s ?p ?o }}"
+        query = read(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
+        return self.answer(
+            Request(query, limits, graph=format, client=client, is_wanted=is_wanted, as_written=graph or "")
+        )
 
     def write_graph(
         self,

@@ -18,6 +18,7 @@ from sergekg.rdf.jsonld import read_context
 from sergekg.rdf.service_description import service_description
 from sergekg.rdf.terms import to_engine, to_oxigraph
 from sergekg.rdf.write import write_engine_quads
+from sergekg.store.live import LiveStore
 from sergekg.store.queries import bind
 from sergekg.web.addresses import here, localise
 from sergekg.web.conditional import Freshness, respond
@@ -238,6 +239,18 @@ def _is_there(name: str, iri: str) -> bool:
     return name == "catalogue" or iri in service().release.graphs
 
 
+def _stored(graph: str) -> set[ox.Quad]:
+    """What the store has in a graph."""
+    store, node = service().store, ox.NamedNode(graph)
+    if isinstance(store, LiveStore):
+        copy = store.graph_as_written(graph, "ntriples", service().endpoint.limits())
+        data = copy.body if copy.body is not None else b"".join(copy)
+        triples = ox.parse(data, ox.RdfFormat.N_TRIPLES)
+        return {ox.Quad(t.subject, t.predicate, t.object, node) for t in triples}
+    rows = store.select(bind(_GRAPH, {"graph": URIRef(graph)}))
+    return {ox.Quad(*(to_oxigraph(row[n]) for n in "spo"), node) for row in rows}  # type: ignore[call-arg, arg-type]
+
+
 def _graph(name: str, iri: str, form: Format) -> Response:
     is_written = service().is_written  # and then files may lack what the store has
     made = (d for d in service().release.dumps if d.graph == name and d.profile == "RDF 1.1")
@@ -250,9 +263,7 @@ def _graph(name: str, iri: str, form: Format) -> Response:
             files = (service().release.catalogue / f"{document}.nq" for document in _DOCUMENTS.values())
             quads = {q for file in files for q in ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS)}
         else:
-            node = ox.NamedNode(iri)
-            rows = service().store.select(bind(_GRAPH, {"graph": URIRef(iri)}))
-            quads = {ox.Quad(*(to_oxigraph(row[n]) for n in "spo"), node) for row in rows}  # type: ignore[call-arg, arg-type]
+            quads = _stored(iri)
         return write_format(sorted(quads, key=str), form)
 
     return respond(make, form.content_type, Freshness(("graph", name, form.suffix)))

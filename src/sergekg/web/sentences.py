@@ -151,6 +151,7 @@ SENTENCES = (
     N_("too many of your queries already wait"),
     N_("send them one after another"),
     N_("too many queries run at once"),
+    N_("JSON-LD holds no triple terms"),
     N_("RDF/XML cannot hold a property or a class whose IRI does not end in a name"),
     N_("a literal has a control character, which XML cannot hold"),
     N_("RDF/XML has a meaning of its own for a property or a class of this"),

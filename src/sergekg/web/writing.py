@@ -22,9 +22,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 
 from sergekg.errors import StoreError
 from sergekg.model.values import is_iri
-from sergekg.store.answers import Request
 from sergekg.store.live import LiveStore, Written
-from sergekg.store.pooled import read
 from sergekg.store.updates import check_update_services, read_update
 from sergekg.vocab import PREFIXES
 from sergekg.web.addresses import this_address
@@ -254,14 +252,8 @@ def _read(store: LiveStore, graph: str | None) -> Response:
         response.set_etag(tag)
         del response.headers["Content-Type"]
         return response
-    pattern = "?s ?p ?o" if graph is None else f"GRAPH <{graph}> {{ ?s ?p ?o }}"
-    query = read(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
-    limits = service().endpoint.limits()
-    client, is_wanted = request.remote_addr or "", client_of(request.environ)
-    asked = Request(
-        query, limits, graph=form.suffix, client=client, is_wanted=is_wanted, as_written=graph or ""
-    )
-    answer = store.answer(asked)
+    asker = request.remote_addr or "", client_of(request.environ)
+    answer = store.graph_as_written(graph, form.suffix, service().endpoint.limits(), *asker)
     body = answer.body if answer.body is not None else streamed(answer, form.suffix, ())
     response = Response(body, content_type=content_type(form), headers=headers)
     if answer.body is not None:  # a stream may break off

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rdflib import Literal, URIRef
+from rdflib import Literal
 
 from sergekg.errors import ReconciliationError
 from sergekg.export.stated import Stated, Thing, load_reading, load_stated, load_things
@@ -294,13 +294,3 @@ def _merge(claims: Iterable[Claim]) -> list[Claim]:
 
 def _order(claim: Claim) -> tuple[object, ...]:
     return claim.subject, int(claim.pid[1:]), repr(claim.value), repr(claim.qualifiers)
-
-
-def evidence_of(claim: Claim) -> list[URIRef]:
-    """The passages that a claim rests on."""
-    return [
-        URIRef(snak.value.text)
-        for reference in claim.references
-        for snak in reference
-        if snak.pid == "P854" and isinstance(snak.value, TextValue)
-    ]
