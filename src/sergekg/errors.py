@@ -16,6 +16,7 @@
     ├── ReleaseError            no release, a damaged one, a pointer to nothing
     ├── StoreError              the store could not do it
     │   ├── QueryError          the query is wrong (line and column)
+    │   │   └── GraphUnreadable a graph that was sent is wrong, in the same way
     │   ├── QueryFailed         the query is right and cannot be evaluated
     │   ├── QueryRefused        the query is right and not allowed here
     │   ├── QueryTimeout        it ran longer than it may
@@ -154,6 +155,10 @@ class QueryError(StoreError):
     def __str__(self) -> str:
         place = f"line {self.line}, column {self.column}: " if self.line else ""
         return place + super().__str__()
+
+
+class GraphUnreadable(QueryError):
+    """A graph that was sent is not in the format that it is said to be, or cannot be kept."""
 
 
 class QueryFailed(StoreError):

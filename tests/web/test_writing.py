@@ -506,6 +506,24 @@ def test_a_graph_that_cannot_be_taken_is_refused_and_changes_nothing(
 
 
 @pytest.mark.parametrize(
+    ("data", "type", "place"),
+    [
+        (f"<{E}s> <{E}p>\n\n   @@ .", "text/turtle", (3, 5)),
+        (f"<{E}s> <{E}p> <{E}o> .\n<{E}s", "application/n-triples", (2, 1)),
+        ('{"@id":\n }', "application/ld+json", (2, 2)),
+        ("<rdf:RDF", "application/rdf+xml", (None, None)),
+    ],
+)
+def test_who_sends_a_graph_that_cannot_be_read_is_told_where(
+    blank: FlaskClient, data: str, type: str, place: tuple[int | None, int | None]
+) -> None:
+    told = put(blank, "?default", data, type).get_json(force=True)
+    assert told["title"] == "The graph cannot be read"
+    assert (told.get("line"), told.get("column")) == place
+    assert "line" not in told["detail"]
+
+
+@pytest.mark.parametrize(
     "type", ["text/turtle", "text/turtle; charset=UTF-8", 'application/n-triples;charset="utf-8"']
 )
 def test_a_text_may_begin_with_the_mark_of_an_editor(blank: FlaskClient, type: str) -> None:

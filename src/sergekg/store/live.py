@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sergekg.errors import (
-    QueryError,
+    GraphUnreadable,
     QueryFailed,
     QueryRefused,
     QueryTimeout,
@@ -33,6 +34,11 @@ _TRIES = 3
 """How often something is made while writes go on."""
 _HOLD = 10.0
 """Seconds that it then waits for its turn to hold writes up: so much longer at most does a write wait."""
+_PLACE = re.compile(
+    r"Parser error (?:at|between) line (?P<line>\d+) (?:between columns|column) (?P<column>\d+).*?: "
+    r"(?P<what>.*)",
+    re.DOTALL,
+)
 Check = Callable[[Delta, Callable[[], bytes]], None]
 """Called before a write becomes visible, with its delta and a function that gives the N-Quads of the store as
 it would be; an error that it raises stops the write."""
@@ -306,12 +312,25 @@ def _failure(frame: Frame | None, update: Update | None, spent: float, seconds: 
         if update is not None:
             operation = update.operations[int(said["operation"])]
             return operation.rendering.error(said["message"])
-        return QueryError(str(said["message"]))
+        return _unreadable(str(said["message"]))
     if said["kind"] == "unreadable":
-        return QueryError(str(said["message"]), remedy="leave it out, or write it otherwise")
+        return GraphUnreadable(str(said["message"]), remedy="leave it out, or write it otherwise")
     if said["kind"] == "refused":
         return QueryRefused(str(said["message"]))
     return QueryFailed(f"the write cannot be done: {said['message']}")
+
+
+def _unreadable(message: str) -> GraphUnreadable:
+    """What the engine says of a graph that it cannot read."""
+    if "LoadDocumentCallback" in message:
+        return GraphUnreadable(
+            "the document refers to a context elsewhere, and no address is asked",
+            remedy="put the context into it",
+        )
+    found = _PLACE.fullmatch(message)
+    if found is None:
+        return GraphUnreadable(message)
+    return GraphUnreadable(found["what"], line=int(found["line"]), column=int(found["column"]))
 
 
 def _busy(what: str) -> StoreBusy:

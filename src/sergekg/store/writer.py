@@ -58,7 +58,8 @@ def run_writer(
         )
         delta = writing.delta()
     except SyntaxError as error:
-        _fail(channel, "syntax", error, operation=writing.operation)
+        # without the line that Python adds to it
+        _fail(channel, "syntax", SyntaxError(error.msg or str(error)), operation=writing.operation)
         return
     except Unreadable as error:
         _fail(channel, "unreadable", error)

@@ -8,6 +8,7 @@ from werkzeug.exceptions import default_exceptions
 
 from sergekg.errors import (
     ClientGone,
+    GraphUnreadable,
     NotWritable,
     QueryError,
     QueryFailed,
@@ -40,6 +41,7 @@ TITLES = (
     N_("Not Implemented"),
     N_("Service Unavailable"),
     N_("The query is wrong"),
+    N_("The graph cannot be read"),
     N_("The query is not allowed here"),
     N_("The query ran too long"),
     N_("The query cannot be evaluated"),
@@ -78,6 +80,7 @@ SENTENCES: Mapping[int, str] = {
     503: N_("Ask for less, or wait a little and ask again."),
 }
 _KINDS: tuple[tuple[type[SergekgError], str, int], ...] = (
+    (GraphUnreadable, "The graph cannot be read", 400),
     (QueryError, "The query is wrong", 400),
     (QueryRefused, "The query is not allowed here", 403),
     (QueryTimeout, "The query ran too long", 503),

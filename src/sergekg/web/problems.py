@@ -25,7 +25,7 @@ from sergekg.errors import (
 )
 from sergekg.web.i18n import asked_language, translate
 from sergekg.web.negotiate import HTML, Format, choose
-from sergekg.web.problem_words import SENTENCES, is_standard
+from sergekg.web.problem_words import SENTENCES, is_standard, title_of
 from sergekg.web.saying import Part, join, say
 
 PROBLEM = Format("application/problem+json", "json", aliases=("application/json",))
@@ -92,9 +92,8 @@ def _http(error: HTTPException) -> Response:
 
 def _ours(error: SergekgError) -> Response:
     if isinstance(error, QueryError):
-        return problem(
-            400, "The query is wrong", error.what, line=error.line, column=error.column, hint=error.remedy
-        )
+        place = {"line": error.line, "column": error.column}
+        return problem(400, title_of(error), error.what, **place, hint=error.remedy)
     if isinstance(error, QueryRefused):
         return problem(403, "The query is not allowed here", error.what, hint=error.remedy)
     if isinstance(error, QueryTimeout):

@@ -206,6 +206,8 @@ SENTENCES = (
     N_("check the address of its query endpoint"),
     N_("what is written cannot be read again: {reason}"),
     N_("leave it out, or write it otherwise"),
+    N_("the document refers to a context elsewhere, and no address is asked"),
+    N_("put the context into it"),
     N_("If-None-Match names the resource as it is."),
     N_("A graph is written as a whole: Content-Range cannot be."),
     N_("The address is not an IRI."),
