@@ -142,6 +142,7 @@ def test_the_aims_hold_on_a_part_of_the_labelled_set() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_the_aims_hold_on_the_held_out_names_and_the_calibration_is_the_fitted_one() -> None:
     rows, others = read_labelled(LABELLED / "names.tsv"), read_labelled(LABELLED / "distractors.tsv")
     held_out = evaluate(rows, others, part="held-out")

@@ -414,7 +414,7 @@ def test_a_worker_whose_query_gave_way_answers_the_next_as_before(nquads: Path) 
     store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, settings)
     assert store.ask("ASK { ?s ?p ?o }")
     before = niceness(store)
-    assert b"15625000" in whole(store.answer(Request(read(f"{LONG} }}"), Limits())))
+    assert b"15625000" in whole(store.answer(Request(read(f"{LONG} }}"), Limits(seconds=100))))
     assert store.ask("ASK { ?s ?p ?o }")
     after = niceness(store)
     assert after.keys() == before.keys()  # the process is the same

@@ -54,7 +54,7 @@ def blank_app(config: Config) -> Iterator[Any]:
         patch.setenv("SERGEKG_TOKEN", TOKEN)
         app = create_app(
             config=replace(
-                config, empty=True, writable=True, gate=False, default_graph="unnamed", timeout=2.0
+                config, empty=True, writable=True, gate=False, default_graph="unnamed", timeout=4.0
             )
         )
     yield app
