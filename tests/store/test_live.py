@@ -194,6 +194,35 @@ def test_a_write_that_comes_into_force_slowly_is_not_waited_for(
     assert live.steadily(lambda: _count(live)) == 1
 
 
+def test_what_takes_long_is_made_once_while_writes_go_on(
+    live: LiveStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sergekg.store.live._LONG", 0.0)
+    made: list[int] = []
+
+    def make() -> int:
+        made.append(_count(live))
+        if len(made) == 1:
+            _put(live, 1)
+        return made[-1]
+
+    assert live.steadily(make) == 1
+    assert made == [0, 1]
+
+
+def test_within_what_is_made_steadily_nothing_is_made_again(live: LiveStore) -> None:
+    inner: list[int] = []
+
+    def make() -> int:
+        inner.append(_count(live))
+        if len(inner) == 1:
+            _put(live, 1)
+        return inner[-1]
+
+    assert live.steadily(lambda: live.steadily(make)) == 1
+    assert inner == [0, 1]
+
+
 def test_a_failure_is_raised_only_of_one_state(live: LiveStore) -> None:
     def fail() -> int:
         if not (count := _count(live)):

@@ -247,10 +247,49 @@ def test_a_name_is_found_with_its_surname_first_and_is_then_no_match(
         assert ask(client, query=f"{given_name} {surname}", **more)[0]["score"] > first["score"] > 80
 
 
+def test_a_word_that_is_no_forename_takes_nothing_away(client: FlaskClient) -> None:
+    for other in ("le vieux Riazanov", "Le Riazanov", "N. Riazanov"):
+        assert ask(client, query=other)[0]["score"] > 90, other
+
+
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        ("Solntsev", "person/solntsev"),
+        ("Солнцев", "person/solntsev"),
+        ("Elizar Solntsev", "person/solntsev"),
+        ("l’enfant de Solntsev", "person/enfant-de-solntsev"),
+        ("Solntsev's wife", "person/epouse-de-solntsev"),
+        ("Serge", "person/victor-serge"),
+    ],
+)
+def test_who_is_only_told_to_be_somebodys_kin_has_not_his_name(
+    client: FlaskClient, asked: str, key: str
+) -> None:
+    first, *others = ask(client, query=asked)
+    assert first["id"] == key
+    assert all(one["score"] < 50 for one in others)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["Union soviétique (U.R.S.S.)", "the Soviet Union (USSR)", "Russie soviétique (URSS)", "Союз (СССР)"],
+)
+def test_an_abbreviation_in_brackets_is_asked_where_the_name_is_nobodys(
+    client: FlaskClient, asked: str
+) -> None:
+    first, *others = ask(client, query=asked)
+    assert first["id"] == "place/urss"
+    assert first["score"] > 90
+    assert all(one["score"] < 50 for one in others)
+
+
 @pytest.mark.parametrize(
     ("other", "surname"),
     [
         ("Eldar Riazanov", "Riazanov"),
+        ("ELDAR RIAZANOV", "Riazanov"),
+        ("eldar riazanov", "riazanov"),
         ("Mikhail Gorbachev", "Gorbatchev"),
         ("Sergio Calligaris", "Calligaris"),
     ],
@@ -318,6 +357,13 @@ DEPORTED = {"matchType": "property", "propertyId": "wasDeportedTo", "propertyVal
         ([id_(SERGE)], {"type": "Place"}, []),
         ([id_(SERGE), name("Trotski")], {"type": "Place"}, []),
         ([id_(SERGE), name("Kibaltchitch")], {}, [(SERGE, 100.0, True)]),
+        (
+            [id_("person/nobody"), name("Magdeleine Paz")],
+            {"limit": 1},
+            [("person/magdeleine-paz", 99.37, True)],
+        ),
+        ([{**id_("person/nobody"), "required": True}, name("Victor Serge")], {}, []),
+        ([id_("person/nobody")], {}, []),
         ([id_(SERGE), name("Trotski")], {}, [(SERGE, 50.0, False)]),
         ([id_(SERGE), {**name("Trotski"), "required": True}], {}, []),
         ([id_(SERGE, TROTSKI), {**name("Trotzky"), "required": True}], {}, [(TROTSKI, 100.0, True)]),

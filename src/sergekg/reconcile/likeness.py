@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from sergekg.reconcile.given_names import Agreement, compare_given, is_initial, known, without_yo
 from sergekg.reconcile.names import PersonName
 from sergekg.reconcile.romanisation import LEAST, fold_cyrillic, fold_latin, is_cyrillic, similarity
-from sergekg.reconcile.skeleton import sounds, words
+from sergekg.reconcile.skeleton import is_article, sounds, words
 
 FEMININE_LOSS = 0.03
 """What it costs to take Balabanoff for Балабанова."""
@@ -42,6 +42,8 @@ class NameLikeness:
 
 def compare_names(asked: PersonName, found: PersonName) -> NameLikeness | None:
     """Compare two names part by part; None where the surnames have nothing to do with each other."""
+    if asked.is_description or found.is_description:  # whoever is named in it is somebody else
+        return compare_titles(asked, found)
     surname = compare_surnames(asked.surname, found.surname)
     if surname < LEAST:
         return None
@@ -96,13 +98,16 @@ def _compare_given_names(asked: PersonName, found: PersonName) -> tuple[Agreemen
     patronymic = Agreement.ABSENT
     if asked.patronymic and found.patronymic:
         patronymic = _compare_patronymics(asked.patronymic, found.patronymic)
-    if not theirs and _is_full(mine) and not set(words(mine)) <= set(words(found.surname)):
+    if not theirs and _is_full(asked) and not set(words(mine)) <= set(words(found.surname)):
         return Agreement.MISSING, patronymic
     return compare_given(mine, theirs), patronymic
 
 
-def _is_full(given: str) -> bool:
-    return given[:1].isupper() and not is_initial(given)
+def _is_full(name: PersonName) -> bool:
+    """Whether it begins with a forename: a small letter tells that it does not, where others are capitals."""
+    given = name.given[0] if name.given else ""
+    is_cased = name.surname[:1].isupper() and not given[:1].isupper()
+    return bool(given) and not (is_initial(given) or is_cased or is_article(given))
 
 
 def _compare_patronymics(one: str, other: str) -> Agreement:

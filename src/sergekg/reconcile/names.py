@@ -20,6 +20,11 @@ _OTHERWISE = re.compile(
     r"[\s:—–-]+",
     re.IGNORECASE,
 )
+_KIN = re.compile(
+    r"(?:l['’]|(?:la|le|les|the)\s+)?(?P<first>[\w-]+)\s+(?:(?:de|du|des|of)\s|d['’])|.*\w(?:['’]s|s['’])\s+(?P<last>[\w-]+)$",
+    re.IGNORECASE,
+)
+"""« La femme de Solntsev », “Solntsev’s wife”."""
 _PATRONYMIC_RU = re.compile(
     r"(?:ович|евич|овна|евна|ична|инична)$|^(?:ильич|кузьмич|лукич|фомич|никитич|саввич|силич|фокич)$"
 )
@@ -33,13 +38,15 @@ _PATRONYMIC_LATIN = re.compile(r"(?:[oe]vi?tch|[oei]vi[ct]h|[oe]wit[sz]c?h|ilitc
 class PersonName:
     """One name of a person, in one script, as written; any part may be empty but the surname.
 
-    `gender` is `m` or `f` where a title, a given name, a patronymic or the surname's ending shows it.
+    `gender` is `m` or `f` where a title, a given name, a patronymic or the surname's ending shows it. Where
+    `is_description`, it tells whose kin somebody is, and the surname is all of it.
     """
 
     surname: str
     given: tuple[str, ...] = ()
     patronymic: str = ""
     gender: str | None = None
+    is_description: bool = False
 
     def __str__(self) -> str:
         return " ".join(part for part in (*self.given, self.patronymic, self.surname) if part)
@@ -56,6 +63,8 @@ def parse_names(text: str) -> tuple[PersonName, ...]:
     'Гольдендах'
     """
     composed = unicodedata.normalize("NFC", text).replace("\u0301", "").replace("\u00a0", " ")
+    if tells_kin(composed):
+        return (PersonName(composed.strip(), is_description=True),)
     found: list[PersonName] = []
     for part in re.split(r"[;|]| / ", composed):
         for name in _with_others(part):
@@ -77,6 +86,12 @@ def parse_inverted(text: str) -> tuple[PersonName, ...]:
         return ()
     names = (PersonName(_join(tokens[:i]), tuple(tokens[i:]), "", gender) for i in range(1, len(tokens)))
     return tuple(map(_with_gender, names))
+
+
+def tells_kin(text: str) -> bool:
+    """Whether a text says whose kin somebody is instead of naming him: « la femme de Solntsev »."""
+    found = _KIN.match(text.strip())
+    return found is not None and fold_latin(found["first"] or found["last"]) in _WORDS["kin"]
 
 
 def _with_others(text: str) -> Iterator[PersonName]:

@@ -10,6 +10,7 @@ from typing import Any
 from rdflib import Literal
 
 from sergekg.iris import Iris, content_hash
+from sergekg.reconcile.names import tells_kin
 from sergekg.reconcile.profile import PERSON, Profile
 from sergekg.vocab import PREFIXES
 
@@ -126,7 +127,8 @@ def read_entities(select: Select, base: str) -> list[OurEntity]:
         others["fr"] += sorted(facts["identifiedAs"])
         called = [*labels.values(), *(name for found_names in others.values() for name in found_names)]
         if entity_type == PERSON:
-            called = [name for name in called if is_name(name)] or called
+            kin = [name for name in called if tells_kin(name)]
+            called = [name for name in called if is_name(name) and name not in kin] or kin or called
         own_roles = [role for _, role in sorted(roles[iri].items())]
         profile = Profile(
             id=key,

@@ -99,10 +99,22 @@ def _beside(name: str) -> list[str]:
 
 def _abbreviates(part: str, name: str) -> bool:
     """Whether capitals stand for the words of a name, in their order."""
-    letters = [letter for letter in part if letter.isalpha()]
     initials = iter([word[0] for word in spelled_words(name)])
-    is_short = len(letters) > 1 and all(map(str.isupper, letters)) and len(spelled_words(part)) == 1
-    return is_short and all(letter in initials for letter in spelled_words(part)[0])
+    return _is_abbreviation(part) and all(letter in initials for letter in spelled_words(part)[0])
+
+
+def _is_abbreviation(part: str) -> bool:
+    letters = [letter for letter in part if letter.isalpha()]
+    return len(letters) > 1 and all(map(str.isupper, letters)) and len(spelled_words(part)) == 1
+
+
+def abbreviations(name: str) -> tuple[str, ...]:
+    """What stands alone in brackets of a name and is an abbreviation, whatever it may stand for.
+
+    >>> abbreviations("Union soviétique (U.R.S.S.)"), abbreviations("la littérature (en U.R.S.S.)")
+    (('U.R.S.S.',), ())
+    """
+    return tuple(part for part in re.findall(_BRACKETS, name) if _is_abbreviation(part))
 
 
 def _outside(name: str) -> str:

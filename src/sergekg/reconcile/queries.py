@@ -51,6 +51,7 @@ class Query:
         is_strict, needs_all: whether only entities of the classes answer, of one or of all of them.
         is_nameless: whether it asks for values only.
         needs_name: whether who has one of the ids has to be called so too.
+        needs_id: whether nobody else is meant.
         values: how many it gives.
     """
 
@@ -60,6 +61,7 @@ class Query:
     needs_all: bool = False
     is_nameless: bool = False
     needs_name: bool = False
+    needs_id: bool = False
     limit: int = DEFAULT_LIMIT
     ids: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
@@ -166,7 +168,7 @@ def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
     names: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     conditions = []
-    is_asked = needs_name = False
+    is_asked = needs_name = needs_id = False
     for number, condition in enumerate(_as_list(raw.get("conditions"), f"{where}.conditions")):
         found = as_object(condition, f"{where}.conditions[{number}]")
         here = f"{where}.conditions[{number}]"
@@ -177,6 +179,7 @@ def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
             needs_name = needs_name or bool(found.get("required", False))
         elif kind == "id":
             ids += _texts(value, here)
+            needs_id = needs_id or bool(found.get("required", False))
         elif kind == "property":
             quantifier, required = (
                 str(found.get("matchQuantifier", "any")),
@@ -191,7 +194,14 @@ def _parse_10(raw: Mapping[str, Any], where: str) -> Query:
         raise ReconciliationError(f"{where}.type is no string", remedy="see the specification of the service")
     classes = frozenset({raw["type"]} if raw.get("type") else ())
     query = _query(names, tuple(conditions), classes, raw.get("limit"), where, is_asked)
-    return replace(query, is_strict=True, needs_name=needs_name, ids=ids, values=query.values + len(ids))
+    return replace(
+        query,
+        is_strict=True,
+        needs_name=needs_name,
+        needs_id=needs_id,
+        ids=ids,
+        values=query.values + len(ids),
+    )
 
 
 def _condition(property: object, value: object, where: str) -> Condition:

@@ -7,6 +7,7 @@ answers hold what prose and schema of each ask for (reconciliation-api.github.io
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from heapq import nsmallest
 from typing import Any
 
@@ -14,6 +15,7 @@ from sergekg.errors import ReconciliationError
 from sergekg.reconcile.calibration import confidence_of
 from sergekg.reconcile.facts import Catalogue, Value, folded
 from sergekg.reconcile.ours import OurEntity, said_in
+from sergekg.reconcile.profile import Profile, abbreviations
 from sergekg.reconcile.queries import (
     LONGEST,
     MAX_COLUMNS,
@@ -38,12 +40,12 @@ _RATHER = 50.0
 
 def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:
     """The candidates of a query, best first, as both versions write them."""
-    if query.ids:
+    if query.needs_id or any(catalogue.links.get(id_, id_) in catalogue.index.by_key for id_ in query.ids):
         return _of_ids(catalogue, query, language)
     if query.is_nameless:
         return _of_values(catalogue, query, language)
     classes = query.classes if query.is_strict else frozenset()
-    ranking = catalogue.index.search(query.profile, classes=classes, most=MAX_LIMIT)
+    ranking = _search(catalogue, query.profile, classes)
     scored = []
     for candidate in ranking.candidates:
         entity = catalogue.index.by_key[candidate.profile.id]
@@ -70,6 +72,15 @@ def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, A
         features = _features(candidate) + extra
         answers.append(_candidate(catalogue, entity, language, _score(total), is_match, features))
     return answers
+
+
+def _search(catalogue: Catalogue, asked: Profile, classes: frozenset[str]) -> Ranking:
+    """Who may be meant; where the whole name is nobody's, by what stands in its brackets: `… (U.R.S.S.)`."""
+    ranking = catalogue.index.search(asked, classes=classes, most=MAX_LIMIT)
+    short = tuple(part for name in asked.names for part in abbreviations(name))
+    if not short or any(_score(candidate.score.total) >= _RATHER for candidate in ranking.candidates):
+        return ranking
+    return catalogue.index.search(replace(asked, names=short), classes=classes, most=MAX_LIMIT)
 
 
 def _of_ids(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:

@@ -30,8 +30,8 @@ from sergekg.store.updates import Update
 from sergekg.store.wire import COMMIT, DATA, DONE, ERROR, JOB, READY, WRITE, Channel, Frame, pack
 
 T = TypeVar("T")
-_TRIES = 3
-"""How often something is made while writes go on."""
+_TRIES, _LONG = 3, 0.2
+"""How often something is made while writes go on, and seconds after which it is not tried once more."""
 _HOLD = 10.0
 """Seconds that it then waits for its turn to hold writes up: so much longer at most does a write wait."""
 _PLACE = re.compile(
@@ -109,6 +109,7 @@ class LiveStore(PooledStore):
         self._patience = patience
         self._writing = Turns()
         self._showing = Turns()
+        self._inside = threading.local()
         self._shown = 0  # odd while a write is visible to new workers, and not to all
 
     @property
@@ -247,22 +248,34 @@ class LiveStore(PooledStore):
 
         Args:
             make: makes it; called again where a write became visible meanwhile, whatever came of it before.
-                The last time writes wait.
+                The last time writes wait: soon, where it takes long.
 
         Raises:
             StoreBusy: too many others have writes wait.
         """
-        for _ in range(_TRIES):
-            before = self._moment()
+        if getattr(self._inside, "steadily", False):  # whoever called it sees to that
+            return make()
+        self._inside.steadily = True
+        try:
+            return self._steadily(make)
+        finally:
+            self._inside.steadily = False
+
+    def _steadily(self, make: Callable[[], T]) -> T:
+        began = time.monotonic()
+        for number in range(_TRIES):
+            if number and time.monotonic() - began > _LONG:
+                break  # writes come faster than this is made
+            before = self.moment()
             try:
                 made = make()
             except StoreError:  # it took too long, or there was no place: again it would be no better
                 raise
             except Exception:  # of two states anything may fail; of one it is raised
-                if self._is_shown(before):
+                if self.is_still(before):
                     raise
             else:
-                if self._is_shown(before):
+                if self.is_still(before):
                     return made
         if not self._showing.acquire(timeout=_HOLD):
             raise _busy("writes come too fast to make this between two of them")
@@ -274,13 +287,13 @@ class LiveStore(PooledStore):
     def _begin_showing(self) -> None:
         self._shown += 1
 
-    def _moment(self) -> tuple[int, int]:
+    def moment(self) -> tuple[int, int]:
         """Changes before anything that a write has changed can be seen, be it that the keeper died of it."""
         return self._shown, self.pool.version
 
-    def _is_shown(self, moment: tuple[int, int]) -> bool:
+    def is_still(self, moment: tuple[int, int]) -> bool:
         """Whether no write has become visible since a moment, nor was about to at the time."""
-        return moment[0] % 2 == 0 and moment == self._moment()
+        return moment[0] % 2 == 0 and moment == self.moment()
 
 
 def _state(channel: Channel, seconds: float) -> bytes:

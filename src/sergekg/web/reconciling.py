@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hmac
 import os
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Lock
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from flask import Flask
 
@@ -50,20 +52,51 @@ def register(app: Flask, config: Config, store: Store, release: Release) -> None
         app.register_blueprint(review.make_blueprint(desk, allows, secret))
 
 
+@dataclass(frozen=True, slots=True)
+class _Held(Generic[_Made]):
+    """What was made, of which state, and when that was the state (`time.monotonic`)."""
+
+    made: _Made
+    state: str
+    since: float
+
+
 def _current(store: Store, make: Callable[[], _Made]) -> Callable[[], _Made]:
-    """What is made of one state of a store at the first call, and anew when that may have changed since."""
+    """What is made of one state of a store at the first call, and anew when that may have changed since.
+
+    Who waits while somebody makes it takes what that gives, if it was begun after he came: while writes go on
+    nobody has to make it for himself.
+    """
     lock = Lock()
-    held: tuple[str, _Made] | None = None
+    held: _Held[_Made] | None = None
 
     def current() -> _Made:
-        nonlocal held
-        with lock:
-            now = state()
-            if held is None or held[0] != now:
-                held = now, store.steadily(make) if isinstance(store, LiveStore) else make()
-            return held[1]
+        came = time.monotonic()
+
+        def fresh() -> _Made:
+            nonlocal held
+            with lock:
+                since, now = time.monotonic(), state()
+                if held is not None and (held.state == now or held.since >= came):
+                    return held.made
+                is_same = _still(store, now)
+                made = make()
+                if is_same():
+                    held = _Held(made, now, since)
+                return made
+
+        # the lock is taken within, never around: who holds writes up may wait for it
+        return store.steadily(fresh) if isinstance(store, LiveStore) else fresh()
 
     return current
+
+
+def _still(store: Store, now: str) -> Callable[[], bool]:
+    """Tells later whether a store is as it is now; where it is written to here, no part may have changed."""
+    if isinstance(store, LiveStore):
+        moment = store.moment()
+        return lambda: store.is_still(moment)
+    return lambda: state() == now
 
 
 def _tokens(config: Config) -> tuple[Callable[[str, str], bool], bytes]:
