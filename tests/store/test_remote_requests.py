@@ -216,6 +216,29 @@ def test_a_result_that_one_of_ours_would_break_off_is_asked_for_page_by_page(
         store.select("SELECT ?s { { ?s ?p ?o } UNION { [] ?p ?s } }")
 
 
+@pytest.mark.parametrize("later", [b"SPARQL-State: two\r\n", b""])
+def test_pages_of_two_states_are_not_put_together(fake: Fake, store: RemoteStore, later: bytes) -> None:
+    def page(connection: socket.socket, form: bytes) -> None:
+        skip = 4 if b"OFFSET+4" in form else 0
+        more = later if skip else b"SPARQL-State: one\r\n"
+        limited = JSON + b"SPARQL-Row-Limit: 4\r\n" + more
+        says("200 OK", document(range(skip, skip + 4)), limited)(connection, form)
+
+    fake.answer = page
+    with pytest.raises(StoreUnavailable, match="changed between two pages"):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
+def test_a_boolean_that_breaks_off_is_none(fake: Fake, store: RemoteStore) -> None:
+    def broken(connection: socket.socket, _form: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n")
+        connection.sendall(b'{"head":{},"boolean":true}')
+
+    fake.answer = broken
+    with pytest.raises(StoreUnavailable, match="broke off"):
+        store.ask("ASK {}")
+
+
 @pytest.mark.parametrize(
     "query", ["SELECT ?s { { ?s ?p ?o } UNION { [] ?p ?s } }", "SELECT ?s { ?s ?p ?o } ORDER BY RAND()"]
 )

@@ -37,6 +37,17 @@ def test_what_has_not_ended_after_the_grace_is_killed(monkeypatch: pytest.Monkey
     assert killed == [True]
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_server_that_ends_by_itself_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_told: bool
+) -> None:
+    server: Any = object.__new__(StoppingServer)
+    server.interrupt_signal = is_told
+    monkeypatch.setattr(MPServer, "_serve_loop", lambda *_: None)
+    server._serve_loop(None, None)
+    assert ("ended twice" in capsys.readouterr().err) != is_told
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's end")
 def test_a_web_process_ends_with_a_server_that_was_killed() -> None:
     reader, writer = os.pipe()

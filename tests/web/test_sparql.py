@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -488,6 +489,31 @@ def test_a_stream_ends_as_a_document_only_where_it_is_whole(outcome: Outcome | N
         _json_is_broken(data)
     else:
         assert json.loads(data)
+
+
+@pytest.mark.parametrize(
+    ("format", "row"),
+    [
+        ("csv", b'1,"say ""yes"", or\nno",2\r\n'),
+        ("csv", b'1,"",""""\r\n'),
+        ("tsv", b'"a\\"b"\t"c\\\\"\t<http://example.org/>\n'),
+    ],
+)
+def test_a_table_that_breaks_off_anywhere_ends_within_a_quotation(format: str, row: bytes) -> None:
+    @dataclass
+    class Broken(Stream):
+        pieces: tuple[bytes, ...]
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield from self.pieces
+
+    for end in range(len(row) + 1):
+        for cut in range(end + 1):
+            pieces = (row, row[:cut], row[cut:end])
+            data = b"".join(streamed(Broken(None, pieces), format, []))
+            unescaped = data if format == "csv" else re.sub(rb"\\.", b"", data, flags=re.DOTALL)
+            assert unescaped.count(b'"') % 2 == 1, (end, cut, data)
+            assert data.endswith(b'\n"INCOMPLETE RESULT: it broke off')
 
 
 def test_what_broke_off_is_not_kept(narrow: FlaskClient) -> None:

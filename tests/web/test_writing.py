@@ -679,6 +679,26 @@ def test_writes_survive_kill_9_and_are_there_after_a_restart(live: Callable[...,
     assert not ask(again.test_client(), ":s :p 1")
 
 
+def test_the_default_graph_of_a_union_is_there_before_anything_is_added(live: Callable[..., Any]) -> None:
+    assert (
+        put(live(gate=False).test_client(), "?default", f"<{E}s> <{E}p> 1 .", method="POST").status_code
+        == 204
+    )
+
+
+def test_an_answer_names_the_state_that_it_is_of(blank: FlaskClient) -> None:
+    def state(query: str) -> str:
+        return str(blank.get("/sparql", query_string={"query": query}).headers["SPARQL-State"])
+
+    before = state("ASK {}")
+    assert state("SELECT * { ?s ?p ?o }") == before
+    assert update(blank, f"INSERT DATA {{ <{E}s> <{E}p> 1 }}").status_code == 204
+    after = state("ASK {}")
+    assert after != before
+    assert update(blank, f"DELETE DATA {{ <{E}s> <{E}p> 1 }}").status_code == 204
+    assert state("ASK {}") not in (before, after)
+
+
 def test_the_union_follows_what_is_written(live: Callable[..., Any]) -> None:
     client = live(gate=False).test_client()
     for path in ("/page/person/victor-serge", "/data/person/victor-serge.ttl", "/fragments", "/"):

@@ -31,6 +31,7 @@ SILENT_CAP = 1_048_576
 """Rows after which Virtuoso ends a result as if it were whole; it is asked for the rest."""
 DURATION, KEPT_DURATION = b"http://www.w3.org/2001/XMLSchema#duration", b"urn:x-sergekg:duration"
 """Virtuoso stores P5Y as the number 60; durations are kept there under a datatype that it leaves alone."""
+_BLOCK = 1 << 16
 _VIRTUOSO_ASK = "__ASK_RETVAL"
 """The variable of the one row by which Virtuoso says yes to an ASK in JSON; no row says no."""
 
@@ -114,6 +115,8 @@ def _write_boolean(remote: Remote, request: Request, deadline: Deadline, writer:
             said = b"true" if list(answer) else b"false"
             document = b'{"head":{},"boolean":%s}' % said
             answer = ox.parse_query_results(document, ox.QueryResultsFormat.JSON)
+        while found.body.read(_BLOCK):
+            """It may yet break off."""
         write_result(answer, request.solutions, writer)
     except UNREADABLE as cause:
         raise found.body.failure(cause) from cause
@@ -125,6 +128,7 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
     """All solutions as one document; a server that ends a result at a cap is asked for the rest.
 
     Virtuoso says so beforehand and has no order of its own: it is asked again for the first, in sorted pages.
+    Pages of different states do not fit together; servers that do not name theirs have to keep it.
 
     Returns how many it has: one more than were written, and than there may be, where there are more.
     """
@@ -140,9 +144,15 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
     cap = SILENT_CAP
     rows: int = 0
     in_order: list[str] = []
+    state: str | None = None
     while True:
         found = send(remote, rendering, request.graphs, deadline)
         try:
+            if rows and found.state != state:
+                raise StoreUnavailable(
+                    f"what {remote.address} has changed between two pages of the result", remedy="ask again"
+                )
+            state = found.state
             if not isinstance(found.parsed, ox.QuerySolutions):
                 raise found.body.failure(ValueError("a boolean where solutions were asked for"))
             names = [variable.value for variable in found.parsed.variables]

@@ -73,6 +73,7 @@ class Sent:
 
     Attributes:
         limit: of rows at which one of ours breaks off what it streams, and cuts what it does not.
+        state: of which state of its data one of ours answers, in a word.
     """
 
     parsed: Any
@@ -80,6 +81,7 @@ class Sent:
     cap: int | None = None
     is_virtuoso: bool = False
     limit: int | None = None
+    state: str | None = None
 
 
 def send(
@@ -126,7 +128,7 @@ def send(
         if rdf:
             return Sent(ox.parse(body, _RDF[kind]), body, cap, is_virtuoso)
         parsed = ox.parse_query_results(body, SOLUTIONS[_RESULTS[kind]])
-        return Sent(parsed, body, cap, is_virtuoso, limit)
+        return Sent(parsed, body, cap, is_virtuoso, limit, response.headers.get("SPARQL-State"))
     except UNREADABLE as cause:
         response.close()
         raise body.failure(cause) from cause

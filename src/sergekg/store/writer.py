@@ -137,8 +137,9 @@ class Writing:
         if is_default and self._union:
             if job["how"] != "merge":
                 raise Refused("the default graph is the union of the named graphs; name a graph")
-            name, is_default = self._additions, False
-        existed = is_default or self.store.contains_named_graph(name)
+            name = self._additions
+        existed = is_default or self.store.contains_named_graph(name)  # the union is always there
+        is_default = isinstance(name, ox.DefaultGraph)
         if job["how"] in ("replace", "delete"):
             self._note_removed(list(self.store.quads_for_pattern(None, None, None, name)))
         if job["how"] != "delete":

@@ -19,6 +19,7 @@ from sergekg.rdf.terms import from_oxigraph
 from sergekg.store.analysis import Query
 from sergekg.store.answers import Answer, Answering, Limits, Outcome, Request, always
 from sergekg.store.base import Term
+from sergekg.store.live import LiveStore
 from sergekg.store.ordering import Suit, as_written
 from sergekg.store.policy import check_services
 from sergekg.store.pooled import read, to_term
@@ -109,6 +110,13 @@ class Endpoint:
     def state(self) -> str:
         """What is served, in a word: what is made of it under another word may be out of date."""
         return f"{self.version()}.{self.epoch()}"
+
+    def shown(self) -> str | None:
+        """What answers see that begin now, in a word like `state`; None while a write comes into force."""
+        if not isinstance(self.store, LiveStore):
+            return self.state()
+        shown, version = self.store.moment()
+        return None if shown % 2 else f"{self.state()}.{shown}.{version}"
 
     def tag(self, asked: Request, format: str) -> str:
         """An entity tag (RFC 9110, 8.8.3): equal for the same question to the same data in one format."""

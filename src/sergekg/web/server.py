@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import signal
+import sys
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
@@ -53,6 +54,16 @@ class StoppingServer(MPServer):
             signal.signal(signal.SIGALRM, self._kill)
             signal.setitimer(signal.ITIMER_REAL, GRACE)
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _serve_loop(self, *args: Any) -> None:
+        super()._serve_loop(*args)  # type: ignore[no-untyped-call]
+        if not self.interrupt_signal:
+            print(
+                "sergekg: a web process ended twice within seconds, and so does the server; what it said "
+                "last is above, a process that was killed says nothing",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def _kill(self, *_: Any) -> None:
         for process in self.wrks:

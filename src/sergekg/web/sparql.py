@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import time
+from functools import lru_cache
 from urllib.parse import quote_plus, urlencode
 
 from flask import Blueprint, Response, current_app, request
@@ -74,10 +77,12 @@ def respond(sent: ProtocolRequest) -> Response:
     if query.is_repeatable and _names(tag):  # only a whole answer, to a query without mistakes, has one
         answering.note(asked, format.suffix, began, "unchanged", Outcome(None, 0, 0.0))
         return _tagged(_unchanged(format), tag)
+    shown = answering.shown()
     found = answering.answer(asked, format.suffix, tag)
+    state = _name(shown) if shown and shown == answering.shown() else secrets.token_hex(8)
     if not isinstance(found, Kept) and found.body is None:
-        return _untagged(_stream(found, asked, format, answering, began))
-    response = _whole(found, asked, format)
+        return _untagged(_of_state(state, _stream(found, asked, format, answering, began)))
+    response = _of_state(state, _whole(found, asked, format))
     if response.status_code != 200 or not query.is_repeatable:
         return _untagged(response)
     if is_held(tag, None):
@@ -85,6 +90,17 @@ def respond(sent: ProtocolRequest) -> Response:
             raise PreconditionFailed("If-None-Match names the resource as it is.")
         response = _unchanged(format)
     return _tagged(response, tag)
+
+
+@lru_cache(64)
+def _name(shown: str) -> str:
+    return hashlib.blake2b(shown.encode(), digest_size=8).hexdigest()
+
+
+def _of_state(state: str, response: Response) -> Response:
+    """An answer that says of which state of the data it is, so that who pages a result knows what fits."""
+    response.headers["SPARQL-State"] = state
+    return response
 
 
 def _names(tag: str) -> bool:
@@ -185,7 +201,8 @@ def _allow_other_origins(response: Response) -> Response:
     """Pages of other sites may ask (Fetch standard, CORS protocol); nothing here depends on cookies."""
     response.headers.setdefault("Access-Control-Allow-Origin", "*")
     response.headers.setdefault(
-        "Access-Control-Expose-Headers", "ETag, Link, Retry-After, SPARQL-Truncated, SPARQL-Row-Limit"
+        "Access-Control-Expose-Headers",
+        "ETag, Link, Retry-After, SPARQL-Truncated, SPARQL-Row-Limit, SPARQL-State",
     )
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, QUERY, OPTIONS"

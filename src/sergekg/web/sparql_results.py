@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -30,6 +31,7 @@ GRAPHS: tuple[Format, ...] = (
 )
 """The suffix of each is its name in `store.evaluate`."""
 
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _CHARSET = {"csv", "tsv", "turtle", "ntriples", "nquads", "trig"}
 _ALIASES = {
     "srj": "json",
@@ -100,26 +102,56 @@ def streamed(answer: Answer, format: str, notes: Iterable[Any]) -> Iterator[byte
         notes: called with the outcome, or None if it broke off, when the last piece has gone.
     """
     outcome: Outcome | None = None
+    quotation = _Quotation(format)
     try:
-        yield from answer
+        for piece in answer:
+            quotation.see(piece)
+            yield piece
         outcome = answer.outcome
         if outcome is None:
-            yield trailer(format, "it broke off")
+            yield trailer(format, "it broke off", end=quotation.end)
         elif outcome.is_cut:
             yield trailer(format, f"more than {outcome.rows} rows; add LIMIT and OFFSET")
     except SergekgError as error:
-        yield trailer(format, error.what)
+        yield trailer(format, error.what, end=quotation.end)
     finally:
         answer.close()
         for note in notes:
             note(outcome)
 
 
-def trailer(format: str, why: str) -> bytes:
-    """What ends a result that is not whole: text that makes the document malformed and says why."""
+class _Quotation:
+    """Whether a table breaks off within a quotation; of other formats nothing is followed."""
+
+    def __init__(self, format: str) -> None:
+        self._is_open = False
+        self._is_table, self._has_escapes = format in ("csv", "tsv"), format == "tsv"
+        self._rest = b""
+
+    def see(self, data: bytes) -> None:
+        """The next bytes of the table."""
+        if not self._is_table:
+            return
+        if self._has_escapes and (self._rest or b"\\" in data):
+            data = _ESCAPED.sub(b"", self._rest + data)
+            self._rest = data[-1:] if data.endswith(b"\\") else b""
+        self._is_open ^= bool(data.count(b'"') % 2)
+
+    @property
+    def end(self) -> bytes:
+        """What closes it."""
+        return self._rest + b'"' if self._is_open else b""
+
+
+def trailer(format: str, why: str, end: bytes = b"") -> bytes:
+    """What ends a result that is not whole: text that makes the document malformed and says why.
+
+    Args:
+        end: what closes the quotation in which a table broke off.
+    """
     text = f"INCOMPLETE RESULT: {why}"
     if format in ("xml", "rdfxml"):
         return f"\n<!-- {text.replace('--', '- -')} --><".encode()
     if format in ("csv", "tsv"):
-        return f'\n"{text}'.encode()  # a quotation that is never closed
+        return end + f'\n"{text}'.encode()  # a quotation that is never closed
     return f"\n!!! {text}\n".encode()
