@@ -53,7 +53,8 @@ def command(no_shapes: bool | None, **options: Any) -> None:
     SIGTERM or Ctrl-C ends it: what is being answered has 5 seconds, then it breaks off; a second one ends
     it at once. SIGHUP (kill -HUP and its process id) puts new web processes in place of the old, which end
     what they began, with --writable within 5 seconds too: they show the release then in service, as a
-    restart would, and read the token file again. Settings are those of the start.
+    restart would, and read the token file again. Settings are those of the start. Where a web process ends
+    twice within six seconds, as when the system kills it, the server says so and ends.
 
     The file of the query log may be moved away at any time; the next query begins a new one.
     """
