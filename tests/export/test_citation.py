@@ -112,6 +112,32 @@ def test_csl_is_one_item_with_author_type_and_date(client: FlaskClient) -> None:
     assert item["recipient"] == [{"literal": "André Gide"}]
 
 
+@pytest.mark.parametrize("suffix", ["bib", "csl", "ris", "cff"])
+@pytest.mark.parametrize(
+    "slug",
+    ["au-sujet-de-victor-serge-et-de-calligaris", "information-de-jacques-mesnil-sur-victor-serge"],
+)
+def test_an_article_that_no_text_dates_is_cited_without_a_date(
+    client: FlaskClient, release: Release, slug: str, suffix: str
+) -> None:
+    text = client.get(f"/data/article/{slug}.{suffix}").get_data(as_text=True)
+    assert release.modified[:4] not in re.sub(r"[0-9a-f]{32,}", "", text)
+    assert not re.search(r"\b(year|month|date|issued|PY|DA)\b\W", text)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "said"),
+    [
+        ("bib", "  date = {1936-05},"),
+        ("csl", '"date-parts"'),
+        ("ris", "DA  - 1936/05\r\n"),
+        ("cff", "  year: 1936\n  month: 5\n"),
+    ],
+)
+def test_a_letter_is_cited_by_the_date_that_it_bears(client: FlaskClient, suffix: str, said: str) -> None:
+    assert said in client.get(f"/data/letter/lettre-a-andre-gide.{suffix}").get_data(as_text=True)
+
+
 def test_an_unsigned_article_is_not_given_an_author(client: FlaskClient) -> None:
     (item,) = json.loads(client.get("/data/article/au-sujet-de-victor-serge-et-de-calligaris.csl").data)
     assert "Victor Serge" not in json.dumps(item.get("author", []), ensure_ascii=False)

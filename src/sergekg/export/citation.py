@@ -1,7 +1,7 @@
 """References to a dataset, a text, an entity or a statement, as BibTeX, CSL-JSON, RIS and CFF.
 
 A reference names the version and the permanent IRI; the date is that of the release, except for a letter or
-an article, which bears its own.
+an article, which bears its own, or none where no text states one.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Reference:
     Attributes:
         kind: `dataset`, `letter`, `article` or `entry`.
         authors: persons or bodies, by name; the publisher where the thing has none of its own.
-        issued: EDTF of level 0: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+        issued: EDTF of level 0: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; empty where it is not known.
         iri: the permanent IRI; `release` names the version for good.
         container: title of the dataset, for a part of it.
     """
@@ -125,7 +125,7 @@ def _document(store: Store, iri: URIRef, kind: str, title: str, common: dict[str
         for name in ("recipient", "place")
     }
     note = f"Énoncés : {common['container']}, version {common['version']}, {common['release']}"
-    own = {**common, "authors": authors or common["authors"], "issued": min(dates, default=common["issued"])}
+    own = {**common, "authors": authors or common["authors"], "issued": min(dates, default="")}
     return Reference(kind=kind, title=title, note=note, **names, **own)
 
 
@@ -221,7 +221,7 @@ def to_csl(reference: Reference) -> str:
         "title": reference.title,
         "author": [{"literal": author} for author in reference.authors],
         "recipient": [{"literal": reference.recipient}] if reference.recipient else [],
-        "issued": {"date-parts": [[int(part) for part in reference.issued.split("-")]]},
+        "issued": _date_parts(reference.issued),
         "container-title": reference.container,
         "publisher": reference.publisher,
         "publisher-place": reference.place,
@@ -234,6 +234,10 @@ def to_csl(reference: Reference) -> str:
     }
     kept = {name: value for name, value in item.items() if value}
     return json.dumps([kept], ensure_ascii=False, indent=1) + "\n"
+
+
+def _date_parts(issued: str) -> dict[str, list[list[int]]]:
+    return {"date-parts": [[int(part) for part in issued.split("-")]]} if issued else {}
 
 
 def to_ris(reference: Reference) -> str:
@@ -288,11 +292,12 @@ def to_cff(reference: Reference) -> str:
             "type": {"letter": "pamphlet", "article": "magazine-article"}.get(reference.kind, "data"),
             "title": reference.title,
             "authors": [{"name": author} for author in reference.authors],
-            "year": int(year),
             "url": reference.iri,
             "version": reference.version,
             "collection-title": reference.container,
         }
+        if year:
+            part["year"] = int(year)
         if rest:
             part["month"] = int(rest.partition("-")[0])
         if reference.recipient:
