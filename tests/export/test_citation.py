@@ -104,6 +104,18 @@ def test_a_title_has_its_verb_in_the_plural_after_a_plural_name(release: Release
     assert f" — {row['verb']} — " in citation.make_reference(release, store, key).title
 
 
+@pytest.mark.parametrize("suffix", ["bib", "csl", "ris", "cff"])
+def test_a_statement_is_cited_with_the_place_of_its_words(
+    client: FlaskClient, store: LocalStore, statement: str, suffix: str
+) -> None:
+    (row,) = store.select(
+        f"SELECT ?start ?end {{ <https://w3id.org/sergekg/id/{statement}> skg:hasEvidence/oa:hasTarget/"
+        "oa:hasSelector ?position . ?position oa:start ?start ; oa:end ?end }"
+    )
+    text = " ".join(client.get(f"/data/{statement}.{suffix}").get_data(as_text=True).split())
+    assert f", caractères / characters {row['start']}–{row['end']})" in text
+
+
 def test_csl_is_one_item_with_author_type_and_date(client: FlaskClient) -> None:
     (item,) = json.loads(client.get("/data/letter/lettre-a-andre-gide.csl").data)
     assert item["type"] == "personal_communication"

@@ -33,9 +33,10 @@ SELECT DISTINCT ?author ?recipient ?place ?date WHERE {
   { $thing skg:writtenAt ?place } UNION { $thing skg:hasDate ?date }
 } ORDER BY ?author ?recipient ?place ?date"""
 _STATEMENT = """
-SELECT ?s ?p ?o ?status ?voice ?source ?quote WHERE {
+SELECT ?s ?p ?o ?status ?voice ?source ?quote ?start ?end WHERE {
   $thing rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; skg:status ?status ; skg:voice ?voice ;
-         skg:statedIn ?source ; skg:hasEvidence/oa:hasTarget/oa:hasSelector/oa:exact ?quote
+         skg:statedIn ?source ; skg:hasEvidence/oa:hasTarget ?target .
+  ?target oa:hasSelector/oa:exact ?quote ; oa:hasSelector ?position . ?position oa:start ?start ; oa:end ?end
 }"""
 _SPDX = {
     "https://creativecommons.org/publicdomain/zero/1.0/": "CC0-1.0",
@@ -141,7 +142,9 @@ def _statement(store: Store, row: Row, common: dict[str, Any]) -> Reference:
         words = (_name(store, URIRef(str(row["status"])), language) for language in (_LANGUAGE, "en"))
         parts[0] = f"[{' / '.join(dict.fromkeys(words))}] {parts[0]}"
     status, voice = _term(store, row["status"]), _term(store, row["voice"])
-    note = f"« {row['quote']} » ({status} ; {voice}, {_term(store, row['source'])})"
+    # the note too is for readers of either language, who look the passage up
+    place = f"{_term(store, row['source'])}, caractères / characters {row['start']}–{row['end']}"
+    note = f"« {row['quote']} » ({status} ; {voice}, {place})"
     if said[2] == Literal(True):  # « a un sort inconnu » needs no « true »
         parts.pop()
     return Reference(kind="entry", title=" — ".join(parts), note=re.sub(r"\s+", " ", note), **common)
