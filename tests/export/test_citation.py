@@ -104,12 +104,50 @@ def test_a_title_has_its_verb_in_the_plural_after_a_plural_name(release: Release
     assert f" — {row['verb']} — " in citation.make_reference(release, store, key).title
 
 
+@pytest.mark.parametrize("suffix", ["bib", "csl", "ris", "cff"])
+def test_a_statement_is_cited_with_the_place_of_its_words(
+    client: FlaskClient, store: LocalStore, statement: str, suffix: str
+) -> None:
+    (row,) = store.select(
+        f"SELECT ?start ?end {{ <https://w3id.org/sergekg/id/{statement}> skg:hasEvidence/oa:hasTarget/"
+        "oa:hasSelector ?position . ?position oa:start ?start ; oa:end ?end }"
+    )
+    text = " ".join(client.get(f"/data/{statement}.{suffix}").get_data(as_text=True).split())
+    assert f", caractères / characters {row['start']}–{row['end']})" in text
+
+
 def test_csl_is_one_item_with_author_type_and_date(client: FlaskClient) -> None:
     (item,) = json.loads(client.get("/data/letter/lettre-a-andre-gide.csl").data)
     assert item["type"] == "personal_communication"
     assert item["author"] == [{"literal": "Victor Serge"}]
     assert item["issued"] == {"date-parts": [[1936, 5]]}
     assert item["recipient"] == [{"literal": "André Gide"}]
+
+
+@pytest.mark.parametrize("suffix", ["bib", "csl", "ris", "cff"])
+@pytest.mark.parametrize(
+    "slug",
+    ["au-sujet-de-victor-serge-et-de-calligaris", "information-de-jacques-mesnil-sur-victor-serge"],
+)
+def test_an_article_that_no_text_dates_is_cited_without_a_date(
+    client: FlaskClient, release: Release, slug: str, suffix: str
+) -> None:
+    text = client.get(f"/data/article/{slug}.{suffix}").get_data(as_text=True)
+    assert release.modified[:4] not in re.sub(r"[0-9a-f]{32,}", "", text)
+    assert not re.search(r"\b(year|month|date|issued|PY|DA)\b\W", text)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "said"),
+    [
+        ("bib", "  date = {1936-05},"),
+        ("csl", '"date-parts"'),
+        ("ris", "DA  - 1936/05\r\n"),
+        ("cff", "  year: 1936\n  month: 5\n"),
+    ],
+)
+def test_a_letter_is_cited_by_the_date_that_it_bears(client: FlaskClient, suffix: str, said: str) -> None:
+    assert said in client.get(f"/data/letter/lettre-a-andre-gide.{suffix}").get_data(as_text=True)
 
 
 def test_an_unsigned_article_is_not_given_an_author(client: FlaskClient) -> None:

@@ -37,10 +37,26 @@ def test_the_overview_leads_to_every_thing_and_every_download(client: FlaskClien
         "/beacon.txt",
         "/wikidata/persons.shex",
         "/wikidata/letters.shex",
-        "/reconcile",
     ):
         assert f'href="{address}"' in page
         assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize(
+    ("language", "way"),
+    [
+        ("fr", "Réconcilier → Démarrer la réconciliation → Ajouter un service standard"),
+        ("en", "Reconcile → Start reconciling → Add standard service"),
+    ],
+)
+def test_the_address_for_openrefine_is_there_to_be_copied_with_where_it_goes(
+    client: FlaskClient, language: str, way: str
+) -> None:
+    page = client.get("/wikidata", headers={"Accept-Language": language}).text
+    assert "<code>http://localhost/reconcile</code>" in page
+    assert f"<em>{way}</em>" in page
+    assert 'href="/reconcile"' not in page
+    assert client.get("/reconcile").status_code == 200
 
 
 @pytest.mark.parametrize(("language", "words"), [("fr", "Pour Wikidata"), ("en", "For Wikidata")])

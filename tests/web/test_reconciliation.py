@@ -60,6 +60,13 @@ def name(text: str) -> dict[str, Any]:
     return {"matchType": "name", "propertyValue": text}
 
 
+def id_(*keys: str) -> dict[str, Any]:
+    return {"matchType": "id", "propertyValue": list(keys)}
+
+
+SERGE, TROTSKI = "person/victor-serge", "person/leon-trotski"
+
+
 def test_both_manifests_are_valid_and_name_both_versions(client: FlaskClient) -> None:
     old = valid("0.2", "manifest", client.get("/reconcile").json)
     new = valid("1.0-draft", "manifest", client.get(DRAFT).json)
@@ -209,6 +216,31 @@ def test_candidates_carry_types_features_and_scores_that_fall(client: FlaskClien
     assert "surname" in [feature["id"] for feature in found[0]["features"]]
 
 
+def test_what_is_no_person_has_a_name_and_no_surname(client: FlaskClient) -> None:
+    (first, *_) = ask(client, query="Moscou", type="Place")
+    ids = {feature["id"] for feature in first["features"]}
+    assert "name" in ids
+    assert "surname" not in ids
+
+
+@pytest.mark.parametrize(
+    ("pid", "said"),
+    [
+        ("nonsense", "nonsense: no such property"),
+        ("exactMatch", "exactMatch agrees"),
+        ("wasDeportedTo", "wasDeportedTo agrees"),
+    ],
+)
+@pytest.mark.parametrize("by_id", [False, True], ids=["by name", "by id"])
+def test_a_property_that_there_is_not_is_told(
+    client: FlaskClient, pid: str, said: str, *, by_id: bool
+) -> None:
+    asked = id_(SERGE) if by_id else name("Victor Serge")
+    condition = {"matchType": "property", "propertyId": pid, "propertyValue": "x"}
+    (first, *_) = ask_draft(client, asked, condition)
+    assert {"id": pid, "name": said, "value": False} in first["features"]
+
+
 def test_a_surname_is_no_match_and_a_whole_name_of_one_entity_is(client: FlaskClient) -> None:
     assert not any(one["match"] for one in ask(client, query="Serge"))
     assert ask(client, query="Victor Serge")[0]["match"]
@@ -341,11 +373,6 @@ def test_an_identifier_finds_its_entity(client: FlaskClient) -> None:
     assert by_id("Q1") == []
 
 
-def id_(*keys: str) -> dict[str, Any]:
-    return {"matchType": "id", "propertyValue": list(keys)}
-
-
-SERGE, TROTSKI = "person/victor-serge", "person/leon-trotski"
 DEPORTED = {"matchType": "property", "propertyId": "wasDeportedTo", "propertyValue": "Viatka"}
 
 

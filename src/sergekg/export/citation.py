@@ -1,7 +1,7 @@
 """References to a dataset, a text, an entity or a statement, as BibTeX, CSL-JSON, RIS and CFF.
 
 A reference names the version and the permanent IRI; the date is that of the release, except for a letter or
-an article, which bears its own.
+an article, which bears its own, or none where no text states one.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ SELECT DISTINCT ?author ?recipient ?place ?date WHERE {
   { $thing skg:writtenAt ?place } UNION { $thing skg:hasDate ?date }
 } ORDER BY ?author ?recipient ?place ?date"""
 _STATEMENT = """
-SELECT ?s ?p ?o ?status ?voice ?source ?quote WHERE {
+SELECT ?s ?p ?o ?status ?voice ?source ?quote ?start ?end WHERE {
   $thing rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; skg:status ?status ; skg:voice ?voice ;
-         skg:statedIn ?source ; skg:hasEvidence/oa:hasTarget/oa:hasSelector/oa:exact ?quote
+         skg:statedIn ?source ; skg:hasEvidence/oa:hasTarget ?target .
+  ?target oa:hasSelector/oa:exact ?quote ; oa:hasSelector ?position . ?position oa:start ?start ; oa:end ?end
 }"""
 _SPDX = {
     "https://creativecommons.org/publicdomain/zero/1.0/": "CC0-1.0",
@@ -55,7 +56,7 @@ class Reference:
     Attributes:
         kind: `dataset`, `letter`, `article` or `entry`.
         authors: persons or bodies, by name; the publisher where the thing has none of its own.
-        issued: EDTF of level 0: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+        issued: EDTF of level 0: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; empty where it is not known.
         iri: the permanent IRI; `release` names the version for good.
         container: title of the dataset, for a part of it.
     """
@@ -125,7 +126,7 @@ def _document(store: Store, iri: URIRef, kind: str, title: str, common: dict[str
         for name in ("recipient", "place")
     }
     note = f"Énoncés : {common['container']}, version {common['version']}, {common['release']}"
-    own = {**common, "authors": authors or common["authors"], "issued": min(dates, default=common["issued"])}
+    own = {**common, "authors": authors or common["authors"], "issued": min(dates, default="")}
     return Reference(kind=kind, title=title, note=note, **names, **own)
 
 
@@ -141,7 +142,9 @@ def _statement(store: Store, row: Row, common: dict[str, Any]) -> Reference:
         words = (_name(store, URIRef(str(row["status"])), language) for language in (_LANGUAGE, "en"))
         parts[0] = f"[{' / '.join(dict.fromkeys(words))}] {parts[0]}"
     status, voice = _term(store, row["status"]), _term(store, row["voice"])
-    note = f"« {row['quote']} » ({status} ; {voice}, {_term(store, row['source'])})"
+    # the note too is for readers of either language, who look the passage up
+    place = f"{_term(store, row['source'])}, caractères / characters {row['start']}–{row['end']}"
+    note = f"« {row['quote']} » ({status} ; {voice}, {place})"
     if said[2] == Literal(True):  # « a un sort inconnu » needs no « true »
         parts.pop()
     return Reference(kind="entry", title=" — ".join(parts), note=re.sub(r"\s+", " ", note), **common)
@@ -221,7 +224,7 @@ def to_csl(reference: Reference) -> str:
         "title": reference.title,
         "author": [{"literal": author} for author in reference.authors],
         "recipient": [{"literal": reference.recipient}] if reference.recipient else [],
-        "issued": {"date-parts": [[int(part) for part in reference.issued.split("-")]]},
+        "issued": _date_parts(reference.issued),
         "container-title": reference.container,
         "publisher": reference.publisher,
         "publisher-place": reference.place,
@@ -234,6 +237,10 @@ def to_csl(reference: Reference) -> str:
     }
     kept = {name: value for name, value in item.items() if value}
     return json.dumps([kept], ensure_ascii=False, indent=1) + "\n"
+
+
+def _date_parts(issued: str) -> dict[str, list[list[int]]]:
+    return {"date-parts": [[int(part) for part in issued.split("-")]]} if issued else {}
 
 
 def to_ris(reference: Reference) -> str:
@@ -288,11 +295,12 @@ def to_cff(reference: Reference) -> str:
             "type": {"letter": "pamphlet", "article": "magazine-article"}.get(reference.kind, "data"),
             "title": reference.title,
             "authors": [{"name": author} for author in reference.authors],
-            "year": int(year),
             "url": reference.iri,
             "version": reference.version,
             "collection-title": reference.container,
         }
+        if year:
+            part["year"] = int(year)
         if rest:
             part["month"] = int(rest.partition("-")[0])
         if reference.recipient:

@@ -61,7 +61,7 @@ def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, A
             agrees = _agrees(catalogue, entity, condition)
             holds = holds and (agrees or not condition.is_required)
             total += AGREES if agrees else DIFFERS
-            extra.append(_feature(condition, agrees))
+            extra.append(_feature(catalogue, condition, agrees))
         if holds:
             scored.append((total, candidate, entity, extra))
     scored.sort(key=lambda one: (-one[0], one[2].key))
@@ -97,7 +97,7 @@ def _of_ids(catalogue: Catalogue, query: Query, language: str) -> list[dict[str,
         is_called = not query.profile.names or _is_called(query, entity)
         if all(a or not c.is_required for c, a in agreed) and (is_called or not query.needs_name):
             held = [True, *(a for _, a in agreed), *([is_called] if query.profile.names else [])]
-            found.append((sum(held) / len(held), entity, [_feature(c, a) for c, a in agreed]))
+            found.append((sum(held) / len(held), entity, [_feature(catalogue, c, a) for c, a in agreed]))
     found.sort(key=lambda one: -one[0])
     return [
         _candidate(
@@ -139,7 +139,10 @@ def _of_values(catalogue: Catalogue, query: Query, language: str) -> list[dict[s
             language,
             round(100 * held / len(query.conditions), 2),
             whole == 1 and held == len(query.conditions),
-            [_feature(condition, a) for condition, a in zip(query.conditions, agreed, strict=True)],
+            [
+                _feature(catalogue, condition, a)
+                for condition, a in zip(query.conditions, agreed, strict=True)
+            ],
         )
         for held, entity, agreed in nsmallest(query.limit, found, key=lambda one: (-one[0], one[1].key))
     ]
@@ -272,8 +275,10 @@ def _agrees(catalogue: Catalogue, entity: OurEntity, condition: Condition) -> bo
     return all(hits) if condition.quantifier == "all" else any(hits)
 
 
-def _feature(condition: Condition, agrees: bool) -> dict[str, Any]:
-    return {"id": condition.property, "name": f"{condition.property} agrees", "value": agrees}
+def _feature(catalogue: Catalogue, condition: Condition, agrees: bool) -> dict[str, Any]:
+    asked = condition.property
+    name = f"{asked} agrees" if asked in catalogue.properties else f"{asked}: no such property"
+    return {"id": asked, "name": name, "value": agrees}
 
 
 def _is_match(query: Query, ranking: Ranking, candidate: Candidate, entity: OurEntity) -> bool:
@@ -306,7 +311,12 @@ def _candidate(
 
 
 def _features(candidate: Candidate) -> list[dict[str, Any]]:
-    return [{"id": f.name, "name": f.reason, "value": round(f.weight, 2)} for f in candidate.score.features]
+    """What speaks for and against a candidate; nothing but a person has a surname."""
+    ids = {} if candidate.profile.is_person else {"surname": "name"}
+    return [
+        {"id": ids.get(f.name, f.name), "name": f.reason, "value": round(f.weight, 2)}
+        for f in candidate.score.features
+    ]
 
 
 def _types(catalogue: Catalogue, entity: OurEntity, language: str) -> list[dict[str, str]]:

@@ -52,7 +52,7 @@ class Filters:
         things = [str(end) for end in ends if isinstance(end, URIRef)]
         return (
             (not self.status or statement.status == self.status)
-            and (not self.voice or self.voice in (str(statement.voice), str(statement.reported_by)))
+            and (not self.voice or self.voice == str(statement.voice))
             and (not self.thing or self.thing in things)
             and (not self.family or self.family in map(links.family, things))
         )
@@ -203,7 +203,7 @@ def _forms(store: Store, statements: Sequence[StatementView]) -> dict[str, list[
 
 def _choices(statements: Sequence[StatementView], links: Links) -> dict[str, list[tuple[str, int]]]:
     statuses = Counter(s.status for s in statements)
-    voices = Counter(str(v) for s in statements for v in {s.voice, s.reported_by} if v)
+    voices = Counter(str(s.voice) for s in statements)
     things: Counter[str] = Counter()
     families: Counter[str] = Counter()
     for statement in statements:

@@ -18,8 +18,10 @@ from sergekg.web.statements import StatementView, statements_about
 _OWN = """
 SELECT ?property ?value WHERE { GRAPH $graph { $thing ?property ?value } }"""
 _SAID = """
+SELECT (COUNT(DISTINCT ?statement) AS ?count) WHERE { ?statement skg:voice $thing ; a skg:Statement }"""
+_PASSED_ON = """
 SELECT (COUNT(DISTINCT ?statement) AS ?count) WHERE {
-  { ?statement skg:voice $thing } UNION { ?statement skg:reportedBy $thing } ?statement a skg:Statement
+  ?statement skg:reportedBy $thing ; a skg:Statement FILTER NOT EXISTS { ?statement skg:voice $thing }
 }"""
 _SHOWN_APART = {RDF.type, RDFS.label, SKOS.prefLabel, SKOS.altLabel, SKOS.scopeNote}
 _ORDER = {"fr": 0, "en": 1, "ru": 2}
@@ -61,7 +63,7 @@ class ThingView:
         forms: other names, and forms that the texts print.
         notes: scope notes.
         sources: what the texts say of it, in the order of the corpus.
-        said: how many statements it is the voice of.
+        said: how many statements it is the voice of; passed_on: how many in other voices it reports.
         links: identifications with outside authorities, but those refused; interpretations: all others.
         properties: what the authority list says besides.
     """
@@ -74,6 +76,7 @@ class ThingView:
     notes: Sequence[Name]
     sources: Sequence[SourceGroup]
     said: int
+    passed_on: int
     links: Sequence[InterpretationView]
     interpretations: Sequence[InterpretationView]
     properties: Sequence[tuple[URIRef, Term]]
@@ -109,6 +112,7 @@ def view_thing(store: Store, iri: URIRef, key: str, graph: URIRef, documents: Se
         notes=_names(own.get(SKOS.scopeNote, ())),
         sources=by_source(statements_about(store, iri), documents),
         said=int(store.select(bind(_SAID, {"thing": iri}))[0]["count"]),
+        passed_on=int(store.select(bind(_PASSED_ON, {"thing": iri}))[0]["count"]),
         links=[item for item in found if _is_link(item)],
         interpretations=[item for item in found if not _is_link(item)],
         properties=sorted(

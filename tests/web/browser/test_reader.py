@@ -145,11 +145,35 @@ def test_a_phone_shows_whole_drawings_and_tables_without_scrolling_sideways(visi
     assert all(height < 200 for height in reader.page.evaluate(heights))
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+@pytest.mark.parametrize("address", ["/timeline?lang=fr", "/timeline?lang=en", "/page/person/victor-serge"])
+def test_a_phone_shows_every_year_under_a_line_of_dates_whole(
+    visit: Any, address: str, *, javascript: bool
+) -> None:
+    reader = visit(width=390, height=844, javascript=javascript)
+    reader.goto(address)
+    years = reader.page.locator("svg.years").first
+    frame = years.locator("xpath=ancestor::*[contains(@class, 'scroll')]").bounding_box()
+    boxes = [b for text in years.locator("text").all() if (b := text.bounding_box())]
+    assert len(boxes) > 2
+    for box in boxes:
+        assert frame["x"] <= box["x"]
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+
+
 def test_the_last_header_of_a_wide_table_is_in_sight(visit: Any) -> None:
     reader = visit(width=1280, height=900)
     reader.goto("/wikidata?lang=fr")
     table = "() => { const e = document.querySelector('.scroll:has(.standings)'); return e.scrollWidth - e.clientWidth; }"
     assert reader.page.evaluate(table) <= 1
+
+
+def test_a_parameter_in_a_sentence_is_not_broken_on_a_phone(visit: Any) -> None:
+    reader = visit(width=390, height=844)
+    reader.goto("/api?lang=fr")
+    parameter = reader.page.locator("code", has_text="?spreadsheet=1")
+    assert parameter.evaluate("e => e.getClientRects().length") == 1
+    assert "demandé avec ?spreadsheet=1 s’ouvre" in reader.page.locator("main").inner_text()
 
 
 def test_a_phone_reads_in_the_dark(visit: Any) -> None:

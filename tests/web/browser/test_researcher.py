@@ -79,6 +79,43 @@ def test_from_an_example_to_a_changed_query_to_a_chart_to_a_link_to_a_csv(visit:
     assert "HAVING" in page.locator(".cm-content").inner_text()
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", ["0 ligne", "1 ligne", "2 lignes", "1 triplet", "2 triplets"]),
+        ("en", ["0 rows", "1 row", "2 rows", "1 triple", "2 triples"]),
+    ],
+)
+def test_rows_and_triples_are_counted_in_the_plural_of_the_language(
+    visit: Any, language: str, said: list[str]
+) -> None:
+    page = desk(visit, f"/sparql?lang={language}").page
+    queries = [f"SELECT * {{ VALUES ?x {{ {rows} }} }}" for rows in ("", "1", "1 2")]
+    queries += [f"CONSTRUCT {{ <x:a> <x:b> ?x }} {{ VALUES ?x {{ {rows} }} }}" for rows in ("1", "1 2")]
+    for query, words in zip(queries, said, strict=True):
+        write(page, query)
+        run(page)
+        assert page.locator("#progress").inner_text().replace("\u00a0", " ").startswith(f"{words}, ")
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "many"), [("fr", "0 ligne sur", "2 lignes sur"), ("en", "0 rows of", "2 rows of")]
+)
+def test_filtered_rows_are_counted_in_the_plural_of_the_language(
+    visit: Any, language: str, none: str, many: str
+) -> None:
+    page = desk(visit, f"/sparql?lang={language}").page
+    write(page, 'SELECT * { VALUES ?x { "ab" "ac" ' + " ".join(f'"z{n}"' for n in range(30)) + " } }")
+    run(page)
+    field = page.locator("#results input").first
+    for wanted, words in (("xyzzy", none), ("a", many)):
+        field.fill(wanted)
+        page.wait_for_function(
+            "words => document.querySelector('#results').innerText.replaceAll('\u00a0', ' ').includes(words)",
+            arg=f"{words} 32",
+        )
+
+
 def test_a_mistake_is_marked_where_it_stands_and_said(visit: Any) -> None:
     researcher = desk(visit)
     page = researcher.page

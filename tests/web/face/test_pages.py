@@ -79,6 +79,40 @@ def test_an_entity_page_groups_by_source_then_by_voice(client: FlaskClient) -> N
     assert "la rédaction de l’article" in html
 
 
+@pytest.mark.parametrize("voice", ["person/victor-serge", "group/redaction-de-l-article"])
+def test_what_a_voice_says_is_counted_as_its_list_counts_it(
+    client: FlaskClient, store: LocalStore, voice: str
+) -> None:
+    (row,) = store.select(
+        f"SELECT (COUNT(*) AS ?n) {{ ?s skg:voice <https://w3id.org/sergekg/id/{voice}> ; a skg:Statement }}"
+    )
+    (passed_on,) = store.select(
+        f"SELECT (COUNT(*) AS ?n) {{ ?s skg:reportedBy <https://w3id.org/sergekg/id/{voice}> }}"
+    )
+    html = page(client, f"/page/{voice}?lang=en")
+    found = re.search(r'<a href="([^"]+)">says (\d+) things</a>', html)
+    assert found
+    assert found[2] == str(row["n"])
+    assert f">{found[2]} statements<" in page(client, found[1].replace("?", "?lang=en&"))
+    assert f"<span>passes on {passed_on['n']} things said by others</span>" in html
+
+
+@pytest.mark.parametrize("text", [ARTICLE, GIDE, PAZ])
+def test_a_text_and_the_list_of_statements_count_a_voice_alike(
+    client: FlaskClient, store: LocalStore, text: str
+) -> None:
+    html = page(client, f"{text}?lang=en")
+    document = "https://w3id.org/sergekg/id" + text.removeprefix("/page")
+    (choices,) = re.findall(r'<select name="voice">(.*?)</select>', html, re.DOTALL)
+    voices = re.findall(r'<option value="(http[^"]+)">.*? \((\d+)\)</option>', choices)
+    assert len(voices) > 1
+    for voice, count in voices:
+        shown = page(client, f"{text}?lang=en&voice={voice}")
+        assert re.search(rf">{count} statements of ", shown)
+        listed = page(client, f"/browse/statements?lang=en&voice={voice}&document={document}")
+        assert re.search(rf">{count} statements?<", listed)
+
+
 def test_filters_leave_out_what_was_not_asked_for(client: FlaskClient) -> None:
     html = page(client, f"{GIDE}?status=questioned")
     assert set(re.findall(r'<span class="sentence (\w+)">', html)) == {"questioned"}

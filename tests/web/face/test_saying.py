@@ -116,6 +116,16 @@ def test_a_wrong_query_is_explained_in_french(client: FlaskClient, query: str) -
 
 
 @pytest.mark.parametrize(
+    "query", ["SELECT * {?s ?p", "SELECT * { ?s ?p [ ", "SELECT * { ?s ?p ]", "ASK " + "{" * 300]
+)
+def test_a_brace_is_not_called_a_parenthesis(client: FlaskClient, query: str) -> None:
+    answer = client.get("/sparql", query_string={"query": query}, headers=FRENCH)
+    assert "cette parenthèse" not in answer.json["detail"]
+    assert "la parenthèse" not in answer.json["detail"]
+    assert "128 parenthèses" not in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
     ("type_", "value"), [("integer", "a"), ("date", "1936-13-01"), ("iri", "<a b>"), ("iri", "it's")]
 )
 def test_a_wrong_value_of_a_parameter_is_explained_in_french(type_: str, value: str) -> None:

@@ -37,10 +37,16 @@ export class Results {
       this.rows = found.results.bindings.map((b) => this.columns.map((c) => b[c] ?? null));
     }
     const n = this.rows.length;
-    const count = n === 1 && !this.isGraph ? this.say("row") : this.say(this.isGraph ? "triples" : "rows", { n: n.toLocaleString(this.language) });
+    const count = this.isGraph ? this.counted(n, "triple", "triples") : this.counted(n, "row", "rows");
     if (!n) { this.place.replaceChildren(make("p", { className: "none", textContent: this.say("none") })); return count; }
     this.build();
     return count;
+  }
+
+  // Words for a number of things: none is said in French as one is, in English as many are.
+  counted(n, one, many, values = {}) {
+    const form = new Intl.PluralRules(this.language).select(n) === "one" ? one : many;
+    return this.say(form, { n: n.toLocaleString(this.language), ...values });
   }
 
   // ---- which ways of seeing the columns allow
@@ -186,7 +192,7 @@ export class Results {
       state.order = this.rows.map((_, i) => i);
       if (wanted) state.order = state.order.filter((i) => this.rows[i].some((t) => t && (t.value.toLowerCase().includes(wanted) || this.names.get(t.value)?.name?.toLowerCase().includes(wanted))));
       if (state.column >= 0) state.order.sort((a, b) => compare(this.rows[a][state.column], this.rows[b][state.column]) * (state.up ? 1 : -1));
-      counted.textContent = wanted ? this.say("filtered", { n: state.order.length.toLocaleString(this.language), all: this.rows.length.toLocaleString(this.language) }) : "";
+      counted.textContent = wanted ? this.counted(state.order.length, "filteredOne", "filtered", { all: this.rows.length.toLocaleString(this.language) }) : "";
       grid.scrollTop = 0;
       draw();
     };
