@@ -12,15 +12,16 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
 from sergekg.web.addresses import number_argument
+from sergekg.web.asked import LONGEST, words_of
 from sergekg.web.i18n import N_
 from sergekg.web.index import Choice, Index
 from sergekg.web.links import FAMILIES
-from sergekg.web.search import LONGEST, Hit, find_otherwise, find_words
+from sergekg.web.search import Hit, find_otherwise, find_words
 from sergekg.web.service import service
 from sergekg.web.site import argument, index, name, names, site
 from sergekg.web.statements import StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts
-from sergekg.web.together import find_together, words_of
+from sergekg.web.together import find_together
 
 blueprint = Blueprint("browse", __name__)
 PAGE = 50

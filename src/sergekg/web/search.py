@@ -7,20 +7,17 @@ are compared by what is left when the letters that those systems exchange are ma
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 
-from sergekg.model.folding import abbreviations, fold, skeleton, write_together
+from sergekg.model.folding import fold, fold_with_offsets, skeleton, write_together
 from sergekg.model.text import Span
 from sergekg.store.base import Store
-from sergekg.store.functions import is_match
+from sergekg.web.asked import LONGEST, PART, is_abbreviation, read_words, unquoted
 from sergekg.web.texts import Text
 
-LONGEST = 200
-"""Characters of a search that are looked at."""
 CUTOFF = 72.0
 """Likeness from 0 to 100 below which a name is not what was meant."""
 CONTEXT = 60
@@ -28,10 +25,7 @@ _NAMED = 88.0
 """Likeness of a name that has every word asked for, though not as they stand."""
 _WHOLE = 9.0
 """What is added where it has no other."""
-_SHORT = 5
-"""Letters of the longest capitals that are taken for an abbreviation: URSS, POUM, VTSIK."""
-PART, _LAST_PART = re.compile(r"\w+"), re.compile(r"\w+\Z")
-_QUOTES = str.maketrans(dict.fromkeys('"“”„‟«»‹›', " "))
+_LAST_PART = re.compile(r"\w+\Z")
 _NAMES = """
 SELECT ?thing ?form WHERE {
   ?thing skos:prefLabel|skos:altLabel ?form ; a ?class
@@ -88,8 +82,14 @@ class Names:
         given = set(forms)
         self._interpreted = set(interpreted) - given
         self.forms: Sequence[tuple[str, str]] = sorted(given | self._interpreted)
-        self._folded = [write_together(fold(form)) for _, form in self.forms]
+        apart = [fold(form) for _, form in self.forms]
+        self._folded = [write_together(folded) for folded in apart]
         self._skeletons = [skeleton(folded) for folded in self._folded]
+        self._words = [  # of V. I. too each letter may be asked for
+            _spaced(folded if folded == letters else f"{folded} {letters}")
+            for folded, letters in zip(self._folded, apart, strict=True)
+        ]
+        self._bones = [_spaced(bones) for bones in self._skeletons]
 
     @classmethod
     def load(cls, store: Store) -> Names:
@@ -112,22 +112,45 @@ class Names:
         if not (asked := write_together(fold(words))) or not any(c.isalnum() for c in asked):
             return []
         best: dict[str, Hit] = {}
-        scores = self._scores(asked, is_abbreviation(words))
-        if " " in asked:  # M. Paz, épouse de Serge: every word begins one of the name, be others between
-            for index, (_, form) in enumerate(self.forms):
-                if is_match(form, words):
-                    share = min(len(asked.split()) / len(self._folded[index].split()), 1)
-                    scores[index] = max(scores.get(index, 0.0), _NAMED + _WHOLE * share)
+        scores, is_named = self._scores(asked, is_abbreviation(words)), self._naming(words)
+        telling = any(word.is_telling for word in read_words(words))
+        if (
+            " " in asked and telling
+        ):  # M. Paz, épouse de Serge: words begin those of a name, be others between
+            for index in filter(is_named, range(len(self.forms))):
+                share = min(len(asked.split()) / len(self._folded[index].split()), 1)
+                scores[index] = max(scores.get(index, 0.0), _NAMED + _WHOLE * share)
         for index, score in scores.items():
             thing, form = self.forms[index]
             is_interpreted = (thing, form) in self._interpreted
-            hit = Hit(thing, form, score, is_match(form, words), is_interpreted)
+            hit = Hit(thing, form, score, self._folded[index] == asked or is_named(index), is_interpreted)
             if thing not in best or (best[thing].is_named, best[thing].score) < (hit.is_named, score):
                 best[thing] = hit
         ranked = sorted(
             best.values(), key=lambda hit: (not hit.is_named, -hit.score, len(hit.form), hit.thing)
         )
         return ranked[:limit]
+
+    def _naming(self, words: str) -> Callable[[int], bool]:
+        """Tells of a form whether every word begins one of it, be it in another transliteration of Russian.
+
+        An abbreviation among other words is a whole word of it; letters alone are no name.
+        """
+        asked = read_words(words)
+        if not asked or (" " in words and all(len(word.folded) == 1 for word in asked)):
+            return lambda _: False
+        wanted = []
+        for word in asked:
+            is_whole = word.is_abbreviation and len(asked) > 1
+            bones = "" if is_whole else skeleton(word.folded)
+            wanted.append((f" {word.folded}{' ' * is_whole}", bones and f" {bones} "))
+        wanted.sort(key=lambda pair: -len(pair[0]))  # the longest first, which most names lack
+
+        def is_named(index: int) -> bool:
+            held, held_bones = self._words[index], self._bones[index]
+            return all(word in held or (bones and bones in held_bones) for word, bones in wanted)
+
+        return is_named
 
     def _scores(self, asked: str, is_short: bool) -> dict[int, float]:
         bones = skeleton(asked)
@@ -147,6 +170,11 @@ class Names:
         return {index: score for index, score in scores.items() if score >= CUTOFF}
 
 
+def _spaced(folded: str) -> str:
+    """The words of a folded text, each between two spaces."""
+    return f" {' '.join(PART.findall(folded))} "
+
+
 def _likely(wanted: str, name: str, score: float) -> float:
     """A partial match of a long name counts only as far as the best single word or the whole is alike."""
     words = name.split()
@@ -154,28 +182,6 @@ def _likely(wanted: str, name: str, score: float) -> float:
     if " " in wanted:
         best = max(best, fuzz.token_sort_ratio(wanted, name), fuzz.token_set_ratio(wanted, name) * 0.95)
     return min(score, best)
-
-
-def unquoted(words: str) -> str:
-    """Words without the quotation marks around them or between them.
-
-    >>> unquoted("« grève de la faim »"), unquoted("‘l’otage’")
-    ('grève de la faim', 'l’otage')
-    """
-    bare = words.translate(_QUOTES).strip()
-    is_single = len(bare) > 1 and bare[0] in "'‘" and bare[-1] in "'’"
-    return bare[1:-1].strip() if is_single else bare
-
-
-def is_abbreviation(words: str) -> bool:
-    """Whether words are a few capital letters, with full stops or without: no part of a longer word.
-
-    >>> is_abbreviation("R.P."), is_abbreviation("Rp"), is_abbreviation("ECRIVAINS")
-    (True, False, False)
-    """
-    letters = "".join(character for character in words if character not in ". \u00a0")
-    is_one = " " not in words.strip() or "." in words
-    return is_one and letters.isalpha() and letters.isupper() and len(letters) <= _SHORT
 
 
 def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occurrence]:
@@ -299,16 +305,7 @@ def folded_reading(text: Text) -> tuple[str, Sequence[int]]:
     """
     held = _FOLDED.get(text.sha256 + text.slug)
     if held is None:
-        parts, offsets = [], array("I")
-        for offset, character in enumerate(text.reading.text):
-            folded = fold(character) if character != "\n" else " "
-            parts.append(folded)
-            offsets.extend([offset] * len(folded))
-        whole = "".join(parts)
-        spans = [range(start, end) for start, end in abbreviations(whole)]
-        dropped = {at for span in spans for at in span if not whole[at].isalpha()}
-        kept = array("I", (offset for at, offset in enumerate(offsets) if at not in dropped))
-        held = _FOLDED[text.sha256 + text.slug] = (write_together(whole), kept)
+        held = _FOLDED[text.sha256 + text.slug] = fold_with_offsets(text.reading.text)
     return held
 
 

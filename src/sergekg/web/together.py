@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sergekg.model.folding import fold, write_together
 from sergekg.model.text import Span
-from sergekg.web.search import CONTEXT, LONGEST, PART, after, before, folded_reading, read_span, unquoted
+from sergekg.web.asked import PART, words_of
+from sergekg.web.search import CONTEXT, after, before, folded_reading, read_span
 from sergekg.web.texts import Text
 
 BEGINNING = 4
@@ -33,19 +33,9 @@ class Together:
     pieces: Sequence[tuple[str, bool]]
 
 
-def words_of(asked: str) -> tuple[str, ...]:
-    """The words of a search, folded, each once; letters that stand alone are none.
-
-    >>> words_of("l’otage « Calligaris », otage")
-    ('otage', 'calligaris')
-    """
-    found = PART.findall(write_together(fold(unquoted(asked[:LONGEST]))))
-    return tuple(dict.fromkeys(word for word in found if len(word) > 1))
-
-
 def find_together(texts: Iterable[Text], asked: str, limit: int = 60) -> list[Together]:
     """The sentences that have every word, in the order of the texts; of a single word none."""
-    words, found = words_of(asked), list[Together]()
+    words, found = tuple(words_of(asked)), list[Together]()
     if len(words) < 2:
         return found
     for text in texts:
