@@ -14,8 +14,8 @@ _SHORT = 5
 """Letters of the longest capitals that are taken for an abbreviation: URSS, POUM, VTSIK."""
 _QUOTES = str.maketrans(dict.fromkeys('"“”„‟«»‹›', " "))
 _ARTICLES = {"le", "la", "les", "un", "une", "des", "du", "the", "an"}
-_SMALL = _ARTICLES | {"de", "au", "aux", "a", "et", "ou", "en", "dans", "par", "pour", "sur", "avec", "qu"}
-_SMALL |= {"of", "in", "on", "at", "to", "and", "by", "for", "from", "with"}
+SMALL = _ARTICLES | {"de", "au", "aux", "a", "et", "ou", "en", "dans", "par", "pour", "sur", "avec", "qu"}
+SMALL |= {"of", "in", "on", "at", "to", "and", "by", "for", "from", "with"}
 """Articles, and prepositions and conjunctions that are short; what ends in an apostrophe comes to these."""
 
 
@@ -55,7 +55,7 @@ def read_words(asked: str) -> list[Word]:
         is_dotted, behind = "." in written, folded[part.end() : part.end() + 1]
         is_short = is_dotted or (len(written) > 1 and is_abbreviation(written) and not asked.isupper())
         is_elided = len(part[0]) == 1 and behind == "'"
-        is_small = is_elided or (part[0] in _SMALL and not is_dotted and (len(part[0]) > 1 or behind != "."))
+        is_small = is_elided or (part[0] in SMALL and not is_dotted and (len(part[0]) > 1 or behind != "."))
         words.append(Word(part[0], written, is_short, is_small))
     return words
 
@@ -70,6 +70,15 @@ def words_of(asked: str) -> dict[str, str]:
     """
     found = (word for word in read_words(asked) if len(word.folded) > 1 and not word.is_small)
     return {word.folded: word.written for word in found}
+
+
+def bare(words: str) -> tuple[str, ...]:
+    """What makes a name: its words, folded, less the small ones.
+
+    >>> bare("la population d’U.R.S.S.")
+    ('population', 'urss')
+    """
+    return tuple(word.folded for word in read_words(words) if not word.is_small)
 
 
 def unquoted(words: str) -> str:

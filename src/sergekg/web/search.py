@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from sergekg.model.folding import fold, fold_with_offsets, skeleton, write_together
 from sergekg.model.text import Span
 from sergekg.store.base import Store
-from sergekg.web.asked import LONGEST, PART, is_abbreviation, read_words, unquoted
+from sergekg.web.asked import LONGEST, PART, bare, is_abbreviation, read_words, unquoted
 from sergekg.web.texts import Text
 
 CUTOFF = 72.0
@@ -254,8 +254,9 @@ def find_otherwise(
 ) -> list[Occurrence]:
     """Where the texts name, by whatever form of theirs, the things that are named as was asked.
 
-    A passage that names a thing in several ways stands once, by the likest of them. What is only like the
-    words that were asked for is another name, and not found; nor is who bears the name by an interpretation.
+    A passage that names a thing in several ways stands once, by the likest of them; those that differ in
+    articles alone from what was asked are first, then all are in the order of the texts. What is only like
+    the words that were asked for is another name, and not found; nor is who bears it by an interpretation.
     """
     found: list[Occurrence] = []
     for hit in hits:
@@ -270,8 +271,10 @@ def find_otherwise(
                     named.append(replace(occurrence, thing=hit.thing))
         asked = skeleton(hit.form)
         found += _apart(sorted(named, key=lambda o: -fuzz.ratio(skeleton(o.words), asked)))
-    order = {text.slug: place for place, text in enumerate(texts)}
-    return sorted(found, key=lambda o: (order[o.text.slug], o.span.start))[:limit]
+    order, likest = {text.slug: place for place, text in enumerate(texts)}, [bare(h.form) for h in hits[:1]]
+    return sorted(found, key=lambda o: (bare(o.words) not in likest, order[o.text.slug], o.span.start))[
+        :limit
+    ]
 
 
 def _is_whole(occurrence: Occurrence) -> bool:
