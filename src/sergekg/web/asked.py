@@ -87,9 +87,9 @@ def unquoted(words: str) -> str:
     >>> unquoted("« grève de la faim »"), unquoted("‘l’otage’")
     ('grève de la faim', 'l’otage')
     """
-    bare = words.translate(_QUOTES).strip()
-    is_single = len(bare) > 1 and bare[0] in "'‘" and bare[-1] in "'’"
-    return bare[1:-1].strip() if is_single else bare
+    plain = words.translate(_QUOTES).strip()
+    is_single = len(plain) > 1 and plain[0] in "'‘" and plain[-1] in "'’"
+    return plain[1:-1].strip() if is_single else plain
 
 
 def is_abbreviation(words: str) -> bool:

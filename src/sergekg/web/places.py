@@ -47,9 +47,10 @@ def find_places(texts: Sequence[Text], asked: str, hits: Sequence[Hit], names: N
         return Places(occurrences)
     together = find_together(texts, asked, limit=_MOST)
     is_name = bool(hits) and hits[0].is_named and bare(hits[0].form) == bare(asked)
-    otherwise = find_otherwise(texts, hits, names, limit=_MOST) if is_name or not together else []
-    together = [one for one in together if not any(_holds(one, other) for other in otherwise)]
     words, every = words_of(asked), read_words(asked)
+    is_sought = is_name or (words and not together)  # of the, en la: nobody is named so
+    otherwise = find_otherwise(texts, hits, names, limit=_MOST) if is_sought else []
+    together = [one for one in together if not any(_holds(one, other) for other in otherwise)]
     missing = [written for written in words.values() if not find_words(texts, written, limit=1)]
     lack: Literal["all", "some", "sentence", "order"] = "order"
     if len(missing) == len(words) and (words or len(every) < 2):

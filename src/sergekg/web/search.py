@@ -188,35 +188,53 @@ def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occu
     """Where the texts have these words, accents and case apart, in the order of the texts.
 
     Quotation marks count where the texts have them too. An abbreviation is found with full stops and without,
-    as a word of its own; where there is none, as the beginning of one.
+    as a word of its own; where there is none, as the beginning of one. What no reading has is looked for as
+    it was received (demisiècle), and found where the reading has it (demi-siècle).
     """
     texts, asked = list(texts), words[:LONGEST]
-    return _find_words(texts, asked, limit) or _find_words(texts, unquoted(asked), limit)
+    plain = unquoted(asked)
+    read = _find_words(texts, asked, limit) or _find_words(texts, plain, limit)
+    return read or _find_words([text for text in texts if _is_mended(text)], plain, limit, is_received=True)
 
 
-def _find_words(texts: Sequence[Text], words: str, limit: int) -> list[Occurrence]:
+def _is_mended(text: Text) -> bool:
+    """Whether the reading differs from what was received in more than its spaces."""
+    return any(edit.old.split() != edit.new.split() for edit in text.reading.edits)
+
+
+def _find_words(
+    texts: Sequence[Text], words: str, limit: int, *, is_received: bool = False
+) -> list[Occurrence]:
     wanted = " ".join(write_together(fold(words)).split())
     if len(wanted) < 2:
         return []
     if not is_abbreviation(words):
-        return _find(texts, wanted, limit)
+        return _find(texts, wanted, limit, is_received=is_received)
+    if is_received:  # a hyphen at the end of a line would make what follows it a word
+        return []
     return _find(texts, wanted, limit, begins=True, ends=True) or _find(texts, wanted, limit, begins=True)
 
 
 def _find(
-    texts: Iterable[Text], wanted: str, limit: int, *, begins: bool = False, ends: bool = False
+    texts: Iterable[Text],
+    wanted: str,
+    limit: int,
+    *,
+    begins: bool = False,
+    ends: bool = False,
+    is_received: bool = False,
 ) -> list[Occurrence]:
     """Where folded texts have a folded one: anywhere, where a word begins, or one ends."""
     found: list[Occurrence] = []
     for text in texts:
-        folded, offsets = folded_reading(text)
+        folded, offsets = _folded(text, text.source) if is_received else folded_reading(text)
         start = folded.find(wanted)
         while start >= 0 and len(found) < limit:
             at, behind = start, start + len(wanted)
             start = folded.find(wanted, behind)
             if (begins and folded[at - 1 : at].isalnum()) or (ends and folded[behind : behind + 1].isalnum()):
                 continue
-            held, reading = read_span(text, offsets, at, behind), text.reading.text
+            held, reading = read_span(text, offsets, at, behind, is_received=is_received), text.reading.text
             found.append(
                 Occurrence(
                     text=text,
@@ -229,8 +247,14 @@ def _find(
     return found
 
 
-def read_span(text: Text, offsets: Sequence[int], start: int, end: int) -> Span:
-    """Where a stretch of the folded reading stands in the reading; the last full stop of U.R.S.S. with it."""
+def read_span(text: Text, offsets: Sequence[int], start: int, end: int, *, is_received: bool = False) -> Span:
+    """Where a stretch of the folded reading stands in the reading; the last full stop of U.R.S.S. with it.
+
+    Of the folded text as received: where the reading has it.
+    """
+    if is_received:
+        begin = text.span.start
+        return text.reading.reading_span(Span(begin + offsets[start], begin + offsets[end - 1] + 1))
     reading, first, last = text.reading.text, offsets[start], offsets[end - 1] + 1
     return Span(first, last + (reading[last : last + 1] == "." in reading[first:last]))
 
@@ -306,10 +330,16 @@ def folded_reading(text: Text) -> tuple[str, Sequence[int]]:
     """The reading folded, its abbreviations written together, and for each of its characters the offset that
     it comes from.
     """
-    held = _FOLDED.get(text.sha256 + text.slug)
+    return _folded(text, text.reading.text)
+
+
+def _folded(text: Text, written: str) -> tuple[str, Sequence[int]]:
+    """A text as read or as received, folded, once."""
+    key = text.sha256 + text.slug, written is text.source
+    held = _FOLDED.get(key)
     if held is None:
-        held = _FOLDED[text.sha256 + text.slug] = fold_with_offsets(text.reading.text)
+        held = _FOLDED[key] = fold_with_offsets(written)
     return held
 
 
-_FOLDED: dict[str, tuple[str, Sequence[int]]] = {}
+_FOLDED: dict[tuple[str, bool], tuple[str, Sequence[int]]] = {}

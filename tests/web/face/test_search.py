@@ -88,6 +88,7 @@ def test_initials_of_a_name_that_has_them_find_it(words: str) -> None:
     assert (hit.thing, hit.is_named) == ("lenine", True)
 
 
+@pytest.mark.slow
 def test_several_words_over_many_names_take_little_longer_than_one() -> None:
     many = Names([(f"thing{n}", f"Vic{n} tor{n} Ser{n} ge") for n in range(70_000)] + [("s", "Victor Serge")])
 
@@ -320,6 +321,7 @@ def test_where_a_thing_of_that_name_is_written_otherwise_comes_before_sentences(
     assert shown(client, asked)[: len(marked)] == marked
 
 
+@pytest.mark.slow
 def test_no_name_loses_the_places_where_it_is_written_otherwise(release: Release, names: Names) -> None:
     texts = all_texts(release)
     for form in {form for _, form in names.forms}:
@@ -333,6 +335,10 @@ def test_no_name_loses_the_places_where_it_is_written_otherwise(release: Release
                 for other in places.otherwise
                 if one.text is other.text and one.span.overlaps(other.span)
             ]
+
+
+def test_small_words_alone_name_nobody(client: FlaskClient) -> None:
+    assert shown(client, "of the") == []
 
 
 def test_sentences_that_have_the_words_side_by_side_come_first(release: Release) -> None:
@@ -369,6 +375,16 @@ def test_articles_and_the_like_are_no_words_that_a_sentence_must_have(
 )
 def test_words_that_the_texts_lack_are_named(client: FlaskClient, asked: str, said: str) -> None:
     assert said in words(page(client, f"/search?q={asked}", ENGLISH))
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [("demisiècle", "demi-siècle"), ("sembletil", "semble-t-il"), ("DEMISIECLE", "demi-siècle")],
+)
+def test_words_as_received_find_their_place_in_the_reading(release: Release, asked: str, read: str) -> None:
+    found = find_words(all_texts(release), asked)
+    assert [one.words for one in found] == [read]
+    assert fold(asked) in fold(found[0].text.received(found[0].span).replace("-\n", ""))
 
 
 def test_words_of_no_one_sentence_are_told_as_such(client: FlaskClient) -> None:
