@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 
 _CYRILLIC = dict(zip("абвгдеёзийклмнопрстуфыэіѣѳ", "abvgdeeziiklmnoprstufieief", strict=True)) | {
     "ж": "zh",
@@ -87,6 +88,26 @@ def write_together(folded: str) -> str:
     "l'urss et la sdn"
     """
     return _ABBREVIATION.sub(lambda found: "".join(filter(str.isalpha, found[0])), folded)
+
+
+def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
+    """A text folded, line ends as spaces, its abbreviations written together; and for each of its characters
+    the offset that it comes from.
+
+    >>> fold_with_offsets("l’U.R.")
+    ("l'ur", array('I', [0, 1, 2, 4]))
+    """
+    parts, offsets = [], array("I")
+    for offset, character in enumerate(text):
+        folded = fold(character) if character != "\n" else " "
+        parts.append(folded)
+        offsets.extend([offset] * len(folded))
+    whole = "".join(parts)
+    spans = [range(start, end) for start, end in abbreviations(whole)]
+    dropped = {at for span in spans for at in span if not whole[at].isalpha()}
+    return write_together(whole), array(
+        "I", (offset for at, offset in enumerate(offsets) if at not in dropped)
+    )
 
 
 def skeleton(text: str) -> str:

@@ -12,15 +12,16 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
 from sergekg.web.addresses import number_argument
+from sergekg.web.asked import LONGEST
 from sergekg.web.i18n import N_
 from sergekg.web.index import Choice, Index
 from sergekg.web.links import FAMILIES
-from sergekg.web.search import LONGEST, Hit, find_otherwise, find_words
+from sergekg.web.places import find_places
+from sergekg.web.search import Hit, find_words
 from sergekg.web.service import service
 from sergekg.web.site import argument, index, name, names, site
 from sergekg.web.statements import StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts
-from sergekg.web.together import find_together, words_of
 
 blueprint = Blueprint("browse", __name__)
 PAGE = 50
@@ -152,27 +153,15 @@ def _quoting(held: Index, choice: Choice, spans: Sequence[tuple[str, object]]) -
 
 @blueprint.get("/search")
 def search() -> str | Answer:
-    """Things by name, and words in the texts: together, in one sentence, or else by another name."""
+    """Things by name, and words in the texts: as they stand, by another name, or in one sentence."""
     asked = request.args.get("q", "")
     is_cut, words = len(asked) > LONGEST, asked[:LONGEST].strip()
     hits = names().find(words)
-    texts = all_texts(service().release)
-    occurrences = find_words(texts, words, limit=60)
-    together = [] if occurrences else find_together(texts, words)
-    otherwise = [] if occurrences or together else find_otherwise(texts, hits, names())
     if request.args.get("go") and len(hits) == 1:
         return redirect(site().links.link(hits[0].thing).href, 303)
     site().labels.load(URIRef(hit.thing) for hit in hits)
-    return render_template(
-        "search.html",
-        words=words,
-        is_cut=is_cut,
-        hits=hits,
-        occurrences=occurrences,
-        together=together,
-        otherwise=otherwise,
-        are_several=len(words_of(words)) > 1,
-    )
+    places = find_places(all_texts(service().release), words, hits, names())
+    return render_template("search.html", words=words, is_cut=is_cut, hits=hits, places=places)
 
 
 @blueprint.get("/search.json")

@@ -7,20 +7,17 @@ are compared by what is left when the letters that those systems exchange are ma
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 
-from sergekg.model.folding import abbreviations, fold, skeleton, write_together
+from sergekg.model.folding import fold, fold_with_offsets, skeleton, write_together
 from sergekg.model.text import Span
 from sergekg.store.base import Store
-from sergekg.store.functions import is_match
+from sergekg.web.asked import LONGEST, PART, bare, is_abbreviation, read_words, unquoted
 from sergekg.web.texts import Text
 
-LONGEST = 200
-"""Characters of a search that are looked at."""
 CUTOFF = 72.0
 """Likeness from 0 to 100 below which a name is not what was meant."""
 CONTEXT = 60
@@ -28,10 +25,7 @@ _NAMED = 88.0
 """Likeness of a name that has every word asked for, though not as they stand."""
 _WHOLE = 9.0
 """What is added where it has no other."""
-_SHORT = 5
-"""Letters of the longest capitals that are taken for an abbreviation: URSS, POUM, VTSIK."""
-PART, _LAST_PART = re.compile(r"\w+"), re.compile(r"\w+\Z")
-_QUOTES = str.maketrans(dict.fromkeys('"“”„‟«»‹›', " "))
+_LAST_PART = re.compile(r"\w+\Z")
 _NAMES = """
 SELECT ?thing ?form WHERE {
   ?thing skos:prefLabel|skos:altLabel ?form ; a ?class
@@ -88,8 +82,14 @@ class Names:
         given = set(forms)
         self._interpreted = set(interpreted) - given
         self.forms: Sequence[tuple[str, str]] = sorted(given | self._interpreted)
-        self._folded = [write_together(fold(form)) for _, form in self.forms]
+        apart = [fold(form) for _, form in self.forms]
+        self._folded = [write_together(folded) for folded in apart]
         self._skeletons = [skeleton(folded) for folded in self._folded]
+        self._words = [  # of V. I. too each letter may be asked for
+            _spaced(folded if folded == letters else f"{folded} {letters}")
+            for folded, letters in zip(self._folded, apart, strict=True)
+        ]
+        self._bones = [_spaced(bones) for bones in self._skeletons]
 
     @classmethod
     def load(cls, store: Store) -> Names:
@@ -112,22 +112,45 @@ class Names:
         if not (asked := write_together(fold(words))) or not any(c.isalnum() for c in asked):
             return []
         best: dict[str, Hit] = {}
-        scores = self._scores(asked, is_abbreviation(words))
-        if " " in asked:  # M. Paz, épouse de Serge: every word begins one of the name, be others between
-            for index, (_, form) in enumerate(self.forms):
-                if is_match(form, words):
-                    share = min(len(asked.split()) / len(self._folded[index].split()), 1)
-                    scores[index] = max(scores.get(index, 0.0), _NAMED + _WHOLE * share)
+        scores, is_named = self._scores(asked, is_abbreviation(words)), self._naming(words)
+        telling = any(word.is_telling for word in read_words(words))
+        if (
+            " " in asked and telling
+        ):  # M. Paz, épouse de Serge: words begin those of a name, be others between
+            for index in filter(is_named, range(len(self.forms))):
+                share = min(len(asked.split()) / len(self._folded[index].split()), 1)
+                scores[index] = max(scores.get(index, 0.0), _NAMED + _WHOLE * share)
         for index, score in scores.items():
             thing, form = self.forms[index]
             is_interpreted = (thing, form) in self._interpreted
-            hit = Hit(thing, form, score, is_match(form, words), is_interpreted)
+            hit = Hit(thing, form, score, self._folded[index] == asked or is_named(index), is_interpreted)
             if thing not in best or (best[thing].is_named, best[thing].score) < (hit.is_named, score):
                 best[thing] = hit
         ranked = sorted(
             best.values(), key=lambda hit: (not hit.is_named, -hit.score, len(hit.form), hit.thing)
         )
         return ranked[:limit]
+
+    def _naming(self, words: str) -> Callable[[int], bool]:
+        """Tells of a form whether every word begins one of it, be it in another transliteration of Russian.
+
+        An abbreviation among other words is a whole word of it; letters alone are no name.
+        """
+        asked = read_words(words)
+        if not asked or (" " in words and all(len(word.folded) == 1 for word in asked)):
+            return lambda _: False
+        wanted = []
+        for word in asked:
+            is_whole = word.is_abbreviation and len(asked) > 1
+            bones = "" if is_whole else skeleton(word.folded)
+            wanted.append((f" {word.folded}{' ' * is_whole}", bones and f" {bones} "))
+        wanted.sort(key=lambda pair: -len(pair[0]))  # the longest first, which most names lack
+
+        def is_named(index: int) -> bool:
+            held, held_bones = self._words[index], self._bones[index]
+            return all(word in held or (bones and bones in held_bones) for word, bones in wanted)
+
+        return is_named
 
     def _scores(self, asked: str, is_short: bool) -> dict[int, float]:
         bones = skeleton(asked)
@@ -147,6 +170,11 @@ class Names:
         return {index: score for index, score in scores.items() if score >= CUTOFF}
 
 
+def _spaced(folded: str) -> str:
+    """The words of a folded text, each between two spaces."""
+    return f" {' '.join(PART.findall(folded))} "
+
+
 def _likely(wanted: str, name: str, score: float) -> float:
     """A partial match of a long name counts only as far as the best single word or the whole is alike."""
     words = name.split()
@@ -156,61 +184,57 @@ def _likely(wanted: str, name: str, score: float) -> float:
     return min(score, best)
 
 
-def unquoted(words: str) -> str:
-    """Words without the quotation marks around them or between them.
-
-    >>> unquoted("« grève de la faim »"), unquoted("‘l’otage’")
-    ('grève de la faim', 'l’otage')
-    """
-    bare = words.translate(_QUOTES).strip()
-    is_single = len(bare) > 1 and bare[0] in "'‘" and bare[-1] in "'’"
-    return bare[1:-1].strip() if is_single else bare
-
-
-def is_abbreviation(words: str) -> bool:
-    """Whether words are a few capital letters, with full stops or without: no part of a longer word.
-
-    >>> is_abbreviation("R.P."), is_abbreviation("Rp"), is_abbreviation("ECRIVAINS")
-    (True, False, False)
-    """
-    letters = "".join(character for character in words if character not in ". \u00a0")
-    is_one = " " not in words.strip() or "." in words
-    return is_one and letters.isalpha() and letters.isupper() and len(letters) <= _SHORT
-
-
 def find_words(texts: Iterable[Text], words: str, limit: int = 100) -> list[Occurrence]:
     """Where the texts have these words, accents and case apart, in the order of the texts.
 
     Quotation marks count where the texts have them too. An abbreviation is found with full stops and without,
-    as a word of its own; where there is none, as the beginning of one.
+    as a word of its own; where there is none, as the beginning of one. What no reading has is looked for as
+    it was received (demisiècle), and found where the reading has it (demi-siècle).
     """
     texts, asked = list(texts), words[:LONGEST]
-    return _find_words(texts, asked, limit) or _find_words(texts, unquoted(asked), limit)
+    plain = unquoted(asked)
+    read = _find_words(texts, asked, limit) or _find_words(texts, plain, limit)
+    return read or _find_words([text for text in texts if _is_mended(text)], plain, limit, is_received=True)
 
 
-def _find_words(texts: Sequence[Text], words: str, limit: int) -> list[Occurrence]:
+def _is_mended(text: Text) -> bool:
+    """Whether the reading differs from what was received in more than its spaces."""
+    return any(edit.old.split() != edit.new.split() for edit in text.reading.edits)
+
+
+def _find_words(
+    texts: Sequence[Text], words: str, limit: int, *, is_received: bool = False
+) -> list[Occurrence]:
     wanted = " ".join(write_together(fold(words)).split())
     if len(wanted) < 2:
         return []
     if not is_abbreviation(words):
-        return _find(texts, wanted, limit)
+        return _find(texts, wanted, limit, is_received=is_received)
+    if is_received:  # a hyphen at the end of a line would make what follows it a word
+        return []
     return _find(texts, wanted, limit, begins=True, ends=True) or _find(texts, wanted, limit, begins=True)
 
 
 def _find(
-    texts: Iterable[Text], wanted: str, limit: int, *, begins: bool = False, ends: bool = False
+    texts: Iterable[Text],
+    wanted: str,
+    limit: int,
+    *,
+    begins: bool = False,
+    ends: bool = False,
+    is_received: bool = False,
 ) -> list[Occurrence]:
     """Where folded texts have a folded one: anywhere, where a word begins, or one ends."""
     found: list[Occurrence] = []
     for text in texts:
-        folded, offsets = folded_reading(text)
+        folded, offsets = _folded(text, text.source) if is_received else folded_reading(text)
         start = folded.find(wanted)
         while start >= 0 and len(found) < limit:
             at, behind = start, start + len(wanted)
             start = folded.find(wanted, behind)
             if (begins and folded[at - 1 : at].isalnum()) or (ends and folded[behind : behind + 1].isalnum()):
                 continue
-            held, reading = read_span(text, offsets, at, behind), text.reading.text
+            held, reading = read_span(text, offsets, at, behind, is_received=is_received), text.reading.text
             found.append(
                 Occurrence(
                     text=text,
@@ -223,8 +247,14 @@ def _find(
     return found
 
 
-def read_span(text: Text, offsets: Sequence[int], start: int, end: int) -> Span:
-    """Where a stretch of the folded reading stands in the reading; the last full stop of U.R.S.S. with it."""
+def read_span(text: Text, offsets: Sequence[int], start: int, end: int, *, is_received: bool = False) -> Span:
+    """Where a stretch of the folded reading stands in the reading; the last full stop of U.R.S.S. with it.
+
+    Of the folded text as received: where the reading has it.
+    """
+    if is_received:
+        begin = text.span.start
+        return text.reading.reading_span(Span(begin + offsets[start], begin + offsets[end - 1] + 1))
     reading, first, last = text.reading.text, offsets[start], offsets[end - 1] + 1
     return Span(first, last + (reading[last : last + 1] == "." in reading[first:last]))
 
@@ -248,8 +278,9 @@ def find_otherwise(
 ) -> list[Occurrence]:
     """Where the texts name, by whatever form of theirs, the things that are named as was asked.
 
-    A passage that names a thing in several ways stands once, by the likest of them. What is only like the
-    words that were asked for is another name, and not found; nor is who bears the name by an interpretation.
+    A passage that names a thing in several ways stands once, by the likest of them; those that differ in
+    articles alone from what was asked are first, then all are in the order of the texts. What is only like
+    the words that were asked for is another name, and not found; nor is who bears it by an interpretation.
     """
     found: list[Occurrence] = []
     for hit in hits:
@@ -264,8 +295,10 @@ def find_otherwise(
                     named.append(replace(occurrence, thing=hit.thing))
         asked = skeleton(hit.form)
         found += _apart(sorted(named, key=lambda o: -fuzz.ratio(skeleton(o.words), asked)))
-    order = {text.slug: place for place, text in enumerate(texts)}
-    return sorted(found, key=lambda o: (order[o.text.slug], o.span.start))[:limit]
+    order, likest = {text.slug: place for place, text in enumerate(texts)}, [bare(h.form) for h in hits[:1]]
+    return sorted(found, key=lambda o: (bare(o.words) not in likest, order[o.text.slug], o.span.start))[
+        :limit
+    ]
 
 
 def _is_whole(occurrence: Occurrence) -> bool:
@@ -297,19 +330,16 @@ def folded_reading(text: Text) -> tuple[str, Sequence[int]]:
     """The reading folded, its abbreviations written together, and for each of its characters the offset that
     it comes from.
     """
-    held = _FOLDED.get(text.sha256 + text.slug)
+    return _folded(text, text.reading.text)
+
+
+def _folded(text: Text, written: str) -> tuple[str, Sequence[int]]:
+    """A text as read or as received, folded, once."""
+    key = text.sha256 + text.slug, written is text.source
+    held = _FOLDED.get(key)
     if held is None:
-        parts, offsets = [], array("I")
-        for offset, character in enumerate(text.reading.text):
-            folded = fold(character) if character != "\n" else " "
-            parts.append(folded)
-            offsets.extend([offset] * len(folded))
-        whole = "".join(parts)
-        spans = [range(start, end) for start, end in abbreviations(whole)]
-        dropped = {at for span in spans for at in span if not whole[at].isalpha()}
-        kept = array("I", (offset for at, offset in enumerate(offsets) if at not in dropped))
-        held = _FOLDED[text.sha256 + text.slug] = (write_together(whole), kept)
+        held = _FOLDED[key] = fold_with_offsets(written)
     return held
 
 
-_FOLDED: dict[str, tuple[str, Sequence[int]]] = {}
+_FOLDED: dict[tuple[str, bool], tuple[str, Sequence[int]]] = {}

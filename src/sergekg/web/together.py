@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import islice
 
-from sergekg.model.folding import fold, write_together
 from sergekg.model.text import Span
-from sergekg.web.search import CONTEXT, LONGEST, PART, after, before, folded_reading, read_span, unquoted
+from sergekg.web.asked import PART, SMALL, read_words, words_of
+from sergekg.web.search import CONTEXT, after, before, folded_reading, read_span
 from sergekg.web.texts import Text
 
 BEGINNING = 4
 """Letters from which a word may be the beginning of a longer one: otage, otages."""
 MARKS = 3
 """How often one word is marked in a sentence."""
-_Marks: TypeAlias = Mapping[int, Mapping[str, list[Span]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,51 +33,63 @@ class Together:
     pieces: Sequence[tuple[str, bool]]
 
 
-def words_of(asked: str) -> tuple[str, ...]:
-    """The words of a search, folded, each once; letters that stand alone are none.
-
-    >>> words_of("l’otage « Calligaris », otage")
-    ('otage', 'calligaris')
-    """
-    found = PART.findall(write_together(fold(unquoted(asked[:LONGEST]))))
-    return tuple(dict.fromkeys(word for word in found if len(word) > 1))
-
-
 def find_together(texts: Iterable[Text], asked: str, limit: int = 60) -> list[Together]:
-    """The sentences that have every word, in the order of the texts; of a single word none."""
-    words, found = words_of(asked), list[Together]()
-    if len(words) < 2:
-        return found
-    for text in texts:
+    """The sentences that have every word that counts; where they stand side by side first, whole ones before
+    the beginnings of others; then in the order of the texts. Beside a letter alone one word is too few.
+    """
+    words = tuple(words_of(asked))
+    has_initial = any(len(word.folded) == 1 and not word.is_small for word in read_words(asked))
+    found: list[tuple[int, Text, Span, list[Span]]] = []
+    for text in texts if len(words) > has_initial else ():
         spans = [sentence.span for sentence in text.sentences] or [span for _, span in text.divisions]
-        for number, marks in sorted(_marks(text, spans, words).items()):
-            if len(marks) == len(words) and len(found) < limit:
-                held = text.reading.reading_span(spans[number])
-                ordered = sorted({mark for each in marks.values() for mark in each})
-                found.append(Together(text, spans[number], list(_pieces(text.reading.text, held, ordered))))
-    return found
+        for number, parts in sorted(_sentences(text, spans, words).items()):
+            rank, marks = _marked(parts, words)
+            folded_at = folded_reading(text)[1]
+            held = sorted({read_span(text, folded_at, *part.span()) for part in marks})
+            found.append((rank, text, spans[number], held))
+    found.sort(key=lambda one: one[0])
+    return [
+        Together(text, span, list(_pieces(text.reading.text, text.reading.reading_span(span), marks)))
+        for _, text, span, marks in found[:limit]
+    ]
 
 
-def _marks(
+def _sentences(
     text: Text, spans: Sequence[Span], words: tuple[str, ...]
-) -> Mapping[int, Mapping[str, list[Span]]]:
-    """By the number of a sentence and a word, where in the reading the sentence has it."""
-    marks: dict[int, dict[str, list[Span]]] = defaultdict(dict)
+) -> Mapping[int, Sequence[re.Match[str]]]:
+    """Those that have every word, by their number: their words that count, folded."""
     folded, offsets = folded_reading(text)
     if not all(word in folded for word in words):
-        return marks
+        return {}
     starts = [text.reading.reading_span(span).start for span in spans]
+    parts: dict[int, list[re.Match[str]]] = defaultdict(list)
+    had: dict[int, set[str]] = defaultdict(set)
     for part in PART.finditer(folded):
-        if not part[0].startswith(words):
-            continue
-        mark = read_span(text, offsets, part.start(), part.end())
-        number = bisect_right(starts, mark.start) - 1
-        for word in words if number >= 0 else ():
-            if part[0] == word or (len(word) >= BEGINNING and part[0].startswith(word)):
-                held = marks[number].setdefault(word, [])
-                if len(held) < MARKS:
-                    held.append(mark)
-    return marks
+        if len(part[0]) > 1 and part[0] not in SMALL:
+            number = bisect_right(starts, offsets[part.start()]) - 1
+            parts[number].append(part)
+            if part[0].startswith(words):
+                had[number].update(word for word in words if _has(part[0], word))
+    return {number: parts[number] for number, held in had.items() if number >= 0 and len(held) == len(words)}
+
+
+def _has(part: str, word: str) -> bool:
+    return part == word or (len(word) >= BEGINNING and part.startswith(word))
+
+
+def _marked(parts: Sequence[re.Match[str]], words: tuple[str, ...]) -> tuple[int, Sequence[re.Match[str]]]:
+    """How well a sentence has the words, 0 best, and what is marked of it."""
+    count = len(words)
+    runs = [
+        parts[at : at + count]
+        for at in range(len(parts) - count + 1)
+        if all(_has(part[0], word) for part, word in zip(parts[at : at + count], words, strict=True))
+    ]
+    if runs:
+        is_begun = [tuple(part[0] for part in run) != words for run in runs]
+        best = [run for run, begun in zip(runs, is_begun, strict=True) if not begun] or runs
+        return int(all(is_begun)), [part for run in best[:MARKS] for part in run]
+    return 2, [part for word in words for part in islice((p for p in parts if _has(p[0], word)), MARKS)]
 
 
 def _pieces(reading: str, sentence: Span, marks: Iterable[Span]) -> Iterator[tuple[str, bool]]:
