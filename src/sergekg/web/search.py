@@ -113,10 +113,8 @@ class Names:
             return []
         best: dict[str, Hit] = {}
         scores, is_named = self._scores(asked, is_abbreviation(words)), self._naming(words)
-        telling = any(word.is_telling for word in read_words(words))
-        if (
-            " " in asked and telling
-        ):  # M. Paz, épouse de Serge: words begin those of a name, be others between
+        is_telling = any(word.is_telling for word in read_words(words))
+        if " " in asked and is_telling:  # M. Paz, épouse de Serge: others may stand between
             for index in filter(is_named, range(len(self.forms))):
                 share = min(len(asked.split()) / len(self._folded[index].split()), 1)
                 scores[index] = max(scores.get(index, 0.0), _NAMED + _WHOLE * share)
