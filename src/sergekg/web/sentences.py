@@ -281,7 +281,7 @@ SENTENCES = (
     N_("format is none of {formats}; leave it out or give one."),
     N_("Accept lists more than {number} media ranges; list fewer."),
     N_("The ontology comes as {formats}"),
-    N_("A {form} comes as {formats}"),
+    N_("The answer to {form} comes as {formats}."),
     N_("The resource is not the one that If-Match names."),
     N_("The resource is not the one that the request is for."),
     N_("The resource has changed since the date of If-Unmodified-Since."),

@@ -57,7 +57,8 @@ def choose_format(form: str, wanted: str | None) -> Format:
     accept = request.headers.get("Accept", "")
     found = _choose(form, wanted, accept)
     if found is None:
-        raise NotAcceptable(f"A {form} comes as " + ", ".join(one.media_type for one in formats_of(form)))
+        known = ", ".join(one.media_type for one in formats_of(form))
+        raise NotAcceptable(f"The answer to {form} comes as {known}.")
     return found
 
 
