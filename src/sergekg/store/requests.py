@@ -34,6 +34,8 @@ _VIRTUOSO_ERROR = re.compile(r"Virtuoso (?!08|40|S1T)[0-9A-Z]{5} Error ")
 """How it says with status 500 what is wrong with a query; not how a transaction fails or runs out of time."""
 _VIRTUOSO_ECHO = re.compile(r" SPARQL query: .*")
 """What it was sent, graphs and all, behind what it says."""
+PASSING = (429, 500, 502, 503, 504)
+"""Statuses after which the same may be done a moment later."""
 _MOST_SAID = 65_536
 """Bytes that are read of what a server says of an error."""
 _CUT_AT = re.compile(r"(?:^|rows=)([0-9]{1,18})(?![0-9])")
@@ -241,6 +243,7 @@ def _refusal(remote: Remote, response: Any, said: str) -> StoreError:
         f"{remote.address} answered {status} {said or response.reason}".rstrip(),
         remedy="check the store",
         retry_after=int(waiting) if waiting.isdecimal() and len(waiting) < 5 else None,
+        is_passing=status in PASSING,
     )
 
 
@@ -252,4 +255,6 @@ def _overrun(remote: Remote, seconds: float) -> QueryTimeout:
 
 def gone(remote: Remote, cause: object) -> StoreUnavailable:
     """Nothing came, or not all of it."""
-    return StoreUnavailable(f"{remote.address} does not answer: {cause}", remedy="check that the store runs")
+    return StoreUnavailable(
+        f"{remote.address} does not answer: {cause}", is_passing=True, remedy="check that the store runs"
+    )
