@@ -461,6 +461,7 @@ def test_a_stream_that_breaks_off_is_no_whole_document(
     response = get(narrow, query, accept)
     assert response.status_code == 200
     assert b"INCOMPLETE RESULT: the result has more than" in response.data
+    assert b" bytes; add a LIMIT and an OFFSET" in response.data
     check(response.data)
     assert "ETag" not in response.headers
     assert response.headers["Cache-Control"] == "no-store"

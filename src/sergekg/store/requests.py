@@ -12,8 +12,16 @@ from typing import Any
 import pyoxigraph as ox
 from SPARQLWrapper import POST, SELECT, URLENCODED, SPARQLWrapper
 
-from sergekg.errors import QueryError, QueryFailed, QueryTimeout, StoreError, StoreUnavailable
+from sergekg.errors import (
+    QueryError,
+    QueryFailed,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreError,
+    StoreUnavailable,
+)
 from sergekg.store.analysis import Dataset
+from sergekg.store.answers import INCOMPLETE
 from sergekg.store.deadline import Deadline, open_within
 from sergekg.store.evaluate import SOLUTIONS
 from sergekg.store.nesting import Guard, guard
@@ -40,6 +48,10 @@ _MOST_SAID = 65_536
 """Bytes that are read of what a server says of an error."""
 _CUT_AT = re.compile(r"(?:^|rows=)([0-9]{1,18})(?![0-9])")
 """The number of rows at which a result was cut, alone as Virtuoso says it, or in our own header."""
+_BROKEN_OFF = re.compile(rf"{INCOMPLETE}: (?:more than ([0-9]{{1,18}}) rows|([^\n]*))".encode())
+"""What ends a stream of ours that is not whole: the rows that it has, or why it has no more."""
+_MOST_AT_END = 1000
+"""Bytes of the end of a document that are kept to see that."""
 _AGENT = "sergekg (SPARQLWrapper)"
 
 
@@ -162,6 +174,7 @@ class Body(io.RawIOBase):
     def __init__(self, response: Any, remote: Remote, deadline: Deadline, watching: Guard) -> None:
         self._response, self._remote, self._deadline, self._watching = response, remote, deadline, watching
         self._failure: StoreError | None = None
+        self._end = b""
 
     def readable(self) -> bool:
         return True
@@ -179,6 +192,7 @@ class Body(io.RawIOBase):
             raise OSError("the answer broke off") from cause
         try:
             if data:
+                self._end = (self._end + data[-_MOST_AT_END:])[-_MOST_AT_END:]
                 self._watching.see(data)
             elif size:
                 self._watching.end()
@@ -192,13 +206,32 @@ class Body(io.RawIOBase):
         super().close()
 
     def failure(self, cause: BaseException) -> StoreError:
-        """What went wrong while a parser read: the transport, else what was sent."""
+        """What went wrong while a parser read: the transport, else what was sent.
+
+        One of ours says at the end of a document that it is not whole, and why.
+        """
         if self._failure is not None:
             return self._failure
+        if found := _BROKEN_OFF.search(self._end):
+            if found[1]:
+                return too_many(int(found[1]))
+            why = " ".join(found[2].decode("utf-8", "replace").removesuffix(" --><").split())[:200]
+            return StoreUnavailable(
+                f"{self._remote.address} broke off its result: {why}",
+                remedy="raise the limits of that server, or add a LIMIT",
+            )
         said = " ".join(str(cause).split())[:200]
         return StoreUnavailable(
             f"{self._remote.address} sent a result that cannot be read: {said}", remedy="check the store"
         )
+
+
+def too_many(cap: int) -> QueryTooLarge:
+    """There are more rows than a store gives at once, and the rest cannot be put behind them."""
+    return QueryTooLarge(
+        f"the store gives {cap:,} rows at once, and these need not come in the same order again",
+        remedy="add a LIMIT",
+    )
 
 
 def _rows(response: Any, *names: str) -> int | None:

@@ -189,6 +189,7 @@ SENTENCES = (
     N_("{address} redirects to {elsewhere}"),
     N_("give that address"),
     N_("{address} cut its result"),
+    N_("{address} broke off its result: {reason}"),
     N_("raise the limits of that server, or add a LIMIT"),
     N_("{address} does not show what {target} was sent"),
     N_("somebody else loads into {address}"),

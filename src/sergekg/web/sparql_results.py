@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotAcceptable
 
 from sergekg.errors import SergekgError
 from sergekg.remember import remember
-from sergekg.store.answers import Answer, Outcome
+from sergekg.store.answers import INCOMPLETE, Answer, Outcome
 from sergekg.web.negotiate import Format, choose
 
 RESULTS: tuple[Format, ...] = (
@@ -109,7 +109,7 @@ def streamed(answer: Answer, format: str, notes: Iterable[Any]) -> Iterator[byte
         elif outcome.is_cut:
             yield trailer(format, f"more than {outcome.rows} rows; add LIMIT and OFFSET")
     except SergekgError as error:
-        yield trailer(format, error.what)
+        yield trailer(format, str(error))
     finally:
         answer.close()
         for note in notes:
@@ -118,7 +118,7 @@ def streamed(answer: Answer, format: str, notes: Iterable[Any]) -> Iterator[byte
 
 def trailer(format: str, why: str) -> bytes:
     """What ends a result that is not whole: text that makes the document malformed and says why."""
-    text = f"INCOMPLETE RESULT: {why}"
+    text = f"{INCOMPLETE}: {why}"
     if format in ("xml", "rdfxml"):
         return f"\n<!-- {text.replace('--', '- -')} --><".encode()
     if format in ("csv", "tsv"):
