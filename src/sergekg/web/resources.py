@@ -27,7 +27,7 @@ from sergekg.web.known import extent_of, require_known
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
 from sergekg.web.replay import allow
 from sergekg.web.service import service
-from sergekg.web.signposting import TypedLink, add_links, data_links, memento_links
+from sergekg.web.signposting import TypedLink, add_links, data_links, memento_links, original_path
 
 blueprint = Blueprint("resources", __name__)
 DATA_FORMATS = (*RDF_FORMATS, *CITATION_FORMATS)
@@ -48,7 +48,8 @@ def thing(type: str, slug: str, suffix: str | None = None) -> Answer:
     answer.headers["Cache-Control"] = CURRENT
     links = [TypedLink("alternate", here(f"data/{key}.{f.suffix}"), f.media_type) for f in RDF_FORMATS]
     links.append(TypedLink("alternate", here(f"page/{key}"), HTML.media_type))
-    add_links(answer, (*links, *memento_links(f"id/{key}")))  # type: ignore[arg-type]
+    original = original_path(key, _FORMATS if suffix is None else (form,))
+    add_links(answer, (*links, *memento_links(original)))  # type: ignore[arg-type]
     return answer
 
 
@@ -73,7 +74,8 @@ def data(type: str, slug: str, suffix: str | None = None) -> Response:
         response = describe_as(key, form, merged=merged)
     if suffix is None:
         response.vary.add("Accept")
-    add_links(response, (*data_links(key), *memento_links(f"id/{key}")))
+    original = original_path(key, DATA_FORMATS if suffix is None else (form,))
+    add_links(response, (*data_links(key), *memento_links(original)))
     return response
 
 
