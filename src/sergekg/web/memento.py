@@ -29,7 +29,7 @@ from sergekg.web.dumps import send_dump
 from sergekg.web.i18n import current_language
 from sergekg.web.kept import is_kept, kept_release, store_of
 from sergekg.web.known import history
-from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, named, negotiate
 from sergekg.web.resources import DATA_FORMATS
 from sergekg.web.service import service
 from sergekg.web.signposting import TypedLink, add_links, original_path
@@ -113,7 +113,7 @@ def timemap(uri: str = "") -> Response:
 def data(digest: str, type: str, slug: str, suffix: str) -> Response:
     """A thing as a release described it, in an RDF format, or the reference to it."""
     release, key = kept_release(digest), thing_key(type, slug)
-    (form,) = _forms("data", suffix)
+    form = named(suffix, DATA_FORMATS)
     pages, number = _measure(release, key)
     sent = sent_as(form, request.headers.get("Accept", ""))
 

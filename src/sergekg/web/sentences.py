@@ -280,6 +280,7 @@ SENTENCES = (
     N_("There is no such format: {formats}"),
     N_("This resource comes as {formats}. Ask for one of them, or leave Accept out."),
     N_("format is none of {formats}; leave it out or give one."),
+    N_("The address ends in {suffix}, and format is another; leave it out."),
     N_("Accept lists more than {number} media ranges; list fewer."),
     N_("The ontology comes as {formats}"),
     N_("The answer to {form} comes as {formats}."),

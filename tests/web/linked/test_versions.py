@@ -117,6 +117,14 @@ def test_what_negotiates_has_its_past_with_the_thing(later: FlaskClient, past: P
     assert _links(later.get(f"/timemap/{path}").text)["self"] == "timemap/id/place/paris"
 
 
+@pytest.mark.parametrize(("format", "status"), [("ttl", 200), ("jsonld", 400), ("xyz", 400)])
+def test_a_memento_in_a_format_comes_in_no_other(
+    later: FlaskClient, past: Past, format: str, status: int
+) -> None:
+    path = f"/releases/{past.releases[1].digest}/data/place/paris.ttl"
+    assert later.get(path, query_string={"format": format}).status_code == status
+
+
 def test_data_without_a_suffix_has_no_page_in_the_past(later: FlaskClient) -> None:
     browser = {"Accept": "text/html,*/*;q=0.1"}
     assert later.get("/timegate/data/place/paris", headers=browser).headers["Location"].endswith(".ttl")
