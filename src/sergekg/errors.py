@@ -204,7 +204,12 @@ class StoreBusy(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """Nothing answers where the store should be; `retry_after` are the seconds that it asks for itself."""
+    """Nothing answers where the store should be.
+
+    Attributes:
+        retry_after: the seconds that it asks for itself.
+        is_passing: whether it may answer in a moment.
+    """
 
     def __init__(
         self,
@@ -212,10 +217,12 @@ class StoreUnavailable(StoreError):
         *,
         where: Location | None = None,
         retry_after: int | None = None,
+        is_passing: bool = False,
         remedy: str | None = None,
     ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.retry_after = retry_after
+        self.is_passing = is_passing
 
 
 class BuildError(SergekgError):

@@ -178,6 +178,12 @@ def test_questions_about_what_a_corpus_has_not_are_left_out_of_its_list(
     assert {"papers", "timeline"} <= set(names[1])
 
 
+def test_a_list_of_a_release_that_is_not_there_is_refused(run: object) -> None:
+    code, out, err = run("--list", "--release", "zzzz")  # type: ignore[operator]
+    assert (code, out) == (2, "")
+    assert "no release begins with 'zzzz'" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -23,3 +23,9 @@ KEYS = ["group/on", "person/paul", "person/magdeleine-paz", "concept/maladie", "
 )
 def test_only_what_is_near_is_guessed(name: str, meant: str | None) -> None:
     assert nearest(name, KEYS) == meant
+
+
+def test_what_is_only_a_part_does_not_hide_what_is_near() -> None:
+    assert nearest("place/lion", ["place/on", "place/lyon"]) == "place/lyon"
+    assert nearest("place/lion", ["place/on", "person/lyon"]) == "person/lyon"
+    assert nearest("place/lion", ["place/on"]) is None

@@ -64,6 +64,7 @@ class Server(ThreadingHTTPServer):
         store: what `/sparql` answers from.
         instead: what the graph store does with a request (method, graph, body), if anything, instead of
             taking it.
+        refuses: the status with which `/sparql` answers a query, if it does not answer it.
         asked: each request to the graph store: method, graph, triples.
     """
 
@@ -73,6 +74,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.store = ox.Store()
         self.instead: Callable[[str, str, bytes], Answer | None] = lambda *_: None
+        self.refuses: Callable[[str], int | None] = lambda _: None
         self.asked: list[tuple[str, str, int]] = []
 
     @property
@@ -107,7 +109,11 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = urlsplit(self.path)
         if path.path == "/sparql":
-            found: Any = self.server.store.query(parse_qs(body.decode())["query"][0])
+            query = parse_qs(body.decode())["query"][0]
+            if status := self.server.refuses(query):
+                self.answer(status, {}, b"later")
+                return
+            found: Any = self.server.store.query(query)
             said = found.serialize(None, ox.QueryResultsFormat.JSON)
             self.answer(200, {"Content-Type": "application/sparql-results+json"}, said)
             return
@@ -187,6 +193,48 @@ def test_a_load_goes_on_with_blocks_of_any_size(server: Server, source: ox.Store
     sent = loaded(server, source, block)
     assert holds_all(server, source)
     assert sent == 6 + 7 + 27, "fourteen of the twenty triples of the first graph were there"
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("is_asked", [lambda query: "loading" in query, lambda query: "COUNT" in query])
+def test_a_query_that_fails_for_a_passing_reason_is_asked_again(
+    server: Server, source: ox.Store, status: int, is_asked: Callable[[str], bool]
+) -> None:
+    """One in three fails, wherever the load is."""
+    asked: list[str] = []
+
+    def refuse(query: str) -> int | None:
+        if is_asked(query):
+            asked.append(query)
+        return status if is_asked(query) and len(asked) % 3 == 1 else None
+
+    server.refuses = refuse
+    assert loaded(server, source) == 54
+    assert len(asked) > 3
+    assert holds_all(server, source)
+
+
+@pytest.mark.parametrize(("status", "times"), [(503, 4), (403, 1)])
+def test_a_load_that_cannot_ask_any_more_says_that_it_goes_on(
+    server: Server, source: ox.Store, status: int, times: int
+) -> None:
+    refused: list[str] = []
+
+    def refuse(query: str) -> int | None:
+        if len(server.posts()) == 2:
+            refused.append(query)
+            return status
+        return None
+
+    server.refuses = refuse
+    with pytest.raises(
+        StoreUnavailable, match=f"answered {status} later; check the store, then load again: it goes on where"
+    ):
+        loaded(server, source)
+    assert len(refused) == times
+    server.refuses = lambda _: None
+    assert loaded(server, source) == 47, "the first block had been noted"
+    assert holds_all(server, source)
 
 
 def test_a_load_that_counted_blocks_is_begun_again(server: Server, source: ox.Store) -> None:

@@ -239,6 +239,79 @@ def test_a_boolean_that_breaks_off_is_none(fake: Fake, store: RemoteStore) -> No
         store.ask("ASK {}")
 
 
+def breaking_off(limit: int, rows: int) -> Callable[[socket.socket, bytes], object]:
+    """One of ours with a limit of rows, which streams whatever is asked."""
+
+    def answer(connection: socket.socket, form: bytes) -> None:
+        query = read(parse_qs(form.decode())["query"][0])
+        skip, wanted = query.offset or 0, rows if query.limit is None else query.limit
+        end = min(rows, skip + min(wanted, limit))
+        body, head = document(range(skip, end)), JSON
+        if wanted > limit:
+            head += b"SPARQL-Row-Limit: %d\r\n" % limit
+            if rows - skip > limit:
+                body = body[:-3] + f"\n!!! INCOMPLETE RESULT: more than {limit} rows; add LIMIT\n".encode()
+        says("200 OK", body, head)(connection, form)
+
+    return answer
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 8, 9, 10, 4000])
+def test_a_store_with_any_limit_of_rows_is_asked_page_by_page(
+    fake: Fake, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servers, "_KNOWN", {})
+    fresh = RemoteStore(Remote(fake.address, seconds=5))
+    fake.answer = breaking_off(limit, 9)
+    for _ in range(2):
+        assert len(fresh.select("SELECT ?s { ?s ?p ?o } LIMIT 0")) == 0
+        assert [str(row["s"]) for row in fresh.select("SELECT ?s { ?s ?p ?o }")] == [str(n) for n in range(9)]
+    assert len(fresh.select("SELECT ?s { ?s ?p ?o } LIMIT 7 OFFSET 1")) == 7
+
+
+@pytest.mark.parametrize("most", [3, 4, 5, 8, 9])
+def test_a_limit_of_ours_cuts_where_that_of_the_store_would_break_off(
+    fake: Fake, store: RemoteStore, most: int
+) -> None:
+    fake.answer = breaking_off(4, 9)
+    answer = store.answer(Request(read("SELECT ?s { ?s ?p ?o }"), Limits(rows=most), solutions="json"))
+    assert len(json.loads(whole(answer))["results"]["bindings"]) == most
+    assert answer.outcome is not None
+    assert (answer.outcome.rows, answer.outcome.is_cut) == (most, most < 9)
+
+
+def test_a_limit_that_a_store_has_told_is_kept_to_from_the_start(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = breaking_off(4, 9)
+    for expected in (4, 3):  # first the one that would be broken off, and then all pages
+        fake.asked.clear()
+        assert len(store.select("SELECT ?s { ?s ?p ?o }")) == 9
+        assert len(fake.asked) == expected
+
+
+def test_what_breaks_off_and_has_no_pages_is_too_large(fake: Fake, store: RemoteStore) -> None:
+    fake.answer = breaking_off(4, 9)
+    with pytest.raises(QueryTooLarge, match=r"gives 4 rows at once.*; add a LIMIT"):
+        store.select("SELECT ?s { { ?s ?p ?o } UNION { [] ?p ?s } }")
+    assert len(store.select("SELECT ?s { { ?s ?p ?o } UNION { [] ?p ?s } } LIMIT 4")) == 4
+
+
+@pytest.mark.parametrize(
+    ("head", "end"),
+    [(JSON, b"\n!!! INCOMPLETE RESULT: %s\n"), (XML, b"\n<!-- INCOMPLETE RESULT: %s --><")],
+    ids=["json", "xml"],
+)
+def test_why_a_store_of_ours_broke_off_is_told(
+    fake: Fake, store: RemoteStore, head: bytes, end: bytes
+) -> None:
+    begun = document(range(4))[:-3] if head is JSON else (XML_HEAD + XML_ROW).encode()
+    fake.answer = says("200 OK", begun + end % b"the result has more than 9 bytes", head)
+    with pytest.raises(
+        StoreUnavailable,
+        match=r"sparql broke off its result: the result has more than 9 bytes; raise the limits",
+    ):
+        store.select("SELECT ?s { ?s ?p ?o }")
+
+
 @pytest.mark.parametrize(
     "query", ["SELECT ?s { { ?s ?p ?o } UNION { [] ?p ?s } }", "SELECT ?s { ?s ?p ?o } ORDER BY RAND()"]
 )

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from tests.conftest import run_server
 
 from sergekg.config import Config
-from sergekg.errors import ConfigError, StoreUnavailable
+from sergekg.errors import ConfigError, QueryTooLarge, StoreUnavailable
 from sergekg.release import Release
 from sergekg.store.loading import GraphStore, load
 from sergekg.store.remote import RemoteStore
@@ -104,6 +104,17 @@ def test_a_route_answers_as_it_does_on_our_own_store(
     assert there.content_type == here.content_type
     if "html" in here.content_type:
         assert _words(there.text) == _words(here.text)
+
+
+def test_another_of_ours_may_have_a_low_limit_of_rows(config: Config, release: Release) -> None:
+    """The result of the probe is broken off there, as is every longer one that streams."""
+    with run_server("--port", "0", var=config.var, environ={"SERGEKG_MAX_ROWS": "6000"}) as address:
+        store = RemoteStore(Remote(f"{address}/sparql"))
+        assert store.select("SELECT ?s { ?s ?p ?o } LIMIT 0") == []
+        found = store.select("SELECT ?s ?p ?o { ?s ?p ?o }")
+        assert len(found) == len({tuple(row.items()) for row in found}) == release.stored[""] > 6000
+        with pytest.raises(QueryTooLarge, match=r"gives 6,000 rows at once.*; add a LIMIT"):
+            store.select("SELECT ?s { { ?s ?p ?o } UNION { ?s ?p ?o } }")
 
 
 def _words(page: str) -> list[str]:

@@ -163,7 +163,15 @@ def test_graphs_come_in_the_type_that_is_liked_best(ask: FlaskClient, accept: st
     ("query", "accept"), [(ONE, "text/turtle"), ("CONSTRUCT WHERE { ?s ?p ?o }", CSV), (ONE, "image/png")]
 )
 def test_a_type_that_cannot_be_given_is_406(ask: FlaskClient, query: str, accept: str) -> None:
-    assert "comes as" in problem(get(ask, query, accept), 406)["detail"]
+    form = query.partition(" ")[0]
+    detail = problem(get(ask, query, accept), 406)["detail"]
+    assert detail.startswith(f"The answer to {form} comes as ")
+
+
+def test_a_type_that_cannot_be_given_is_told_in_french(ask: FlaskClient) -> None:
+    headers = {"Accept": "text/turtle", "Accept-Language": "fr"}
+    answer = ask.get("/sparql", query_string={"query": "ASK {}"}, headers=headers)
+    assert answer.json["detail"].startswith("La réponse à ASK se donne en application/sparql-results+json, ")
 
 
 def test_a_link_can_ask_for_a_format_without_a_header(ask: FlaskClient) -> None:
@@ -454,6 +462,7 @@ def test_a_stream_that_breaks_off_is_no_whole_document(
     response = get(narrow, query, accept)
     assert response.status_code == 200
     assert b"INCOMPLETE RESULT: the result has more than" in response.data
+    assert b" bytes; add a LIMIT and an OFFSET" in response.data
     check(response.data)
     assert "ETag" not in response.headers
     assert response.headers["Cache-Control"] == "no-store"

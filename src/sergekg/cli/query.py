@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import json
 import re
@@ -20,7 +19,7 @@ from sergekg.cli.counted import counted
 from sergekg.cli.strangers import offered, tell_strangers
 from sergekg.cli.unshown import tell_unshown
 from sergekg.config import Config, load_config
-from sergekg.errors import Location, QueryError, ReleaseError, StoreError
+from sergekg.errors import Location, QueryError, StoreError
 from sergekg.release import POINTER, find_release
 from sergekg.store.answers import GRAPH_FORMATS, SOLUTION_FORMATS, Limits, Request
 from sergekg.store.evaluate import GRAPHS
@@ -153,10 +152,14 @@ def _values(params: Sequence[str]) -> Mapping[str, str]:
 
 
 def _list(config: Config, release: str) -> None:
-    """The stored queries; all while there is no release that could lack what they are about."""
+    """The stored queries; all while there is no release that could lack what they are about.
+
+    Raises:
+        ReleaseError: the release that is asked for is not there, or the one in service is damaged.
+    """
     queries: Sequence[StoredQuery] = read_queries(config.queries)[0]
     shown = queries
-    with contextlib.suppress(ReleaseError):
+    if release != POINTER or (config.releases / POINTER).exists():
         shown = offered(queries, find_release(config.releases, release))
     for query in shown:
         params = "".join(f"  {p.name}={p.default}" for p in query.parameters)

@@ -65,9 +65,10 @@ def nearest(name: str, known: Mapping[str, object] | list[str]) -> str | None:
     slugs = {one: one.rpartition("/")[2] for one in known}
     alike = {one: last for one, last in slugs.items() if one.rpartition("/")[0] == kind}
     for choices in (alike, slugs):
-        found = process.extractOne(slug, choices, scorer=fuzz.WRatio, score_cutoff=_NEAR)
-        if found and _is_telling(slug, found[0]):
-            return str(found[2])
+        found = process.extract(slug, choices, scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=None)
+        for other, _, one in found:  # the best may be but a part
+            if _is_telling(slug, other):
+                return str(one)
     return None
 
 

@@ -68,6 +68,10 @@ class Request:
         return self.query.form == "SELECT" and (limit is None or limit > self.limits.rows)
 
 
+INCOMPLETE = "INCOMPLETE RESULT"
+"""What stands at the end of a stream of ours that is not whole, before the reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an answer ended: its size, how long it took, and whether the row limit cut it.

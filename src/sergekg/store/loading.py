@@ -17,31 +17,33 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urljoin
 
 import pyoxigraph as ox
 
-from sergekg.errors import ConfigError, StoreUnavailable
+from sergekg.errors import ConfigError, QueryTimeout, StoreUnavailable
 from sergekg.store.base import Store
 from sergekg.store.deadline import Deadline
 from sergekg.store.loaded import State, read_state, state_graph, union_graph
 from sergekg.store.local import LocalStore
 from sergekg.store.remote import RemoteStore
 from sergekg.store.remote_results import DURATION, KEPT_DURATION
+from sergekg.store.requests import PASSING
 from sergekg.store.servers import about
 
 Report = Callable[[str, int, int], None]
 """Called with what is done, how many graphs are, and of how many."""
 
 _TIMES, _PAUSE = 4, 0.5
-"""How often a block is sent, and seconds before the second time."""
-_PASSING = (429, 500, 502, 503, 504)
+"""How often a block is sent or the store is asked, and seconds before the second time."""
+_T = TypeVar("_T")
 _REDIRECTIONS = (301, 302, 303, 307, 308)
 _LONGEST = 1 << 20
 """Bytes of an answer to a change, which says little or nothing; one that is longer is none."""
 _TOLD = 5
 """Graphs that one error names."""
+_AGAIN = "then load again: it goes on where it stopped"
 _REMOVED = "removed"
 """Stands for the digest while a release is being removed."""
 
@@ -115,7 +117,7 @@ class GraphStore:
                     raise StoreUnavailable(
                         f"{self.address} redirects to {_plain(other)}", remedy="give that address"
                     ) from None
-                passing, said = error.code in _PASSING, f"{error.code} {error.reason}"
+                passing, said = error.code in PASSING, f"{error.code} {error.reason}"
             except (ValueError, http.client.InvalidURL) as error:
                 passing, said = False, str(error)
             except OSError as error:
@@ -125,8 +127,7 @@ class GraphStore:
             if not passing or attempt == _TIMES:
                 raise StoreUnavailable(
                     f"{self.address} did not take a part of {graph}: {_plain(said)}",
-                    remedy="check the address, the rights and the disk of the store, then load again:"
-                    " it goes on where it stopped",
+                    remedy=f"check the address, the rights and the disk of the store, {_AGAIN}",
                 )
             time.sleep(_PAUSE * 2 ** (attempt - 1))
 
@@ -179,7 +180,7 @@ def load(
     graphs: dict[str, ox.NamedNode | ox.DefaultGraph] = {name: ox.NamedNode(name) for name in names}
     graphs[union_graph(base)] = ox.DefaultGraph()
     none = dict.fromkeys(graphs, 0)
-    state = read_state(remote, base)
+    state = _asked(lambda: read_state(remote, base))
     if state.digest and state.digest != digest:
         # a removal that breaks off is begun again, whichever release comes next
         _note(remote, target, base, State(_REMOVED, state.sent, mark=mark))
@@ -192,7 +193,7 @@ def load(
         return 0
     done, total = none | dict(state.sent), 0
     _note(remote, target, base, State(digest, done, mark=mark))
-    server = about(remote.remote, Deadline.after(remote.remote.seconds))
+    server = _asked(lambda: about(remote.remote, Deadline.after(remote.remote.seconds)))
     rename = (b"^^<" + DURATION, b"^^<" + KEPT_DURATION) if server.is_virtuoso else None
     for number, (name, graph) in enumerate(graphs.items()):
         report(f"load {name}", number, len(graphs))
@@ -216,6 +217,28 @@ def load(
     return total
 
 
+def _asked(ask: Callable[[], _T]) -> _T:
+    """What the store answers; what fails for a passing reason is asked again, as `send` sends again.
+
+    Raises:
+        StoreError: it does not answer, or refuses.
+    """
+    attempt = 1
+    while True:
+        try:
+            return ask()
+        except QueryTimeout as error:
+            if attempt == _TIMES:
+                error.remedy = f"check that the store runs, {_AGAIN}"
+                raise
+        except StoreUnavailable as error:
+            if attempt == _TIMES or not error.is_passing:
+                error.remedy = f"{error.remedy}, {_AGAIN}"
+                raise
+        time.sleep(_PAUSE * 2 ** (attempt - 1))
+        attempt += 1
+
+
 def _note(remote: RemoteStore, target: GraphStore, base: str, state: State) -> None:
     """Write the state, and have the query endpoint show it.
 
@@ -223,7 +246,7 @@ def _note(remote: RemoteStore, target: GraphStore, base: str, state: State) -> N
         StoreUnavailable: it does not, so what the one address takes is not what the other answers from.
     """
     target.send("PUT", state_graph(base), state.to_line(base))
-    if read_state(remote, base) != state:
+    if _asked(lambda: read_state(remote, base)) != state:
         raise StoreUnavailable(
             f"{remote.remote.address} does not show what {target.address} was sent",
             remedy="check that both are addresses of one store and neither of a page to sign in, and that"
@@ -237,7 +260,7 @@ def _stay(remote: RemoteStore, base: str, mark: str) -> None:
     Raises:
         StoreUnavailable: it has that of another.
     """
-    if read_state(remote, base).mark != mark:
+    if _asked(lambda: read_state(remote, base)).mark != mark:
         raise StoreUnavailable(
             f"somebody else loads into {remote.remote.address}", remedy="wait for that, then load again"
         )
@@ -303,7 +326,7 @@ def _count(store: Store, query: str) -> int:
     Raises:
         StoreUnavailable: the answer is none.
     """
-    rows = store.select(query)
+    rows = _asked(lambda: store.select(query))
     try:
         return int(str(rows[0]["n"]))
     except (IndexError, KeyError, ValueError) as cause:

@@ -22,9 +22,9 @@ from sergekg.store.evaluate import write_result
 from sergekg.store.joined import Joined, replaced
 from sergekg.store.paging import sorted_page, templated, triples_of_one
 from sergekg.store.rendering import Rendering
-from sergekg.store.requests import UNREADABLE, Remote, send
+from sergekg.store.requests import UNREADABLE, Remote, send, too_many
 from sergekg.store.rows import AtMost
-from sergekg.store.servers import about
+from sergekg.store.servers import about, note_limit
 from sergekg.store.streaming import pull
 
 SILENT_CAP = 1_048_576
@@ -137,11 +137,14 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
     joined: Any = Joined(written, request.solutions)
     wanted = most + 1 if query.limit is None else min(query.limit, most + 1)
     rendering = query.limited(most + 1)
-    is_virtuoso = about(remote, deadline).is_virtuoso
+    server = about(remote, deadline)
+    is_virtuoso, cap = server.is_virtuoso, SILENT_CAP
+    if server.limit and server.limit < wanted and query.has_pages:
+        cap = server.limit
+        rendering = query.part(0, cap)
     if query.limit is None and "ORDER" in query.words and is_virtuoso:
         rendering = query.rendering  # it refuses to sort for a LIMIT above ten thousand
     asked = projected(query)
-    cap = SILENT_CAP
     rows: int = 0
     in_order: list[str] = []
     state: str | None = None
@@ -160,13 +163,14 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
                 raise found.body.failure(ValueError("other variables than were asked for"))
             if is_virtuoso and found.cap is not None and found.cap < wanted and not in_order:
                 if not query.is_repeatable:
-                    raise _too_many(found.cap)
+                    raise too_many(found.cap)
                 cap, in_order = found.cap, names
                 rendering = sorted_page(query, in_order, 0, min(wanted, cap))
                 continue
-            if found.limit and found.limit < min(wanted, cap, most) and query.has_pages:
+            if found.limit and found.limit < min(wanted - rows, cap) and query.has_pages:
                 cap = found.limit  # it would break off there; what has that many as its LIMIT is whole
-                rendering = query.part(0, cap)
+                note_limit(remote, cap)
+                rendering = query.part(rows, cap)
                 continue
             write_result(found.parsed, request.solutions, joined)
         except UNREADABLE as cause:
@@ -181,20 +185,13 @@ def _write_solutions(remote: Remote, request: Request, deadline: Deadline, write
         is_whole = page == 0 or rows == wanted or page < cap
         is_part = rows > page > 0 or (found.cap is not None and not is_whole)
         if not in_order and ((is_part and not query.has_pages) or (is_virtuoso and not is_whole)):
-            raise _too_many(cap)
+            raise too_many(cap)
         if is_whole:
             joined.close()
             written.close()
             return rows
         left = min(wanted - rows, page)
         rendering = sorted_page(query, in_order, rows, left) if in_order else query.part(rows, left)
-
-
-def _too_many(cap: int) -> QueryTooLarge:
-    return QueryTooLarge(
-        f"the store gives {cap:,} rows at once, and these need not come in the same order again",
-        remedy="add a LIMIT",
-    )
 
 
 def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[ox.Triple]:
@@ -207,7 +204,7 @@ def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[o
     query, most = request.query, about(remote, deadline).cap
     cap = None if most is None else most // triples_of_one(query)
     if cap == 0:
-        raise _too_many(most or 0)
+        raise too_many(most or 0)
     if cap is None or (query.limit is not None and query.limit <= cap):
         yield from _page(remote, request, deadline, query.rendering)
         return
@@ -216,7 +213,7 @@ def _triples(remote: Remote, request: Request, deadline: Deadline) -> Iterator[o
         yield from _page(remote, request, deadline, query.rendering)
         return
     if not (query.is_repeatable and (variables := templated(query))):
-        raise _too_many(cap)
+        raise too_many(cap)
     skip = 0
     while query.limit is None or skip < query.limit:
         is_empty = True

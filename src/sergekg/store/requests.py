@@ -12,8 +12,16 @@ from typing import Any
 import pyoxigraph as ox
 from SPARQLWrapper import POST, SELECT, URLENCODED, SPARQLWrapper
 
-from sergekg.errors import QueryError, QueryFailed, QueryTimeout, StoreError, StoreUnavailable
+from sergekg.errors import (
+    QueryError,
+    QueryFailed,
+    QueryTimeout,
+    QueryTooLarge,
+    StoreError,
+    StoreUnavailable,
+)
 from sergekg.store.analysis import Dataset
+from sergekg.store.answers import INCOMPLETE
 from sergekg.store.deadline import Deadline, open_within
 from sergekg.store.evaluate import SOLUTIONS
 from sergekg.store.nesting import Guard, guard
@@ -34,10 +42,16 @@ _VIRTUOSO_ERROR = re.compile(r"Virtuoso (?!08|40|S1T)[0-9A-Z]{5} Error ")
 """How it says with status 500 what is wrong with a query; not how a transaction fails or runs out of time."""
 _VIRTUOSO_ECHO = re.compile(r" SPARQL query: .*")
 """What it was sent, graphs and all, behind what it says."""
+PASSING = (429, 500, 502, 503, 504)
+"""Statuses after which the same may be done a moment later."""
 _MOST_SAID = 65_536
 """Bytes that are read of what a server says of an error."""
 _CUT_AT = re.compile(r"(?:^|rows=)([0-9]{1,18})(?![0-9])")
 """The number of rows at which a result was cut, alone as Virtuoso says it, or in our own header."""
+_BROKEN_OFF = re.compile(rf"{INCOMPLETE}: (?:more than ([0-9]{{1,18}}) rows|([^\n]*))".encode())
+"""What ends a stream of ours that is not whole: the rows that it has, or why it has no more."""
+_MOST_AT_END = 1000
+"""Bytes of the end of a document that are kept to see that."""
 _AGENT = "sergekg (SPARQLWrapper)"
 
 
@@ -162,6 +176,7 @@ class Body(io.RawIOBase):
     def __init__(self, response: Any, remote: Remote, deadline: Deadline, watching: Guard) -> None:
         self._response, self._remote, self._deadline, self._watching = response, remote, deadline, watching
         self._failure: StoreError | None = None
+        self._end = b""
 
     def readable(self) -> bool:
         return True
@@ -179,6 +194,7 @@ class Body(io.RawIOBase):
             raise OSError("the answer broke off") from cause
         try:
             if data:
+                self._end = (self._end + data[-_MOST_AT_END:])[-_MOST_AT_END:]
                 self._watching.see(data)
             elif size:
                 self._watching.end()
@@ -192,13 +208,32 @@ class Body(io.RawIOBase):
         super().close()
 
     def failure(self, cause: BaseException) -> StoreError:
-        """What went wrong while a parser read: the transport, else what was sent."""
+        """What went wrong while a parser read: the transport, else what was sent.
+
+        One of ours says at the end of a document that it is not whole, and why.
+        """
         if self._failure is not None:
             return self._failure
+        if found := _BROKEN_OFF.search(self._end):
+            if found[1]:
+                return too_many(int(found[1]))
+            why = " ".join(found[2].decode("utf-8", "replace").removesuffix(" --><").split())[:200]
+            return StoreUnavailable(
+                f"{self._remote.address} broke off its result: {why}",
+                remedy="raise the limits of that server, or add a LIMIT",
+            )
         said = " ".join(str(cause).split())[:200]
         return StoreUnavailable(
             f"{self._remote.address} sent a result that cannot be read: {said}", remedy="check the store"
         )
+
+
+def too_many(cap: int) -> QueryTooLarge:
+    """There are more rows than a store gives at once, and the rest cannot be put behind them."""
+    return QueryTooLarge(
+        f"the store gives {cap:,} rows at once, and these need not come in the same order again",
+        remedy="add a LIMIT",
+    )
 
 
 def _rows(response: Any, *names: str) -> int | None:
@@ -243,6 +278,7 @@ def _refusal(remote: Remote, response: Any, said: str) -> StoreError:
         f"{remote.address} answered {status} {said or response.reason}".rstrip(),
         remedy="check the store",
         retry_after=int(waiting) if waiting.isdecimal() and len(waiting) < 5 else None,
+        is_passing=status in PASSING,
     )
 
 
@@ -254,4 +290,6 @@ def _overrun(remote: Remote, seconds: float) -> QueryTimeout:
 
 def gone(remote: Remote, cause: object) -> StoreUnavailable:
     """Nothing came, or not all of it."""
-    return StoreUnavailable(f"{remote.address} does not answer: {cause}", remedy="check that the store runs")
+    return StoreUnavailable(
+        f"{remote.address} does not answer: {cause}", is_passing=True, remedy="check that the store runs"
+    )

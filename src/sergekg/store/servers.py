@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
 
 from sergekg.store.analysis import Dataset
@@ -16,10 +16,16 @@ _PROBE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What is known of the software of a remote store, and the rows after which it may cut a result."""
+    """What is known of the software of a remote store.
+
+    Attributes:
+        cap: rows after which it may cut a result.
+        limit: rows after which one of ours has said that it breaks off what it streams.
+    """
 
     is_virtuoso: bool
     cap: int | None
+    limit: int | None = None
 
 
 _KNOWN: dict[str, Server] = {}
@@ -38,12 +44,19 @@ def about(remote: Remote, deadline: Deadline) -> Server:
     return found
 
 
+def note_limit(remote: Remote, limit: int) -> None:
+    """Remember after how many rows a store breaks off, so that it is asked for fewer from the start."""
+    _KNOWN[remote.address] = replace(_KNOWN[remote.address], limit=limit)
+
+
 def _probe(remote: Remote, deadline: Deadline) -> Server:
     """Ask for more rows than Virtuoso gives as Debian sets it up, whatever data it has."""
     numbers = " ".join(map(str, range(isqrt(_PROBE) + 1)))
     probe = f"SELECT ?a ?b {{ VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }} }} LIMIT {_PROBE}"
     found = send(remote, read(probe).rendering, Dataset(), deadline)
     try:
+        if found.limit is not None:  # it is one of ours, and would break this off
+            return Server(is_virtuoso=False, cap=None, limit=found.limit)
         rows = sum(1 for _ in found.parsed)
     except UNREADABLE as cause:
         raise found.body.failure(cause) from cause

@@ -29,10 +29,10 @@ from sergekg.web.dumps import send_dump
 from sergekg.web.i18n import current_language
 from sergekg.web.kept import is_kept, kept_release, store_of
 from sergekg.web.known import history
-from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, named, negotiate
 from sergekg.web.resources import DATA_FORMATS
 from sergekg.web.service import service
-from sergekg.web.signposting import TypedLink, add_links
+from sergekg.web.signposting import TypedLink, add_links, original_path
 
 blueprint = Blueprint("memento", __name__)
 _LINK_FORMAT = "application/link-format"
@@ -43,10 +43,11 @@ _SCHEME = re.compile(r"https?:/{1,2}")
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What has a past: a thing by its key, a file by its name, or the site as a whole.
+    """What has a past: a thing, or one document about it, by its key, a file by its name, or the whole site.
 
     Attributes:
-        forms: those in which its address gives a thing.
+        path: its address now.
+        forms: those in which its address gives a thing; one of a document, whose past is in that format too.
     """
 
     path: str
@@ -112,7 +113,7 @@ def timemap(uri: str = "") -> Response:
 def data(digest: str, type: str, slug: str, suffix: str) -> Response:
     """A thing as a release described it, in an RDF format, or the reference to it."""
     release, key = kept_release(digest), thing_key(type, slug)
-    (form,) = _forms("data", suffix)
+    form = named(suffix, DATA_FORMATS)
     pages, number = _measure(release, key)
     sent = sent_as(form, request.headers.get("Accept", ""))
 
@@ -133,7 +134,7 @@ def data(digest: str, type: str, slug: str, suffix: str) -> Response:
     address = here(f"releases/{release.digest}/data/{key}.{suffix}")
     if number < pages and form.writer is not None:
         add_links(response, [TypedLink("next", f"{address}?page={number + 1}")])
-    mark_memento(response, f"id/{key}", release)
+    mark_memento(response, f"data/{key}.{suffix}", release)
     return response
 
 
@@ -225,7 +226,8 @@ def find_original(uri: str) -> Original:
     if path == "":
         return Original("")
     if found := _THING.fullmatch(path):
-        return Original(f"id/{found[2]}", key=found[2], forms=_forms(found[1], found[3]))
+        forms = _forms(found[1], found[3])
+        return Original(original_path(found[2], forms), key=found[2], forms=forms)
     if found := _DUMP.fullmatch(path):
         return Original(path, dump=found[1])
     raise NotFound("Only things, under id/, and files, under dumps/, have a past here.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 from flask import request
-from werkzeug.exceptions import BadRequest, NotAcceptable
+from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 
 MAX_RANGES = 256
 """Media ranges that one `Accept` header may list; no client known lists more than forty."""
@@ -91,18 +91,38 @@ def negotiate(formats: Sequence[Format]) -> Format:
         NotAcceptable: the client takes none of them.
         BadRequest: `format` is none of them.
     """
-    names = ", ".join(form.media_type for form in formats)
-    wanted = request.args.get("format")
-    if wanted is not None:
-        form = by_suffix(wanted, formats) or next((f for f in formats if f.media_type == wanted), None)
-        if form is None:
-            raise BadRequest(
-                f"format is none of {', '.join(f.suffix for f in formats)}; leave it out or give one."
-            )
-        return form
-    form = choose(request.headers.get("Accept", ""), formats)
+    form = _by_argument(formats) or choose(request.headers.get("Accept", ""), formats)
     if form is None:
+        names = ", ".join(form.media_type for form in formats)
         raise NotAcceptable(f"This resource comes as {names}. Ask for one of them, or leave Accept out.")
+    return form
+
+
+def named(suffix: str, formats: Sequence[Format]) -> Format:
+    """The format for the current request by the suffix of its address, which `?format=` may repeat.
+
+    Raises:
+        NotFound: no format has that suffix.
+        BadRequest: `format` is another, or none of them.
+    """
+    form = by_suffix(suffix, formats)
+    if form is None:
+        raise NotFound("There is no such format; there are " + ", ".join(f.suffix for f in formats) + ".")
+    other = _by_argument(formats)
+    if other not in (None, form):
+        raise BadRequest(f"The address ends in .{suffix}, and format is another; leave it out.")
+    return form
+
+
+def _by_argument(formats: Sequence[Format]) -> Format | None:
+    wanted = request.args.get("format")
+    if wanted is None:
+        return None
+    form = by_suffix(wanted, formats) or next((f for f in formats if f.media_type == wanted), None)
+    if form is None:
+        raise BadRequest(
+            f"format is none of {', '.join(f.suffix for f in formats)}; leave it out or give one."
+        )
     return form
 
 

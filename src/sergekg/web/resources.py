@@ -7,7 +7,7 @@ negotiates gets the same triples merged into the default graph, where its querie
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -24,10 +24,10 @@ from sergekg.web.citation_formats import CITATION_FORMATS, sent_as
 from sergekg.web.conditional import CURRENT, Freshness, respond
 from sergekg.web.describe import describe_page
 from sergekg.web.known import extent_of, require_known
-from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, by_suffix, negotiate
+from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, named, negotiate
 from sergekg.web.replay import allow
 from sergekg.web.service import service
-from sergekg.web.signposting import TypedLink, add_links, data_links, memento_links
+from sergekg.web.signposting import TypedLink, add_links, data_links, memento_links, original_path
 
 blueprint = Blueprint("resources", __name__)
 DATA_FORMATS = (*RDF_FORMATS, *CITATION_FORMATS)
@@ -40,7 +40,7 @@ def thing(type: str, slug: str, suffix: str | None = None) -> Answer:
     """303 to the description that the client prefers; a browser gets the page."""
     key = thing_key(type, slug)
     require_known(key)
-    form = _by_suffix(suffix, _FORMATS) if suffix is not None else negotiate(_FORMATS)
+    form = named(suffix, _FORMATS) if suffix is not None else negotiate(_FORMATS)
     address = here(f"page/{key}") if form is HTML else _address(key, form, merged=suffix is None)
     allow()
     answer = redirect(address, 303)
@@ -48,7 +48,8 @@ def thing(type: str, slug: str, suffix: str | None = None) -> Answer:
     answer.headers["Cache-Control"] = CURRENT
     links = [TypedLink("alternate", here(f"data/{key}.{f.suffix}"), f.media_type) for f in RDF_FORMATS]
     links.append(TypedLink("alternate", here(f"page/{key}"), HTML.media_type))
-    add_links(answer, (*links, *memento_links(f"id/{key}")))  # type: ignore[arg-type]
+    original = original_path(key, _FORMATS if suffix is None else (form,))
+    add_links(answer, (*links, *memento_links(original)))  # type: ignore[arg-type]
     return answer
 
 
@@ -58,7 +59,7 @@ def data(type: str, slug: str, suffix: str | None = None) -> Response:
     """The description of a thing in one RDF format, or a reference to it."""
     key = thing_key(type, slug)
     require_known(key)
-    form = _by_suffix(suffix, DATA_FORMATS) if suffix is not None else negotiate(DATA_FORMATS)
+    form = named(suffix, DATA_FORMATS) if suffix is not None else negotiate(DATA_FORMATS)
     merged = suffix is None or _is_merged()
     if form in CITATION_FORMATS:
         sent = sent_as(form, request.headers.get("Accept", "")) if suffix is not None else form
@@ -73,7 +74,8 @@ def data(type: str, slug: str, suffix: str | None = None) -> Response:
         response = describe_as(key, form, merged=merged)
     if suffix is None:
         response.vary.add("Accept")
-    add_links(response, (*data_links(key), *memento_links(f"id/{key}")))
+    original = original_path(key, DATA_FORMATS if suffix is None else (form,))
+    add_links(response, (*data_links(key), *memento_links(original)))
     return response
 
 
@@ -163,10 +165,3 @@ def _is_merged() -> bool:
     if wanted not in ("named", "merged"):
         raise BadRequest("graphs is either named or merged.")
     return wanted == "merged"
-
-
-def _by_suffix(suffix: str, formats: Sequence[Format]) -> Format:
-    form = by_suffix(suffix, formats)
-    if form is None:
-        raise NotFound("There is no such format; there are " + ", ".join(f.suffix for f in formats) + ".")
-    return form

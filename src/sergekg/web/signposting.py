@@ -56,6 +56,16 @@ def add_links(response: Response, links: Iterable[TypedLink]) -> None:
         response.headers["Link"] = ", ".join(written)
 
 
+def original_path(key: str, forms: Sequence[Format]) -> str:
+    """The path of the original resource (RFC 7089, 2.1) that an address with these formats belongs to.
+
+    A document in one data format is one of its own; what negotiates, and the page, share that of the thing.
+    """
+    if len(forms) == 1 and forms[0].media_type != "text/html":
+        return f"data/{key}.{forms[0].suffix}"
+    return f"id/{key}"
+
+
 def memento_links(path: str) -> list[TypedLink]:
     """From a resource to its other times (RFC 7089, 2.2.1); `path` is that of the original resource."""
     return [

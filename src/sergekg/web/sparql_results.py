@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotAcceptable
 
 from sergekg.errors import SergekgError
 from sergekg.remember import remember
-from sergekg.store.answers import Answer, Outcome
+from sergekg.store.answers import INCOMPLETE, Answer, Outcome
 from sergekg.web.negotiate import Format, choose
 
 RESULTS: tuple[Format, ...] = (
@@ -59,7 +59,8 @@ def choose_format(form: str, wanted: str | None) -> Format:
     accept = request.headers.get("Accept", "")
     found = _choose(form, wanted, accept)
     if found is None:
-        raise NotAcceptable(f"A {form} comes as " + ", ".join(one.media_type for one in formats_of(form)))
+        known = ", ".join(one.media_type for one in formats_of(form))
+        raise NotAcceptable(f"The answer to {form} comes as {known}.")
     return found
 
 
@@ -113,7 +114,7 @@ def streamed(answer: Answer, format: str, notes: Iterable[Any]) -> Iterator[byte
         elif outcome.is_cut:
             yield trailer(format, f"more than {outcome.rows} rows; add LIMIT and OFFSET")
     except SergekgError as error:
-        yield trailer(format, error.what, end=quotation.end)
+        yield trailer(format, str(error), end=quotation.end)
     finally:
         answer.close()
         for note in notes:
@@ -149,7 +150,7 @@ def trailer(format: str, why: str, end: bytes = b"") -> bytes:
     Args:
         end: what closes the quotation in which a table broke off.
     """
-    text = f"INCOMPLETE RESULT: {why}"
+    text = f"{INCOMPLETE}: {why}"
     if format in ("xml", "rdfxml"):
         return f"\n<!-- {text.replace('--', '- -')} --><".encode()
     if format in ("csv", "tsv"):

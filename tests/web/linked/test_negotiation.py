@@ -137,6 +137,13 @@ def test_a_suffix_and_the_format_argument_choose_too(client: FlaskClient, form: 
     assert by_suffix.headers["Content-Location"].endswith(f"/data/person/victor-serge.{form}")
 
 
+@pytest.mark.parametrize("format", ["ttl", "text/turtle"])
+def test_the_format_argument_may_repeat_the_suffix(client: FlaskClient, format: str) -> None:
+    for path in ("/data/person/victor-serge.ttl", "/id/person/victor-serge.ttl"):
+        plain = client.get(path)
+        assert client.get(path, query_string={"format": format}).status_code == plain.status_code < 400
+
+
 @pytest.mark.parametrize(
     ("path", "accept", "status"),
     [
@@ -147,6 +154,12 @@ def test_a_suffix_and_the_format_argument_choose_too(client: FlaskClient, form: 
         ("/page/person/nobody", "text/html", 404),
         ("/data/person/victor-serge.xyz", "*/*", 404),
         ("/data/person/victor-serge?format=xyz", "*/*", 400),
+        ("/data/person/victor-serge.ttl?format=xyz", "*/*", 400),
+        ("/data/person/victor-serge.ttl?format=jsonld", "*/*", 400),
+        ("/data/person/victor-serge.ttl?format=application/ld%2Bjson", "*/*", 400),
+        ("/data/person/victor-serge.bib?format=ttl", "*/*", 400),
+        ("/id/person/victor-serge.html?format=ttl", "*/*", 400),
+        ("/id/person/victor-serge.ttl?format=xyz", "*/*", 400),
         ("/data/person/victor-serge.ttl?page=99", "*/*", 404),
         ("/data/person/victor-serge.ttl?page=-1", "*/*", 400),
         ("/data/person/victor-serge.ttl?page=0", "*/*", 400),

@@ -58,6 +58,73 @@ def test_the_time_gate_of_a_document_leads_to_that_document(
     assert f"<{then}>" in later.get(f"/timemap/{original}").text
 
 
+def _links(header: str) -> dict[str, str]:
+    """Relation to address, of a header or a time map, without the host."""
+    found = re.findall(r'<http://localhost/([^>]*)>; rel="([^"]+)"', header)
+    return {rel: address for address, whole in found for rel in (whole, *re.findall(r"first|last", whole))}
+
+
+@pytest.mark.parametrize("suffix", ["ttl", "jsonld", "rdf", "nt", "nq", "trig", "bib", "csl", "ris", "cff"])
+def test_a_document_is_an_original_of_its_own(later: FlaskClient, past: Past, suffix: str) -> None:
+    name = f"data/place/paris.{suffix}"
+    mementos = [f"releases/{release.digest}/{name}" for release in past.releases]
+    own = {"original": name, "timegate": f"timegate/{name}", "timemap": f"timemap/{name}"}
+    answers = [
+        later.get(path)
+        for path in (
+            name,
+            f"id/place/paris.{suffix}",
+            f"timegate/{name}",
+            f"timegate/id/place/paris.{suffix}",
+        )
+    ]
+    for answer in (*answers, *map(later.get, mementos)):
+        assert own.items() <= _links(answer.headers["Link"]).items()
+    for answer in (*answers[2:], *map(later.get, mementos)):
+        links = _links(answer.headers["Link"])
+        assert (links["first"], links["last"]) == (mementos[0], mementos[-1])
+    listed = later.get(f"/timemap/{name}").text
+    said = _links(listed)
+    assert (said["original"], said["timegate"], said["self"]) == (
+        name,
+        *(f"{x}/{name}" for x in ("timegate", "timemap")),
+    )
+    assert re.findall(r"<http://localhost/(releases/[^>]+)>", listed) == mementos
+
+
+def test_a_client_that_follows_the_header_of_a_document_gets_the_document(
+    later: FlaskClient, past: Past
+) -> None:
+    gate = _links(later.get("/data/place/paris.ttl").headers["Link"])["timegate"]
+    answer = later.get(f"/{gate}", headers={"Accept": "*/*", "Accept-Datetime": MAY}, follow_redirects=True)
+    assert (answer.mimetype, answer.headers["Memento-Datetime"]) == ("text/turtle", MAY)
+    assert answer.request.path == f"/releases/{past.releases[0].digest}/data/place/paris.ttl"
+
+
+@pytest.mark.parametrize(
+    "path", ["id/place/paris", "data/place/paris", "page/place/paris", "id/place/paris.html"]
+)
+def test_what_negotiates_has_its_past_with_the_thing(later: FlaskClient, past: Past, path: str) -> None:
+    own = {
+        "original": "id/place/paris",
+        "timegate": "timegate/id/place/paris",
+        "timemap": "timemap/id/place/paris",
+    }
+    accept = {"Accept": "text/turtle" if path.startswith("data") else "text/html"}
+    for address in (path, f"timegate/{path}", f"releases/{past.releases[1].digest}/page/place/paris"):
+        links = _links(later.get(f"/{address}", headers=accept).headers["Link"])
+        assert own.items() <= links.items()
+    assert _links(later.get(f"/timemap/{path}").text)["self"] == "timemap/id/place/paris"
+
+
+@pytest.mark.parametrize(("format", "status"), [("ttl", 200), ("jsonld", 400), ("xyz", 400)])
+def test_a_memento_in_a_format_comes_in_no_other(
+    later: FlaskClient, past: Past, format: str, status: int
+) -> None:
+    path = f"/releases/{past.releases[1].digest}/data/place/paris.ttl"
+    assert later.get(path, query_string={"format": format}).status_code == status
+
+
 def test_data_without_a_suffix_has_no_page_in_the_past(later: FlaskClient) -> None:
     browser = {"Accept": "text/html,*/*;q=0.1"}
     assert later.get("/timegate/data/place/paris", headers=browser).headers["Location"].endswith(".ttl")
