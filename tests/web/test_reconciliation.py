@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
+from sergekg.reconcile.facts import read_catalogue
+from sergekg.store.local import LocalStore
 from sergekg.store.places import Places, PoolSettings
 from sergekg.web import reconciliation
 
@@ -279,8 +283,50 @@ def test_a_name_is_found_with_its_surname_first_and_is_then_no_match(
         assert ask(client, query=f"{given_name} {surname}", **more)[0]["score"] > first["score"] > 80
 
 
+@pytest.mark.parametrize("asked", ["Kharkov (URSS)", "Boris Pasternak (U.R.S.S.)", "Jean Dupont (R.P.)"])
+def test_what_only_tells_where_somebody_is_does_not_answer_for_him(client: FlaskClient, asked: str) -> None:
+    assert all(one["score"] < 50 for one in ask(client, query=asked))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "femme de Victor Serge ; Liouba Roussakova",
+        "épouse de Victor Serge (Liouba Roussakova)",
+        "l’épouse de Victor Serge",
+    ],
+)
+def test_a_name_beside_whose_kin_somebody_is_counts(client: FlaskClient, asked: str) -> None:
+    first = ask(client, query=asked, type="Person")[0]
+    assert first["id"] == "person/epouse-de-victor-serge"
+    assert first["score"] > 90
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("write", [str, str.upper, str.lower, lambda label: label[:1].upper() + label[1:]])
+def test_every_label_of_ours_finds_its_own_thing_first(
+    client: FlaskClient, store: LocalStore, write: Callable[[str], str]
+) -> None:
+    entities = read_catalogue(store.select, "https://w3id.org/sergekg/").index.entities
+    labels = [(entity.key, write(label)) for entity in entities for label in entity.labels.values()]
+    # brackets may name somebody else, and “a” may be an initial
+    labels = [pair for pair in labels if len(pair[1]) <= 200 and not re.search(r"\(|^a ", pair[1], re.I)]
+    assert len(labels) > 700
+    wrong = []
+    for start in range(0, len(labels), 100):
+        batch = {str(n): {"query": label} for n, (_, label) in enumerate(labels[start : start + 100])}
+        found = client.post("/reconcile", data={"queries": json.dumps(batch)}).json
+        for n, (key, label) in enumerate(labels[start : start + 100]):
+            best = [
+                one for one in found[str(n)]["result"] if one["score"] >= found[str(n)]["result"][0]["score"]
+            ]
+            if key not in [one["id"] for one in best]:
+                wrong.append((label, key))
+    assert wrong == []
+
+
 def test_a_word_that_is_no_forename_takes_nothing_away(client: FlaskClient) -> None:
-    for other in ("le vieux Riazanov", "Le Riazanov", "N. Riazanov"):
+    for other in ("le vieux Riazanov", "N. Riazanov"):
         assert ask(client, query=other)[0]["score"] > 90, other
 
 
@@ -305,7 +351,7 @@ def test_who_is_only_told_to_be_somebodys_kin_has_not_his_name(
 
 @pytest.mark.parametrize(
     "asked",
-    ["Union soviétique (U.R.S.S.)", "the Soviet Union (USSR)", "Russie soviétique (URSS)", "Союз (СССР)"],
+    ["Union soviétique (U.R.S.S.)", "the Soviet Union (USSR)", "Russie soviétique (URSS)"],
 )
 def test_an_abbreviation_in_brackets_is_asked_where_the_name_is_nobodys(
     client: FlaskClient, asked: str

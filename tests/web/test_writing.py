@@ -692,6 +692,9 @@ def test_an_answer_names_the_state_that_it_is_of(blank: FlaskClient) -> None:
 
     before = state("ASK {}")
     assert state("SELECT * { ?s ?p ?o }") == before
+    held = {"If-None-Match": blank.get("/sparql", query_string={"query": "ASK {}"}).headers["ETag"]}
+    unchanged = blank.get("/sparql", query_string={"query": "ASK {}"}, headers=held)
+    assert (unchanged.status_code, unchanged.headers["SPARQL-State"]) == (304, before)
     assert update(blank, f"INSERT DATA {{ <{E}s> <{E}p> 1 }}").status_code == 204
     after = state("ASK {}")
     assert after != before

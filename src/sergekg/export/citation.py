@@ -36,7 +36,8 @@ _STATEMENT = """
 SELECT ?s ?p ?o ?status ?voice ?source ?quote ?start ?end WHERE {
   $thing rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; skg:status ?status ; skg:voice ?voice ;
          skg:statedIn ?source ; skg:hasEvidence/oa:hasTarget ?target .
-  ?target oa:hasSelector/oa:exact ?quote ; oa:hasSelector ?position . ?position oa:start ?start ; oa:end ?end
+  ?target oa:hasSelector/oa:exact ?quote .
+  OPTIONAL { ?target oa:hasSelector ?position . ?position oa:start ?start ; oa:end ?end }
 }"""
 _SPDX = {
     "https://creativecommons.org/publicdomain/zero/1.0/": "CC0-1.0",
@@ -143,7 +144,9 @@ def _statement(store: Store, row: Row, common: dict[str, Any]) -> Reference:
         parts[0] = f"[{' / '.join(dict.fromkeys(words))}] {parts[0]}"
     status, voice = _term(store, row["status"]), _term(store, row["voice"])
     # the note too is for readers of either language, who look the passage up
-    place = f"{_term(store, row['source'])}, caractères / characters {row['start']}–{row['end']}"
+    place = _term(store, row["source"])
+    if "start" in row:
+        place += f", caractères / characters {row['start']}–{row['end']}"
     note = f"« {row['quote']} » ({status} ; {voice}, {place})"
     if said[2] == Literal(True):  # « a un sort inconnu » needs no « true »
         parts.pop()

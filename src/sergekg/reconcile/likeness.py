@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from sergekg.reconcile.given_names import Agreement, compare_given, is_initial, known, without_yo
 from sergekg.reconcile.names import PersonName
 from sergekg.reconcile.romanisation import LEAST, fold_cyrillic, fold_latin, is_cyrillic, similarity
-from sergekg.reconcile.skeleton import is_article, sounds, words
+from sergekg.reconcile.skeleton import sounds, words
 
 FEMININE_LOSS = 0.03
 """What it costs to take Balabanoff for Балабанова."""
@@ -43,7 +43,7 @@ class NameLikeness:
 def compare_names(asked: PersonName, found: PersonName) -> NameLikeness | None:
     """Compare two names part by part; None where the surnames have nothing to do with each other."""
     if asked.is_description or found.is_description:  # whoever is named in it is somebody else
-        return compare_titles(asked, found)
+        return compare_titles(PersonName(str(asked)), PersonName(str(found)))
     surname = compare_surnames(asked.surname, found.surname)
     if surname < LEAST:
         return None
@@ -107,7 +107,7 @@ def _is_full(name: PersonName) -> bool:
     """Whether it begins with a forename: a small letter tells that it does not, where others are capitals."""
     given = name.given[0] if name.given else ""
     is_cased = name.surname[:1].isupper() and not given[:1].isupper()
-    return bool(given) and not (is_initial(given) or is_cased or is_article(given))
+    return bool(given) and not (is_initial(given) or is_cased)
 
 
 def _compare_patronymics(one: str, other: str) -> Agreement:

@@ -63,8 +63,6 @@ def parse_names(text: str) -> tuple[PersonName, ...]:
     'Гольдендах'
     """
     composed = unicodedata.normalize("NFC", text).replace("\u0301", "").replace("\u00a0", " ")
-    if tells_kin(composed):
-        return (PersonName(composed.strip(), is_description=True),)
     found: list[PersonName] = []
     for part in re.split(r"[;|]| / ", composed):
         for name in _with_others(part):
@@ -89,12 +87,16 @@ def parse_inverted(text: str) -> tuple[PersonName, ...]:
 
 
 def tells_kin(text: str) -> bool:
-    """Whether a text says whose kin somebody is instead of naming him: « la femme de Solntsev »."""
+    """Whether a text says first whose kin somebody is instead of naming him: « la femme de Solntsev »."""
     found = _KIN.match(text.strip())
     return found is not None and fold_latin(found["first"] or found["last"]) in _WORDS["kin"]
 
 
 def _with_others(text: str) -> Iterator[PersonName]:
+    description = re.split(r"[,(]", text, maxsplit=1)[0].strip()
+    if tells_kin(description):  # her name may stand beside it
+        yield PersonName(description, is_description=True)
+        text = text.replace(description, "", 1).strip(" ,.;()")
     inside = [part for part in re.findall(r"\(([^()]*)\)", text) if re.search(r"\b[A-ZÀ-ÞА-ЯЁ]|\bнаст", part)]
     outside = re.sub(r"\([^()]*\)", " ", text)
     pieces = [piece for piece in _OTHERWISE.split(outside) if piece.strip(" ,.")]

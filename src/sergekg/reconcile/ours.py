@@ -128,7 +128,7 @@ def read_entities(select: Select, base: str) -> list[OurEntity]:
         called = [*labels.values(), *(name for found_names in others.values() for name in found_names)]
         if entity_type == PERSON:
             kin = [name for name in called if tells_kin(name)]
-            called = [name for name in called if is_name(name) and name not in kin] or kin or called
+            called = [name for name in called if is_name(name) or name in kin] or called
         own_roles = [role for _, role in sorted(roles[iri].items())]
         profile = Profile(
             id=key,

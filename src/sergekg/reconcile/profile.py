@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sergekg.reconcile.lifedates import LifeDate, parse_life_date
 from sergekg.reconcile.names import PersonName, parse_inverted, parse_names
-from sergekg.reconcile.skeleton import spelled_words
+from sergekg.reconcile.skeleton import spelled_words, words
 
 PERSON = "person"
 _BRACKETS = r"\(([^()]*)\)"
@@ -109,12 +110,20 @@ def _is_abbreviation(part: str) -> bool:
 
 
 def abbreviations(name: str) -> tuple[str, ...]:
-    """What stands alone in brackets of a name and is an abbreviation, whatever it may stand for.
+    """What stands in brackets of a name and may abbreviate a longer form of it: it has the initials of all
+    its words, and not many more.
 
-    >>> abbreviations("Union soviétique (U.R.S.S.)"), abbreviations("la littérature (en U.R.S.S.)")
+    >>> abbreviations("Union soviétique (U.R.S.S.)"), abbreviations("Kharkov (U.R.S.S.)")
     (('U.R.S.S.',), ())
     """
-    return tuple(part for part in re.findall(_BRACKETS, name) if _is_abbreviation(part))
+    initials = Counter(word[0] for word in words(_outside(name)))
+    return tuple(
+        part
+        for part in re.findall(_BRACKETS, name)
+        if _is_abbreviation(part)
+        and not initials - Counter(spelled_words(part)[0])
+        and 2 * initials.total() >= len(spelled_words(part)[0])
+    )
 
 
 def _outside(name: str) -> str:

@@ -75,12 +75,18 @@ def match(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, A
 
 
 def _search(catalogue: Catalogue, asked: Profile, classes: frozenset[str]) -> Ranking:
-    """Who may be meant; where the whole name is nobody's, by what stands in its brackets: `… (U.R.S.S.)`."""
+    """Who may be meant; where the whole name is nobody's, also by its abbreviation in brackets."""
     ranking = catalogue.index.search(asked, classes=classes, most=MAX_LIMIT)
     short = tuple(part for name in asked.names for part in abbreviations(name))
     if not short or any(_score(candidate.score.total) >= _RATHER for candidate in ranking.candidates):
         return ranking
-    return catalogue.index.search(replace(asked, names=short), classes=classes, most=MAX_LIMIT)
+    others = catalogue.index.search(replace(asked, names=short), classes=classes, most=MAX_LIMIT)
+    best: dict[str, Candidate] = {}
+    for candidate in (*ranking.candidates, *others.candidates):
+        held = best.setdefault(candidate.profile.id, candidate)
+        if candidate.score.total > held.score.total:
+            best[candidate.profile.id] = candidate
+    return Ranking(sorted(best.values(), key=lambda one: (-one.score.total, one.profile.id))[:MAX_LIMIT])
 
 
 def _of_ids(catalogue: Catalogue, query: Query, language: str) -> list[dict[str, Any]]:

@@ -48,11 +48,6 @@ def words(name: str) -> list[str]:
     return [word for word in found if word not in _ARTICLES] or found
 
 
-def is_article(word: str) -> bool:
-    """Whether a word is an article or a particle, and names nobody."""
-    return fold_latin(word) in _ARTICLES
-
-
 def spelled_words(name: str) -> list[str]:
     """Every word of a name, folded, in its order."""
     joined = _ACRONYM.sub(lambda found: re.sub(r"\W", "", found[0]) + " ", name)

@@ -52,6 +52,8 @@ def read_words(asked: str) -> list[Word]:
     words = []
     for part in PART.finditer(folded):
         written = asked[offsets[part.start()] : offsets[part.end() - 1] + 1]
+        if "." in written and asked[offsets[part.end() - 1] + 1 :].startswith("."):
+            written += "."  # U.R.S.S.
         is_dotted, behind = "." in written, folded[part.end() : part.end() + 1]
         is_short = is_dotted or (len(written) > 1 and is_abbreviation(written) and not asked.isupper())
         is_elided = len(part[0]) == 1 and behind == "'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -112,11 +113,13 @@ class Endpoint:
         return f"{self.version()}.{self.epoch()}"
 
     def shown(self) -> str | None:
-        """What answers see that begin now, in a word like `state`; None while a write comes into force."""
+        """What answers see that begin now, in a word like `state`, another each time while a write comes into
+        force; None for a store that others write to, who tell nobody.
+        """
         if not isinstance(self.store, LiveStore):
-            return self.state()
+            return None if self.epoch() else self.state()
         shown, version = self.store.moment()
-        return None if shown % 2 else f"{self.state()}.{shown}.{version}"
+        return f"{self.state()}.{shown}.{secrets.token_hex(8) if shown % 2 else version}"
 
     def tag(self, asked: Request, format: str) -> str:
         """An entity tag (RFC 9110, 8.8.3): equal for the same question to the same data in one format."""

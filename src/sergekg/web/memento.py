@@ -65,7 +65,8 @@ class Original:
         form = form or self.forms[0]
         if form is HTML:
             return here(f"{base}/page/{self.key}")
-        return here(f"{base}/data/{self.key}.{form.suffix}")
+        place = "data" if len(self.forms) == 1 else "id"  # a memento has one original
+        return here(f"{base}/{place}/{self.key}.{form.suffix}")
 
 
 @blueprint.get("/timegate/")
@@ -109,9 +110,13 @@ def timemap(uri: str = "") -> Response:
     return response
 
 
-@blueprint.get("/releases/<digest>/data/<type>/<slug>.<suffix>")
-def data(digest: str, type: str, slug: str, suffix: str) -> Response:
-    """A thing as a release described it, in an RDF format, or the reference to it."""
+@blueprint.get("/releases/<digest>/<any(id, data):place>/<type>/<slug>.<suffix>")
+def data(digest: str, place: str, type: str, slug: str, suffix: str) -> Response:
+    """A thing as a release described it, in an RDF format, or the reference to it.
+
+    Under `data` it is the past of the document with that suffix; under `id` that of the thing, where a time
+    gate was asked for the format.
+    """
     release, key = kept_release(digest), thing_key(type, slug)
     form = named(suffix, DATA_FORMATS)
     pages, number = _measure(release, key)
@@ -131,10 +136,10 @@ def data(digest: str, type: str, slug: str, suffix: str) -> Response:
     response = respond(make, sent.content_type, fresh)
     if form in CITATION_FORMATS:
         response.vary.add("Accept")
-    address = here(f"releases/{release.digest}/data/{key}.{suffix}")
+    address = here(f"releases/{release.digest}/{place}/{key}.{suffix}")
     if number < pages and form.writer is not None:
         add_links(response, [TypedLink("next", f"{address}?page={number + 1}")])
-    mark_memento(response, f"data/{key}.{suffix}", release)
+    mark_memento(response, f"data/{key}.{suffix}" if place == "data" else f"id/{key}", release)
     return response
 
 

@@ -115,8 +115,8 @@ def named(suffix: str, formats: Sequence[Format]) -> Format:
 
 
 def _by_argument(formats: Sequence[Format]) -> Format | None:
-    wanted = request.args.get("format")
-    if wanted is None:
+    wanted = request.args.get("format", "").replace(" ", "+")  # application/ld+json, as a form decodes it
+    if not wanted:
         return None
     form = by_suffix(wanted, formats) or next((f for f in formats if f.media_type == wanted), None)
     if form is None:

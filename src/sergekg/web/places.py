@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sergekg.web.asked import bare, read_words, words_of
-from sergekg.web.search import Hit, Names, Occurrence, find_otherwise, find_words
+from sergekg.web.asked import Word, bare, read_words, words_of
+from sergekg.web.search import Hit, Names, Occurrence, find_otherwise, find_words, folded_reading
 from sergekg.web.texts import Text
 from sergekg.web.together import Together, find_together
 
@@ -51,9 +52,10 @@ def find_places(texts: Sequence[Text], asked: str, hits: Sequence[Hit], names: N
     is_sought = is_name or (words and not together)  # of the, en la: nobody is named so
     otherwise = find_otherwise(texts, hits, names, limit=_MOST) if is_sought else []
     together = [one for one in together if not any(_holds(one, other) for other in otherwise)]
-    missing = [written for written in words.values() if not find_words(texts, written, limit=1)]
+    sought = {word.folded: word for word in every if not word.is_small}
+    missing = [word.written for word in sought.values() if not _is_found(texts, word)]
     lack: Literal["all", "some", "sentence", "order"] = "order"
-    if len(missing) == len(words) and (words or len(every) < 2):
+    if len(missing) == len(sought) and (sought or len(every) < 2):
         lack = "all"
     elif missing:
         lack = "some"
@@ -61,6 +63,14 @@ def find_places(texts: Sequence[Text], asked: str, hits: Sequence[Hit], names: N
         lack = "sentence"
     are_small = any(word.is_small for word in every)
     return Places((), otherwise, together, missing, lack, are_small)
+
+
+def _is_found(texts: Sequence[Text], word: Word) -> bool:
+    """Whether any text has a word; a letter or a digit by itself."""
+    if len(word.folded) > 1:
+        return bool(find_words(texts, word.written, limit=1))
+    alone = re.compile(rf"\b{re.escape(word.folded)}\b")
+    return any(alone.search(folded_reading(text)[0]) for text in texts)
 
 
 def _holds(sentence: Together, occurrence: Occurrence) -> bool:

@@ -167,6 +167,8 @@ SENTENCES = (
     N_("writes come too fast to make this between two of them"),
     N_("try again later"),
     N_("try again"),
+    N_("what {address} has changed between two pages of the result"),
+    N_("ask again"),
     N_("the writing process is gone"),
     N_("the query's process is gone"),
     N_("the store's process is gone"),

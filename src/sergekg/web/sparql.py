@@ -76,10 +76,10 @@ def respond(sent: ProtocolRequest) -> Response:
     began = time.monotonic()
     if query.is_repeatable and _names(tag):  # only a whole answer, to a query without mistakes, has one
         answering.note(asked, format.suffix, began, "unchanged", Outcome(None, 0, 0.0))
-        return _tagged(_unchanged(format), tag)
+        return _tagged(_of_state(answering.shown(), _unchanged(format)), tag)
     shown = answering.shown()
     found = answering.answer(asked, format.suffix, tag)
-    state = _name(shown) if shown and shown == answering.shown() else secrets.token_hex(8)
+    state = shown if shown == answering.shown() else secrets.token_hex(8)
     if not isinstance(found, Kept) and found.body is None:
         return _untagged(_of_state(state, _stream(found, asked, format, answering, began)))
     response = _of_state(state, _whole(found, asked, format))
@@ -97,9 +97,10 @@ def _name(shown: str) -> str:
     return hashlib.blake2b(shown.encode(), digest_size=8).hexdigest()
 
 
-def _of_state(state: str, response: Response) -> Response:
+def _of_state(state: str | None, response: Response) -> Response:
     """An answer that says of which state of the data it is, so that who pages a result knows what fits."""
-    response.headers["SPARQL-State"] = state
+    if state is not None:
+        response.headers["SPARQL-State"] = _name(state)
     return response
 
 

@@ -371,6 +371,8 @@ def test_articles_and_the_like_are_no_words_that_a_sentence_must_have(
         ("Viatka hécatombes", "The texts have these words in no sentence together."),
         ("M. Paz", "The texts do not have these words one after the other. They write it otherwise:"),
         ("xyzzyx", "The texts do not have these words."),
+        ("Z prison", "The texts do not have Z."),
+        ("Q. Z.", "The texts do not have these words."),
     ],
 )
 def test_words_that_the_texts_lack_are_named(client: FlaskClient, asked: str, said: str) -> None:

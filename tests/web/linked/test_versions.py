@@ -26,17 +26,24 @@ MAY, JUNE, JULY = (
         (None, 2),
     ],
 )
-@pytest.mark.parametrize("original", ["id/place/paris", "{base}id/place/paris", "data/place/paris.ttl"])
+@pytest.mark.parametrize(
+    ("original", "place"),
+    [("id/place/paris", "id"), ("{base}id/place/paris", "id"), ("data/place/paris.ttl", "data")],
+)
 def test_the_time_gate_leads_to_what_was_current_then(
-    later: FlaskClient, past: Past, when: str | None, which: int, original: str
+    later: FlaskClient, past: Past, when: str | None, which: int, original: str, place: str
 ) -> None:
     headers = {"Accept": "text/turtle"} | ({"Accept-Datetime": when} if when else {})
     answer = later.get(f"/timegate/{original.format(base=past.config.base)}", headers=headers)
     assert answer.status_code == 302
     assert (
         answer.headers["Location"]
-        == f"http://localhost/releases/{past.releases[which].digest}/data/place/paris.ttl"
+        == f"http://localhost/releases/{past.releases[which].digest}/{place}/place/paris.ttl"
     )
+    own = original.removeprefix("{base}")
+    gate, memento = answer.headers["Link"], later.get(answer.headers["Location"]).headers["Link"]
+    for links in (gate, memento):  # RFC 7089, 2.2: of one original
+        assert re.findall(r'<http://localhost/([^>]+)>; rel="original"', links) == [own]
     assert "accept-datetime" in answer.headers["Vary"].lower()
     assert 'rel="original"' in answer.headers["Link"]
     assert 'rel="timemap"' in answer.headers["Link"]
@@ -221,7 +228,7 @@ def test_a_retired_thing_is_gone_and_its_past_is_not(later: FlaskClient, past: P
         assert answer.status_code == 410
         assert "/timemap/id/person/louise" in answer.json["detail"]
     answer = later.get("/timegate/id/person/louise", headers={"Accept": "text/turtle"})
-    assert answer.headers["Location"].endswith(f"/releases/{past.releases[0].digest}/data/person/louise.ttl")
+    assert answer.headers["Location"].endswith(f"/releases/{past.releases[0].digest}/id/person/louise.ttl")
     assert "Louise" in later.get(answer.headers["Location"]).get_data(as_text=True)
 
 
