@@ -184,6 +184,7 @@ def test_a_list_of_a_release_that_is_not_there_is_refused(run: object) -> None:
     assert "no release begins with 'zzzz'" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

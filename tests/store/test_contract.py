@@ -279,6 +279,7 @@ def test_a_part_of_the_solutions_is_never_taken_for_all(store: Any, monkeypatch:
         store.select("SELECT * { ?s ?p ?o }")
 
 
+@pytest.mark.slow
 def test_a_load_that_broke_off_goes_on_where_it_stopped(endpoint: tuple[str, GraphStore], disk: Path) -> None:
     address, target = endpoint
     store, base = RemoteStore(Remote(address)), "http://e/"

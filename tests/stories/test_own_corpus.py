@@ -75,6 +75,7 @@ def test_the_walk_through_ends_with_a_second_letter_in_service(
     assert expected[0] in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"), [([], "in service: 1 text, 10 statements, "), (["--dry-run"], "10 statements, ")]
 )
@@ -128,6 +129,7 @@ def test_the_only_one_who_could_speak_is_taken(sergekg: Sergekg, workspace: Path
     assert "voice: person/paul\n" in (workspace / "annotations/mot.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "missing"), [("letter", 4), ("article", 1)])
 def test_what_a_new_text_has_to_state_stands_in_its_annotations(
     sergekg: Sergekg, workspace: Path, kind: str, missing: int

@@ -243,7 +243,11 @@ def test_an_update_is_taken_in_both_ways_of_the_protocol(
         ("INSERT DATA { <http://e/x> <http://e/y> 1 } ; LOAD <http://e/none>", 403),
         ("INSERT DATA { <http://e/x> <http://e/y> 1 } ; INSERT DATA { nonsense", 400),
         ("INSERT { ?a ?b 1 } WHERE { SELECT (<http://e/f>(1) AS ?a) {} }", 422),
-        ("INSERT { ?a ?b ?f } WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }", 503),
+        pytest.param(
+            "INSERT { ?a ?b ?f } WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }",
+            503,
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_an_update_that_fails_changes_nothing(blank: FlaskClient, text: str, status: int) -> None:
@@ -679,6 +683,7 @@ def test_writes_survive_kill_9_and_are_there_after_a_restart(live: Callable[...,
     assert not ask(again.test_client(), ":s :p 1")
 
 
+@pytest.mark.slow
 def test_the_default_graph_of_a_union_is_there_before_anything_is_added(live: Callable[..., Any]) -> None:
     assert (
         put(live(gate=False).test_client(), "?default", f"<{E}s> <{E}p> 1 .", method="POST").status_code
@@ -769,6 +774,7 @@ def test_a_list_of_things_does_not_outlive_a_write_that_came_while_it_was_made(
         assert "person/new" in listed_keys()
 
 
+@pytest.mark.slow
 def test_a_written_name_is_reconciled_and_stands_on_the_desk_for_wikidata(live: Callable[..., Any]) -> None:
     client = live(gate=False).test_client()
     viatka = "https://w3id.org/sergekg/id/place/viatka"
@@ -793,6 +799,7 @@ def test_a_written_name_is_reconciled_and_stands_on_the_desk_for_wikidata(live: 
     assert found() == (True, True)
 
 
+@pytest.mark.slow
 def test_a_description_is_of_one_state(live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     app = live(gate=False)
     client, store = app.test_client(), app.extensions["sergekg"].store

@@ -68,7 +68,7 @@ def words_of(asked: str) -> dict[str, str]:
     Small words are none of them, nor letters that stand alone.
 
     >>> words_of("l’otage « Calligaris » en U.R.S.S., otage")
-    {'otage': 'otage', 'calligaris': 'Calligaris', 'urss': 'U.R.S.S'}
+    {'otage': 'otage', 'calligaris': 'Calligaris', 'urss': 'U.R.S.S.'}
     """
     found = (word for word in read_words(asked) if len(word.folded) > 1 and not word.is_small)
     return {word.folded: word.written for word in found}

@@ -97,6 +97,7 @@ def test_what_a_voice_says_is_counted_as_its_list_counts_it(
     assert f"<span>passes on {passed_on['n']} things said by others</span>" in html
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [ARTICLE, GIDE, PAZ])
 def test_a_text_and_the_list_of_statements_count_a_voice_alike(
     client: FlaskClient, store: LocalStore, text: str

@@ -32,6 +32,7 @@ def test_the_sitemap_is_a_resource_list_with_true_digests(client: FlaskClient, r
         assert (said.get("hash"), said.get("length")) == (f"sha-256:{dump.sha256}", str(dump.bytes))
 
 
+@pytest.mark.slow
 def test_every_address_of_the_sitemap_answers(client: FlaskClient) -> None:
     addresses = [url.findtext(f"{S}loc") or "" for url in entries(client, "/sitemap.xml")]
     assert len(addresses) == len(set(addresses))

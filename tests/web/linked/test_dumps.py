@@ -33,6 +33,7 @@ def test_every_graph_that_holds_statements_and_the_whole_come_in_rdf_1_2(release
     assert not {"links", "ontology"} & {graph for graph, _ in found}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["nq", "trig", "ttl", "nt", "jsonld"])
 def test_the_whole_dump_holds_the_whole_release(client: FlaskClient, release: Release, suffix: str) -> None:
     (dump,) = [d for d in release.dumps if d.graph is None and d.suffix == suffix and d.profile == "RDF 1.1"]
