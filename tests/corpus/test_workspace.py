@@ -39,6 +39,7 @@ def test_a_file_that_its_reader_refuses_is_not_taken_in(tiny: Config, tmp_path: 
     assert files(tiny.corpus) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "documents",
     [

@@ -199,6 +199,7 @@ def test_a_date_in_doubt_is_never_certain(
     assert {(within, date) for within, date, event, *_ in rows if event == expulsion} == wanted
 
 
+@pytest.mark.slow
 @every_question
 def test_every_default_of_a_parameter_is_in_the_graph(
     query: StoredQuery, store: LocalStore, release: Release

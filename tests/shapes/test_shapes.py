@@ -233,6 +233,7 @@ AFTER = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("date", "written", "is_after"), AFTER, ids=[f"{c[0]} in {c[1]}" for c in AFTER])
 def test_a_fact_after_its_document_is_one_after_the_last_day_that_the_document_can_be_of(
     case: Case, date: str, written: str, is_after: bool

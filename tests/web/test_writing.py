@@ -707,6 +707,7 @@ def test_an_answer_names_the_state_that_it_is_of(blank: FlaskClient) -> None:
     assert state("ASK {}") not in (before, after)
 
 
+@pytest.mark.slow
 def test_the_union_follows_what_is_written(live: Callable[..., Any]) -> None:
     client = live(gate=False).test_client()
     for path in ("/page/person/victor-serge", "/data/person/victor-serge.ttl", "/fragments", "/"):

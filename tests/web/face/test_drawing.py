@@ -56,6 +56,7 @@ def test_a_bar_stays_on_its_line(one: object, other: object) -> None:
     assert all(0 <= place <= 100 for _, place in scale.ticks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("written", "read", "year"),
     [
