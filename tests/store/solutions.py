@@ -1,10 +1,9 @@
-"""Solutions as the engine writes them, and answers as a whole, for tests of what reads or joins them."""
+"""Solutions as the engine writes them, for tests of what reads or joins them."""
 
 import io
 
 import pyoxigraph as ox
 
-from sergekg.store.answers import Answer
 from sergekg.store.evaluate import SOLUTIONS
 
 Row = list[str | None]
@@ -18,8 +17,3 @@ def document(rows: list[Row], format: str) -> bytes:
     assert isinstance(found, ox.QuerySolutions)
     found.serialize(out, SOLUTIONS[format])
     return out.getvalue()
-
-
-def whole(answer: Answer) -> bytes:
-    """All of an answer, which comes as a stream where the machine is busy."""
-    return b"".join(answer) if answer.body is None else answer.body

@@ -17,7 +17,6 @@ import pytest
 from benchmarks.virtuoso import PASSWORD, USER, is_installed, virtuoso
 from rdflib import XSD, Literal, URIRef
 from tests.conftest import run_server
-from tests.store.solutions import whole
 
 from sergekg.errors import (
     QueryError,
@@ -28,7 +27,7 @@ from sergekg.errors import (
     StoreError,
     StoreUnavailable,
 )
-from sergekg.store.answers import Limits, Request
+from sergekg.store.answers import Limits, Request, read_whole
 from sergekg.store.loaded import State, loaded_dataset, read_state
 from sergekg.store.loading import GraphStore, load
 from sergekg.store.local import LocalStore, build_store
@@ -142,7 +141,7 @@ def any_store(request: pytest.FixtureRequest, store: Any, local: LocalStore) -> 
 
 def ask(store: Any, query: str, **more: Any) -> bytes:
     limits = more.pop("limits", Limits())
-    return whole(store.answer(Request(read(query), limits, **more)))
+    return read_whole(store.answer(Request(read(query), limits, **more)))
 
 
 def test_solutions_come_in_their_order_with_their_terms(any_store: Any) -> None:
@@ -258,7 +257,7 @@ def test_a_description_of_many_things_is_whole(store: Any) -> None:
 
 def test_the_limit_on_rows_cuts_and_says_so(store: Any) -> None:
     answer = store.answer(Request(read(f"SELECT ?s {{ ?s <{BASE}knows> ?o }}"), Limits(rows=5)))
-    assert len(json.loads(whole(answer))["results"]["bindings"]) == 5
+    assert len(json.loads(read_whole(answer))["results"]["bindings"]) == 5
     assert answer.outcome.is_cut
     assert answer.outcome.rows == 5
 
@@ -266,7 +265,7 @@ def test_the_limit_on_rows_cuts_and_says_so(store: Any) -> None:
 def test_a_result_of_as_many_rows_as_there_may_be_is_not_cut(store: Any) -> None:
     query = read(f"SELECT ?s {{ ?s <{BASE}knows> ?o }}")
     answer = store.answer(Request(query, Limits(rows=30)))
-    assert len(json.loads(whole(answer))["results"]["bindings"]) == 30
+    assert len(json.loads(read_whole(answer))["results"]["bindings"]) == 30
     assert not answer.outcome.is_cut
     assert answer.outcome.rows == 30
 

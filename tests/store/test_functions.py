@@ -10,11 +10,10 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.store.solutions import whole
 
 from sergekg.errors import QueryError, QueryTooLarge
 from sergekg.store import textindex, textsearch
-from sergekg.store.answers import Limits, Request
+from sergekg.store.answers import Limits, Request, read_whole
 from sergekg.store.functions import DOCUMENTED, FUNCTIONS, is_match
 from sergekg.store.local import LocalStore, build_store
 from sergekg.store.pooled import PooledStore, read
@@ -66,7 +65,7 @@ def index(disk: Path, tmp_path_factory: pytest.TempPathFactory) -> TextIndex:
 
 def value(store: PooledStore, expression: str) -> str | None:
     answer = store.answer(Request(read(f"SELECT ({expression} AS ?x) {{}}"), Limits()))
-    rows = json.loads(whole(answer))["results"]["bindings"]  # rdflib leaves a row without values out
+    rows = json.loads(read_whole(answer))["results"]["bindings"]  # rdflib leaves a row without values out
     return rows[0]["x"]["value"] if rows and "x" in rows[0] else None
 
 
@@ -146,7 +145,7 @@ def test_text_search_forgives_accents_and_transliterations(
     query = read(f"SELECT DISTINCT ?x {pattern}")
     expanded = expand(query, index.pattern if how == "index" else by_function)
     answer = store.answer(Request(expanded, Limits()))
-    rows = json.loads(whole(answer))["results"]["bindings"]
+    rows = json.loads(read_whole(answer))["results"]["bindings"]
     assert {row["x"]["value"].rpartition("/")[2] for row in rows} == found
 
 
@@ -155,7 +154,7 @@ def test_on_other_stores_the_words_have_to_be_as_written(store: PooledStore) -> 
         query = expand(read(f'SELECT ?x {{ ?x skg:textMatch "{words}" }}'), by_contains)
         assert "ontology#matches" not in query.rendering.text
         answer = store.answer(Request(query, Limits()))
-        assert len(json.loads(whole(answer))["results"]["bindings"]) == count
+        assert len(json.loads(read_whole(answer))["results"]["bindings"]) == count
 
 
 @pytest.mark.parametrize(

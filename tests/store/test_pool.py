@@ -20,7 +20,6 @@ from unittest.mock import Mock
 
 import pyoxigraph as ox
 import pytest
-from tests.store.solutions import whole
 
 from sergekg.errors import (
     ClientGone,
@@ -31,7 +30,7 @@ from sergekg.errors import (
     StoreBusy,
     StoreUnavailable,
 )
-from sergekg.store.answers import Answer, Limits, Request
+from sergekg.store.answers import Answer, Limits, Request, read_whole
 from sergekg.store.places import PAGES, Places, PoolSettings
 from sergekg.store.pool import WorkerPool
 from sergekg.store.pooled import PooledStore, read
@@ -99,16 +98,16 @@ def test_a_small_answer_comes_whole(store: PooledStore) -> None:
 
 
 def test_a_triple_in_two_graphs_counts_once(store: PooledStore) -> None:
-    assert b'"2000"' in whole(ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"))
+    assert b'"2000"' in read_whole(ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"))
     both = "SELECT (COUNT(*) AS ?n) FROM <http://e/g0> FROM <http://e/g1> FROM <http://e/none> { ?s ?p ?o }"
-    assert b'"2000"' in whole(ask(store, both))
+    assert b'"2000"' in read_whole(ask(store, both))
 
 
 def test_a_graph_that_was_not_asked_for_is_not_there(store: PooledStore) -> None:
     query = "SELECT (COUNT(*) AS ?n) FROM <http://e/g0> FROM NAMED <http://e/g1> { GRAPH ?g { ?s ?p ?o } }"
-    assert b'"2000"' in whole(ask(store, query))
-    assert b"false" in whole(ask(store, "ASK FROM <http://e/g0> { GRAPH ?g { ?s ?p ?o } }"))
-    assert b"false" in whole(ask(store, "ASK FROM NAMED <http://e/g0> { ?s ?p ?o }"))
+    assert b'"2000"' in read_whole(ask(store, query))
+    assert b"false" in read_whole(ask(store, "ASK FROM <http://e/g0> { GRAPH ?g { ?s ?p ?o } }"))
+    assert b"false" in read_whole(ask(store, "ASK FROM NAMED <http://e/g0> { ?s ?p ?o }"))
 
 
 def test_a_runaway_is_gone_after_its_limit_and_another_worker_is_ready(store: PooledStore) -> None:
@@ -301,7 +300,7 @@ def test_a_result_of_as_many_rows_as_there_may_be_is_whole(
     store: PooledStore, rows: int, is_cut: bool
 ) -> None:
     answer = ask(store, "SELECT ?s ?p ?o { ?s ?p ?o }", rows=rows)
-    pieces = whole(answer)
+    pieces = read_whole(answer)
     assert len(json.loads(pieces)["results"]["bindings"]) == min(rows, 2000)
     assert answer.outcome is not None
     assert (answer.outcome.rows, answer.outcome.is_cut) == (min(rows, 2000), is_cut)
@@ -363,9 +362,9 @@ def test_a_client_beyond_its_share_waits_and_is_then_refused(store: PooledStore)
         ask(store, "ASK {}", "greedy")
     assert caught.value.by_client
     assert caught.value.retry_after >= 1
-    assert whole(ask(store, "ASK {}", "modest"))
+    assert read_whole(ask(store, "ASK {}", "modest"))
     held[0].close()
-    assert whole(ask(store, "ASK {}", "greedy"))
+    assert read_whole(ask(store, "ASK {}", "greedy"))
     held[1].close()
 
 
@@ -381,7 +380,7 @@ def test_when_all_places_are_taken_everybody_waits(store: PooledStore) -> None:
 def test_who_waits_gets_the_place_that_comes_free(store: PooledStore) -> None:
     held = [ask(store, "SELECT * { ?a ?b ?c . ?d ?e ?f }", name) for name in "abc"]
     threading.Timer(0.05, held[0].close).start()
-    assert whole(ask(store, "ASK {}", "d"))
+    assert read_whole(ask(store, "ASK {}", "d"))
     for answer in held[1:]:
         answer.close()
 
@@ -414,7 +413,7 @@ def test_a_worker_whose_query_gave_way_answers_the_next_as_before(nquads: Path) 
     store = PooledStore({"kind": "memory", "path": str(nquads), "union": True}, settings)
     assert store.ask("ASK { ?s ?p ?o }")
     before = niceness(store)
-    assert b"15625000" in whole(store.answer(Request(read(f"{LONG} }}"), Limits(seconds=100))))
+    assert b"15625000" in read_whole(store.answer(Request(read(f"{LONG} }}"), Limits(seconds=100))))
     assert store.ask("ASK { ?s ?p ?o }")
     after = niceness(store)
     assert after.keys() == before.keys()  # the process is the same
@@ -544,7 +543,7 @@ def test_a_stream_that_no_limit_can_cut_is_not_counted(store: PooledStore) -> No
     assert long.outcome is not None
     assert long.outcome.rows is None
     assert not long.outcome.is_cut
-    assert whole(cut)
+    assert read_whole(cut)
     assert cut.outcome is not None
     assert cut.outcome.rows == 3000
     assert cut.outcome.is_cut
@@ -568,7 +567,7 @@ def test_workers_that_wait_copy_what_they_share_before_a_query_has_to(tmp_path: 
                 before = _faults(worker)
                 time.sleep(0.5)
             before = _faults(worker)
-            assert b'"60000"' in whole(ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"))
+            assert b'"60000"' in read_whole(ask(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"))
             return _faults(worker) - before
         finally:
             store.close()

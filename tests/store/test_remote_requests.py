@@ -11,7 +11,6 @@ from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
-from tests.store.solutions import whole
 
 from sergekg.errors import (
     ClientGone,
@@ -25,7 +24,7 @@ from sergekg.errors import (
 )
 from sergekg.store import remote, remote_results, servers
 from sergekg.store.analysis import Dataset
-from sergekg.store.answers import Limits, Request, always
+from sergekg.store.answers import Limits, Request, always, read_whole
 from sergekg.store.nesting import MOST, Nesting, TripleTerms
 from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
@@ -118,7 +117,7 @@ def test_a_query_is_sent_as_one_whatever_its_strings_and_spaces_look_like(
 ) -> None:
     fake.answer = says("200 OK", b'{"head":{},"boolean":true}')
     answer = store.answer(Request(read(query), Limits(seconds=20), solutions="json"))
-    assert json.loads(whole(answer))["boolean"] is True
+    assert json.loads(read_whole(answer))["boolean"] is True
     assert fake.asked[-1].startswith(b"query=")
 
 
@@ -275,7 +274,7 @@ def test_a_limit_of_ours_cuts_where_that_of_the_store_would_break_off(
 ) -> None:
     fake.answer = breaking_off(4, 9)
     answer = store.answer(Request(read("SELECT ?s { ?s ?p ?o }"), Limits(rows=most), solutions="json"))
-    assert len(json.loads(whole(answer))["results"]["bindings"]) == most
+    assert len(json.loads(read_whole(answer))["results"]["bindings"]) == most
     assert answer.outcome is not None
     assert (answer.outcome.rows, answer.outcome.is_cut) == (most, most < 9)
 
@@ -447,7 +446,7 @@ def test_triple_terms_in_many_lines_are_read(fake: Fake, store: RemoteStore) -> 
     )
     fake.answer = says("200 OK", lines.encode(), b"Content-Type: application/n-triples\r\n")
     answer = store.answer(Request(read("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), Limits(), graph="ntriples"))
-    assert whole(answer).count(b"\n") == 900
+    assert read_whole(answer).count(b"\n") == 900
 
 
 def test_a_mark_of_a_triple_term_counts_once_however_it_is_cut() -> None:
@@ -602,7 +601,7 @@ def value(said: str) -> bytes:
 def test_a_literal_that_xml_cannot_hold_is_told(fake: Fake, store: RemoteStore) -> None:
     request = Request(read("SELECT ?s { ?s ?p ?o }"), Limits(), solutions="xml")
     fake.answer = says("200 OK", value("a\rb"))
-    assert b"a&#13;b" in whole(store.answer(request))
+    assert b"a&#13;b" in read_whole(store.answer(request))
     fake.answer = says("200 OK", value("a\x01b"))
     with pytest.raises(NotWritable, match="control character"):
         store.answer(request)

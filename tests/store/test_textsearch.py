@@ -16,12 +16,11 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.store.solutions import whole
 
 from sergekg.errors import QueryError
 from sergekg.model.folding import fold
 from sergekg.store.analysis import STORES_OWN, Dataset, Query
-from sergekg.store.answers import Limits, Request
+from sergekg.store.answers import Limits, Request, read_whole
 from sergekg.store.evaluate import Engine, Oxigraph, write_result
 from sergekg.store.functions import FUNCTIONS, are_called, columns, is_match
 from sergekg.store.local import LocalStore, build_store
@@ -216,7 +215,7 @@ def test_functions_that_are_written_in_two_parts_are_evaluated(disk: Path) -> No
     try:
         source = 'PREFIX t: <https://w3id.org/sergekg/ontology#ed> SELECT (t:tfEarliest("1936") AS ?x) {}'
         answer = store.answer(Request(read(source), Limits()))
-        assert json.loads(whole(answer))["results"]["bindings"][0]["x"]["value"] == "1936-01-01"
+        assert json.loads(read_whole(answer))["results"]["bindings"][0]["x"]["value"] == "1936-01-01"
     finally:
         store.close()
 

@@ -112,6 +112,15 @@ class Answer(Protocol):
         ...
 
 
+def read_whole(answer: Answer) -> bytes:
+    """All of an answer, which comes as a stream where the machine is busy.
+
+    Raises:
+        StoreError: it breaks off.
+    """
+    return b"".join(answer) if answer.body is None else answer.body
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """An `Answer` that was whole from the first."""

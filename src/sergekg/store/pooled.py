@@ -12,7 +12,7 @@ from sergekg.byte_cache import ByteCache
 from sergekg.errors import QueryError, QueryTooLarge, StoreError
 from sergekg.rdf.terms import from_triples
 from sergekg.store.analysis import Query, read_query
-from sergekg.store.answers import Answer, Limits, Request
+from sergekg.store.answers import Answer, Limits, Request, read_whole
 from sergekg.store.base import Row, Term
 from sergekg.store.lookups import LookUps
 from sergekg.store.places import PAGES, PoolSettings
@@ -94,7 +94,7 @@ class PooledStore:
             raise StoreError("a page asks no other endpoint")
         limits = Limits()
         answer = self.answer(Request(query, limits, solutions="json", graph="ntriples", client=PAGES))
-        whole = answer.body if answer.body is not None else b"".join(answer)
+        whole = read_whole(answer)
         if answer.outcome is not None and answer.outcome.is_cut:
             raise too_many_rows(limits)
         return whole

@@ -16,12 +16,12 @@ from sergekg.web.asked import LONGEST
 from sergekg.web.i18n import N_
 from sergekg.web.index import Choice, Index
 from sergekg.web.links import FAMILIES
-from sergekg.web.places import find_places
 from sergekg.web.search import Hit, find_words
 from sergekg.web.service import service
 from sergekg.web.site import argument, index, name, names, site
 from sergekg.web.statements import StatementView, load_statements, nodes_of
 from sergekg.web.texts import all_texts
+from sergekg.web.word_places import find_places
 
 blueprint = Blueprint("browse", __name__)
 PAGE = 50

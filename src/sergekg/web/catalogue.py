@@ -18,7 +18,7 @@ from sergekg.rdf.jsonld import read_context
 from sergekg.rdf.service_description import service_description
 from sergekg.rdf.terms import to_engine, to_oxigraph
 from sergekg.rdf.write import write_engine_quads
-from sergekg.store.answers import Limits
+from sergekg.store.answers import Limits, read_whole
 from sergekg.store.live import LiveStore
 from sergekg.store.queries import bind
 from sergekg.web.addresses import here, localise
@@ -244,8 +244,7 @@ def _stored(graph: str) -> set[ox.Quad]:
     """What the store has in a graph."""
     store, node = service().store, ox.NamedNode(graph)
     if isinstance(store, LiveStore):
-        copy = store.graph_as_written(graph, "ntriples", Limits())
-        data = copy.body if copy.body is not None else b"".join(copy)
+        data = read_whole(store.graph_as_written(graph, "ntriples", Limits()))
         triples = ox.parse(data, ox.RdfFormat.N_TRIPLES)
         return {ox.Quad(t.subject, t.predicate, t.object, node) for t in triples}
     rows = store.select(bind(_GRAPH, {"graph": URIRef(graph)}))

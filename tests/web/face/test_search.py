@@ -13,10 +13,10 @@ from sergekg.model.text import Reading, Span
 from sergekg.release import Release
 from sergekg.store.local import LocalStore
 from sergekg.web.asked import words_of
-from sergekg.web.places import find_places
 from sergekg.web.search import Names, find_otherwise, find_words, fold, skeleton
 from sergekg.web.texts import Text, all_texts
 from sergekg.web.together import MARKS, find_together
+from sergekg.web.word_places import find_places
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ _MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class WordPlaces:
     """What the texts have of a search.
 
     Attributes:
@@ -42,10 +42,10 @@ class Places:
         return len(self.occurrences) + len(self.otherwise) + len(self.together)
 
 
-def find_places(texts: Sequence[Text], asked: str, hits: Sequence[Hit], names: Names) -> Places:
+def find_places(texts: Sequence[Text], asked: str, hits: Sequence[Hit], names: Names) -> WordPlaces:
     """Places for the words of a search; `hits` are what these find among the names."""
     if occurrences := find_words(texts, asked, limit=_MOST):
-        return Places(occurrences)
+        return WordPlaces(occurrences)
     together = find_together(texts, asked, limit=_MOST)
     is_name = bool(hits) and hits[0].is_named and bare(hits[0].form) == bare(asked)
     words, every = words_of(asked), read_words(asked)
@@ -62,7 +62,7 @@ def find_places(texts: Sequence[Text], asked: str, hits: Sequence[Hit], names: N
     elif len(words) > 1 and not otherwise and not together:
         lack = "sentence"
     are_small = any(word.is_small for word in every)
-    return Places((), otherwise, together, missing, lack, are_small)
+    return WordPlaces((), otherwise, together, missing, lack, are_small)
 
 
 def _is_found(texts: Sequence[Text], word: Word) -> bool:
