@@ -22,7 +22,7 @@ import pyoxigraph as ox
 from benchmarks.graph import BASE
 from benchmarks.historian import Question
 from benchmarks.servers import ROOT, free_port, serving, wait_for
-from sergekg.store.keeper import load_quads
+from sergekg.store.filling import build_store, load_quads
 from sergekg.store.local import LocalStore
 from sergekg.store.textindex import TextIndex
 
@@ -119,10 +119,8 @@ def make_release(nquads: Path, var: Path) -> Path:
     directory = var / "releases" / digest
     if not (directory / "release.json").is_file():
         directory.mkdir(parents=True, exist_ok=True)
-        store = ox.Store(str(directory / "store"))
-        load_quads(store, nquads, union=True)
-        store.optimize()
-        store.flush()
+        build_store(directory / "store", nquads)
+        store = ox.Store.read_only(str(directory / "store"))
         count: Any = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
         graphs = {row["g"].value: int(row["n"].value) for row in count}
         union = len(store) - sum(graphs.values())

@@ -28,9 +28,10 @@ from sergekg.errors import (
     StoreUnavailable,
 )
 from sergekg.store.answers import Limits, Request, read_whole
+from sergekg.store.filling import build_store
 from sergekg.store.loaded import State, loaded_dataset, read_state
 from sergekg.store.loading import GraphStore, load
-from sergekg.store.local import LocalStore, build_store
+from sergekg.store.local import LocalStore
 from sergekg.store.lookups import LookUps
 from sergekg.store.places import PoolSettings
 from sergekg.store.pooled import PooledStore, read
@@ -62,7 +63,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("contract")
     nquads = place / "data.nq"
     nquads.write_text("\n".join(QUADS) + "\n", encoding="utf-8")
-    build_store(place / "store", nquads, sorted({f"{quad.rpartition(' <')[0]} ." for quad in QUADS}))
+    build_store(place / "store", nquads)
     return place / "store"
 
 
@@ -94,8 +95,10 @@ def virtuoso_7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def test_what_rdflib_cannot_hold_is_left_out(tmp_path: Path, kind: str) -> None:
     nquads = tmp_path / "data.nq"
     terms = ("<http://e/o>", '"x"@ar--rtl', '<<( <http://e/s> <http://e/p> "1" )>>')
-    nquads.write_text("".join(f"<http://e/s> <http://e/p> {term} .\n" for term in terms), encoding="utf-8")
-    build_store(tmp_path / "store", nquads, [])
+    nquads.write_text(
+        "".join(f"<http://e/s> <http://e/p> {term} <http://e/g> .\n" for term in terms), encoding="utf-8"
+    )
+    build_store(tmp_path / "store", nquads)
     path = tmp_path / "store"
     store = LocalStore.open(path) if kind == "local" else PooledStore({"kind": "disk", "path": str(path)})
     held = {URIRef("http://e/o"), Literal("x", lang="ar")}

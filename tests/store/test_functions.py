@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sergekg.errors import QueryError, QueryTooLarge
 from sergekg.store import textindex, textsearch
 from sergekg.store.answers import Limits, Request, read_whole
+from sergekg.store.filling import build_store
 from sergekg.store.functions import DOCUMENTED, FUNCTIONS, is_match
-from sergekg.store.local import LocalStore, build_store
+from sergekg.store.local import LocalStore
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.textindex import TextIndex
 from sergekg.store.textsearch import MOST_SEARCHES, by_contains, by_function, expand
@@ -39,7 +40,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         literal = ox.Literal(name, language="fr")
         lines.append(f"<http://e/{slug}> <{LABEL}> {literal} <http://e/g> .")
     (place / "data.nq").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    build_store(place / "store", place / "data.nq", [f"{line.rpartition(' <')[0]} ." for line in lines])
+    build_store(place / "store", place / "data.nq")
     return place / "store"
 
 

@@ -26,9 +26,9 @@ from sergekg.rdf.terms import from_oxigraph
 from sergekg.release import Release
 from sergekg.store import loading
 from sergekg.store.answers import Limits, Request
+from sergekg.store.filling import build_store
 from sergekg.store.loaded import Loaded, State, read_state, state_graph, union_graph
 from sergekg.store.loading import GraphStore, load
-from sergekg.store.local import build_store
 from sergekg.store.pooled import read
 from sergekg.store.remote import RemoteStore
 from sergekg.store.requests import Remote
@@ -50,7 +50,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
     place = tmp_path_factory.mktemp("loading")
     nquads = place / "data.nq"
     nquads.write_text("\n".join(QUADS) + "\n", encoding="utf-8")
-    build_store(place / "store", nquads, sorted({f"{quad.rpartition(' <')[0]} ." for quad in QUADS}))
+    build_store(place / "store", nquads)
     return ox.Store.read_only(str(place / "store"))
 
 

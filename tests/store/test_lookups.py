@@ -10,7 +10,7 @@ import pytest
 
 from sergekg.store.analysis import Dataset
 from sergekg.store.answers import SOLUTION_FORMATS, Limits, Request
-from sergekg.store.keeper import load_quads
+from sergekg.store.filling import load_quads
 from sergekg.store.local import LocalStore
 from sergekg.store.lookups import LookUps
 from sergekg.store.pooled import PooledStore, read

@@ -22,8 +22,9 @@ from sergekg.model.folding import fold
 from sergekg.store.analysis import STORES_OWN, Dataset, Query
 from sergekg.store.answers import Limits, Request, read_whole
 from sergekg.store.evaluate import Engine, Oxigraph, write_result
+from sergekg.store.filling import build_store
 from sergekg.store.functions import FUNCTIONS, are_called, columns, is_match
-from sergekg.store.local import LocalStore, build_store
+from sergekg.store.local import LocalStore
 from sergekg.store.pooled import PooledStore, read
 from sergekg.store.rdflib_engine import Rdflib
 from sergekg.store.textindex import Searches, TextIndex
@@ -44,8 +45,7 @@ DATA = f"""
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("textsearch")
     (place / "data.nq").write_text(DATA.lstrip(), encoding="utf-8")
-    union = dict.fromkeys(f"{line.rpartition(' <')[0]} ." for line in DATA.strip().split("\n"))
-    build_store(place / "store", place / "data.nq", list(union))
+    build_store(place / "store", place / "data.nq")
     return place / "store"
 
 

@@ -27,7 +27,7 @@ from sergekg.iris import Iris
 from sergekg.model.coverage import Coverage
 from sergekg.model.text import Document
 from sergekg.release import FORMAT, Release, current_release, open_release
-from sergekg.store.local import build_store
+from sergekg.store.filling import build_store
 from sergekg.validate.shacl import run_shapes
 from sergekg.validate.wording import sentences
 
@@ -60,7 +60,7 @@ def publish(config: Config, assembly: Assembly) -> Release:
                 catalogue = write_extras(work, about, assembly)
                 _check_catalogue(catalogue, config)
                 quads = _put(work / "all.nq", "".join(f"{x}\n" for x in (*assembly.lines(), *catalogue)))
-                build_store(work / "store", quads, _triples(assembly, catalogue))
+                build_store(work / "store", quads)
                 quads.unlink()
                 _check_store(work, assembly, catalogue)
                 _sync(work)

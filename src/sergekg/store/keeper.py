@@ -20,7 +20,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ import pyoxigraph as ox
 
 from sergekg.store.delta import Delta, note_originals, note_stated, read_originals
 from sergekg.store.evaluate import Engine, Oxigraph
+from sergekg.store.filling import load_quads
 from sergekg.store.isolation import leave_network
 from sergekg.store.journal import Journal, JournalDamaged, JournalTaken
 from sergekg.store.large_pages import gather_own
@@ -38,7 +38,7 @@ from sergekg.store.writer import run_writer
 
 _LOG = logging.getLogger("sergekg.store")
 _PIECE = 64 << 20
-"""Bytes of N-Quads that are taken at a time."""
+"""Bytes of N-Quads that are taken at a time from another process."""
 
 
 class Keeper:
@@ -191,27 +191,6 @@ class Keeper:
 def _leave_network() -> None:
     if not leave_network():
         _LOG.warning("this system does not take the network from a process; only what queries say is judged")
-
-
-def load_quads(store: ox.Store, nquads: Path, *, union: bool) -> None:
-    """Load canonical N-Quads, each with a graph; with `union`, each triple into the default graph too.
-
-    The two are loaded at once, by two threads that have ended when this returns.
-    """
-    if not union:
-        store.bulk_load(path=str(nquads), format=ox.RdfFormat.N_QUADS)
-        return
-    with ThreadPoolExecutor(1) as beside:
-        merged = beside.submit(_load_union, store, nquads)
-        store.bulk_load(path=str(nquads), format=ox.RdfFormat.N_QUADS)
-        merged.result()
-
-
-def _load_union(store: ox.Store, nquads: Path) -> None:
-    with nquads.open("rb") as file:
-        while lines := file.readlines(_PIECE):
-            triples = b"".join(line.rpartition(b" <")[0] + b" .\n" for line in lines)
-            store.bulk_load(triples, format=ox.RdfFormat.N_TRIPLES)  # a set: what recurs drops out
 
 
 def copy_store(directory: Path, target: ox.Store) -> None:

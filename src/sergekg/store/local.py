@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -102,20 +102,3 @@ def to_query_error(message: str) -> QueryError:
     if not found:
         return QueryError(message)
     return QueryError(found[3].strip(), line=int(found[1]), column=int(found[2]))
-
-
-def build_store(directory: Path, nquads: Path, triples: Iterable[str]) -> None:
-    """Make an Oxigraph store on disk: every quad in its graph, every distinct triple in the default graph.
-
-    The copy makes the union exact: the engine's own union counts a triple once for each graph it stands
-    in (oxigraph issue 1919).
-
-    Args:
-        nquads: the file of all quads.
-        triples: N-Triples lines, each once.
-    """
-    engine = ox.Store(str(directory))
-    engine.bulk_load(path=str(nquads), format=ox.RdfFormat.N_QUADS)
-    engine.bulk_load("\n".join(triples).encode() + b"\n", format=ox.RdfFormat.N_TRIPLES)
-    engine.optimize()
-    engine.flush()

@@ -21,10 +21,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
+
 from sergekg.errors import NotWritable
 from sergekg.store.evaluate import Engine, Outlet, Oxigraph, TooLarge, kind_of, write_result
 from sergekg.store.large_pages import gather_own
 from sergekg.store.mistakes import locate
+from sergekg.store.results_json import write_json
 from sergekg.store.rows import AtMost, least_bytes
 from sergekg.store.wire import END, ERROR, FULL, HEAD, SETTLE, TAKEN, Channel, pack, pack_place
 
@@ -260,9 +263,12 @@ def _write(result: Any, format: str, outlet: Outlet, job: dict[str, Any]) -> tup
     most = job["rows"]
     if most is not None and least_bytes(most, format) > job["bytes"]:
         most = None  # the limit of bytes is met first
-    written = AtMost(outlet, format, most)
-    write_result(result, format, written)
-    written.close()
+    if format == "json" and isinstance(result, ox.QuerySolutions):
+        written = write_json(result, outlet, most)
+    else:
+        written = AtMost(outlet, format, most)
+        write_result(result, format, written)
+        written.close()
     return written.rows, written.is_cut
 
 
