@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pyoxigraph as ox
@@ -63,6 +65,14 @@ rows = st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys("abc", simple))
 rare = st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys("abc", triples | directed)), max_size=1)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def unhurried() -> Iterator[None]:
+    """On a machine that has other work to do solutions may take long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(results_json, "_FAST", 60.0)
+        yield
+
+
 def solutions(names: str, rows: list[Any]) -> ox.QuerySolutions:
     bindings = [{name: row[name] for name in names if name in row} for row in rows]
     found = ox.parse_query_results(
@@ -98,7 +108,7 @@ def test_it_is_what_the_engine_writes(
 ) -> None:
     found = [dict.fromkeys("abc", iri)] * first + rows + odd + others
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(results_json, "_PIECE", piece)
+        patch.setattr(results_json, "_ENOUGH", piece)
         assert by_us(names, found) == by_engine(names, found)
 
 
@@ -122,6 +132,55 @@ def test_what_is_too_much_is_left_out(kind: str, number: int, fewer: int) -> Non
         found[-1] = {"a": text}
     most = number - fewer
     assert by_us("ab", found, most) == by_engine("ab", found[:most])
+
+
+@pytest.mark.parametrize("first", [0, 17])
+@pytest.mark.parametrize("value", ["x", '--\u0001 "'])
+def test_a_literal_may_be_longer_than_a_line_that_the_engine_reads(first: int, value: str) -> None:
+    whole = ox.Literal(value * (17_000_000 // len(value)), language="fr")
+    query = f"SELECT ?a {{ VALUES ?i {{ {'<http://e/> ' * first} 0 }} BIND(IF(isIRI(?i), ?i, <x:long>()) AS ?a) }}"
+
+    def found() -> ox.QuerySolutions:
+        solutions = ox.Store().query(query, custom_functions={ox.NamedNode("x:long"): lambda: whole})
+        assert isinstance(solutions, ox.QuerySolutions)
+        return solutions
+
+    out = io.BytesIO()
+    assert not write_json(found(), out, None).is_cut
+    assert out.getvalue() == found().serialize(format=JSON)
+
+
+@pytest.mark.parametrize(("fast", "is_turned"), [(0.001, False), (60.0, True)])
+def test_solutions_that_come_slowly_are_not_gathered(fast: float, is_turned: bool) -> None:
+    number = 0
+
+    def wait(term: Any) -> Any:
+        nonlocal number
+        number += 1
+        time.sleep(0.001)
+        return term
+
+    class Noting(io.BytesIO):
+        """Notes how many solutions there were at each write."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: list[int] = []
+
+        def write(self, data: Any) -> int:
+            self.seen.append(number)
+            return super().write(data)
+
+    cells = " ".join(f'"{at}"' for at in range(200))
+    query = f"SELECT ?a {{ VALUES ?l {{ {cells} }} BIND(IRI(CONCAT('http://e/', <x:wait>(?l))) AS ?a) }}"
+    found = ox.Store().query(query, custom_functions={ox.NamedNode("x:wait"): wait})
+    assert isinstance(found, ox.QuerySolutions)
+    out = Noting()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(results_json, "_FAST", fast)
+        write_json(found, out, None)
+    assert (out.seen[0] == 16) is not is_turned
+    assert len(json.loads(out.getvalue())["results"]["bindings"]) == 200
 
 
 def test_no_iri_has_what_json_escapes() -> None:

@@ -41,6 +41,13 @@ class Endless:
             output.write(b"%08d" % number)
 
 
+class LacksMemory:
+    """An engine whose every result is too much for its process."""
+
+    def query(self, *_: Any) -> Any:
+        raise MemoryError
+
+
 def _endless() -> Iterator[None]:
     home = threading.current_thread()  # numbers of threads come again
     while True:
@@ -72,6 +79,21 @@ def test_a_worker_that_gives_way_while_it_settles_begins_that_anew() -> None:
     assert channel.receive() is not None
     channel.close()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_a_worker_that_lacks_memory_ends_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        run_worker(theirs, mmap.mmap(-1, 1), LacksMemory, 1 << 30)
+        os._exit(0)
+    theirs.close()
+    channel = Channel(ours)
+    channel.send(pack(JOB, JOBS))
+    assert channel.receive() is None
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    assert capfd.readouterr().err == ""
 
 
 def test_what_is_shared_is_written_again_when_it_was_taken_and_who_has_gone_is_not_waited_for() -> None:

@@ -1,5 +1,7 @@
 """Fills a store with canonical N-Quads: each in its graph, and each distinct triple in the default graph.
 
+Each has a graph, and none a blank node, as a load gives those new names.
+
 The copy makes the union exact: the engine's own union counts a triple once for each graph it stands in
 (oxigraph issue 1919).
 """
@@ -11,8 +13,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-_PIECE = 64 << 20
-"""Bytes of N-Quads that are taken at a time."""
+_AT_ONCE = 64 << 20
+"""Bytes of N-Quads whose triples are taken at a time."""
 
 
 def build_store(directory: Path, nquads: Path) -> None:
@@ -21,7 +23,8 @@ def build_store(directory: Path, nquads: Path) -> None:
     Quads and triples are loaded at once, by two threads that have ended when this returns.
 
     Raises:
-        OSError: the disk is full or read-only.
+        OSError: the disk is full or read-only, or there is no such file.
+        SyntaxError: it is not N-Quads.
     """
     store = ox.Store(str(directory))
     with ThreadPoolExecutor(1) as beside:
@@ -44,6 +47,6 @@ def load_quads(store: ox.Store, nquads: Path, *, union: bool) -> None:
 
 def _load_union(store: ox.Store, nquads: Path) -> None:
     with nquads.open("rb") as file:
-        while lines := file.readlines(_PIECE):
+        while lines := file.readlines(_AT_ONCE):
             triples = b"".join([line.rpartition(b" <")[0] + b" .\n" for line in lines])
             store.bulk_load(triples, format=ox.RdfFormat.N_TRIPLES)  # a set: what recurs drops out

@@ -10,99 +10,95 @@ own writer of JSON writes.
 from __future__ import annotations
 
 import itertools
+import json
 import time
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import pyoxigraph as ox
 
-from sergekg.store.evaluate import SOLUTIONS, write_result
+from sergekg.store.evaluate import write_result
 from sergekg.store.rows import END, AtMost
 
-_LOOKED_AT = 16
-"""Solutions."""
-_PIECE, _DELAY = 1 << 16, 0.01
-"""Bytes of lines that are turned at once, and seconds after which fewer are."""
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
-"""What a literal of TSV has as it is, and one of JSON has not."""
+_LOOKED_AT, _FAST = 16, 0.001
+"""Solutions that are looked at; seconds within which they come where the engine is not what takes time."""
+_ENOUGH = 1 << 16
+"""Bytes of lines that are turned at once."""
+_DELAY = 0.01
+"""Seconds after which fewer are."""
+_NO_CONTROL = bytes([*range(32, 256), *b"\t\n\r"])
+"""All but what a literal of TSV has as it is, and one of JSON has not."""
 _BETWEEN = bytes.maketrans(b"\n", b"\t")
 _IRI = b'{"type":"uri","value":"%b"}'
 _BARE = b'{"type":"literal","value":"%b","datatype":"http://www.w3.org/2001/XMLSchema#%b"}'
 """What stands without quotation marks in Turtle."""
+_TRIPLE = b'{"type":"triple","value":{"subject":%b,"predicate":%b,"object":%b}}'
 
 
 def write_json(solutions: ox.QuerySolutions, writer: Any, most: int | None) -> AtMost:
-    """Write SPARQL 1.1 Query Results JSON.
+    """Write SPARQL 1.1 Query Results JSON, and the triple terms and directions of 1.2.
 
     Args:
         writer: has `write`.
-        most: solutions that may be written, as `AtMost` takes it.
+        most: as `AtMost` takes it.
 
     Returns:
         What has counted the solutions.
     """
-    begin = _look(solutions)
-    if begin.are_iris and not begin.is_all:
-        turned = _FromTsv(writer)
+    names = [variable.value for variable in solutions.variables]
+    quoted = ",".join([f'"{name}"' for name in names])
+    head = f'{{"head":{{"vars":[{quoted}]}},"results":{{"bindings":['.encode()
+    first, are_iris = _look(solutions)
+    if are_iris:
+        turned = _FromTsv(writer, head, [name.encode() for name in names])
         counted = AtMost(turned, "tsv", most)
-        counted.write(begin.lines)
-        write_result(solutions, "tsv", _Rest(counted, begin.lines.index(b"\n") + 1))
+        lines = ["\t".join([f"?{name}" for name in names]), *("\t".join(map(str, terms)) for terms in first)]
+        counted.write("".join([f"{line}\n" for line in lines]).encode())
+        write_result(solutions, "tsv", _Rest(counted, len(lines[0].encode()) + 1))
         counted.close()
         turned.close()
         return counted
     counted = AtMost(writer, "json", most)
-    document = _by_engine(begin.lines)
-    if begin.is_all:
-        counted.write(document)
-    else:
-        counted.write(document[: -len(END["json"])])
-        write_result(solutions, "json", _Rest(counted, _head(document), b","))
+    counted.write(head + b",".join([_to_json(names, terms) for terms in first]))
+    write_result(solutions, "json", _Rest(counted, len(head), b"," if first else b""))
     counted.close()
     return counted
 
 
-class _Begin(NamedTuple):
-    """The first solutions.
-
-    Attributes:
-        lines: of TSV, with the one of variables.
-        are_iris: whether every variable of each is bound to an IRI.
-        is_all: whether there are no others.
-    """
-
-    lines: bytes
-    are_iris: bool
-    is_all: bool
-
-
-def _look(solutions: ox.QuerySolutions) -> _Begin:
-    """Take the first solutions, as far as they are IRIs, and one more."""
-    lines = ["\t".join([f"?{variable.value}" for variable in solutions.variables])]
-    are_iris = bool(lines[0])
+def _look(solutions: ox.QuerySolutions) -> tuple[list[list[Any]], bool]:
+    """The first solutions, and whether there are many, of IRIs alone, that come fast: others are fewer."""
+    first: list[list[Any]] = []
+    began = 0.0
     for solution in itertools.islice(solutions, _LOOKED_AT):
+        began = began or time.monotonic()
         terms = list(solution)
-        lines.append("\t".join(map(_to_tsv, terms)))
-        are_iris = are_iris and all(isinstance(term, ox.NamedNode) for term in terms)
-        if not are_iris:
-            break
-    is_all = are_iris and len(lines) <= _LOOKED_AT
-    return _Begin("".join([f"{line}\n" for line in lines]).encode(), are_iris, is_all)
+        first.append(terms)
+        if not terms or not all(isinstance(term, ox.NamedNode) for term in terms):
+            return first, False
+    return first, len(first) == _LOOKED_AT and time.monotonic() - began < _FAST
 
 
-def _to_tsv(term: object) -> str:
-    if term is None:
-        return ""
-    return f"<<( {term} )>>" if isinstance(term, ox.Triple) else str(term)
+def _to_json(names: Sequence[str], terms: Sequence[Any]) -> bytes:
+    bound = {name: _term(term) for name, term in zip(names, terms, strict=True) if term is not None}
+    return json.dumps(bound, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _by_engine(lines: bytes) -> bytes:
-    """The document of JSON of one of TSV."""
-    solutions = ox.parse_query_results(lines, SOLUTIONS["tsv"])
-    return solutions.serialize(format=SOLUTIONS["json"]) or b""
-
-
-def _head(document: bytes) -> int:
-    """Bytes before the first solution."""
-    return document.index(b"[", document.index(b"]")) + 1
+def _term(term: Any) -> dict[str, Any]:
+    if isinstance(term, ox.NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, ox.BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if isinstance(term, ox.Triple):
+        parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
+        return {"type": "triple", "value": {name: _term(part) for name, part in parts.items()}}
+    found = {"type": "literal", "value": term.value}
+    if term.language:
+        found["xml:lang"] = term.language
+        if term.direction:
+            found["its:dir"] = str(term.direction)
+    elif term.datatype.value != "http://www.w3.org/2001/XMLSchema#string":
+        found["datatype"] = term.datatype.value
+    return found
 
 
 class _Rest:
@@ -117,14 +113,14 @@ class _Rest:
         self._writer, self._head, self._mark = writer, head, mark
 
     def write(self, data: bytes) -> int:
-        rest = data[self._head :] if self._head else data
+        rest = data
         if self._head:
+            rest = data[self._head :]
             self._head = max(self._head - len(data), 0)
-        if rest and self._mark:
-            if not rest.startswith(b"]"):
-                self._writer.write(self._mark)
-            self._mark = b""
         if rest:
+            if self._mark:
+                rest = rest if rest.startswith(b"]") else self._mark + rest
+                self._mark = b""
             self._writer.write(rest)
         return len(data)
 
@@ -133,22 +129,25 @@ class _Rest:
 
 
 class _FromTsv:
-    """A writer of TSV that writes JSON to another writer."""
+    """A writer of TSV that writes JSON to another writer.
 
-    def __init__(self, writer: Any) -> None:
-        self._writer = writer
+    Args:
+        head: what stands before the first solution.
+        names: of the variables.
+    """
+
+    def __init__(self, writer: Any, head: bytes, names: Sequence[bytes]) -> None:
+        self._writer, self._names = writer, names
+        self._mark, self._is_begun = head, False
         self._now = time.monotonic
         self._due = self._now() + _DELAY
         self._pieces: list[bytes] = []
         self._size = 0
-        self._header = b""
-        self._names: list[bytes] = []
-        self._mark = b""
 
     def write(self, data: bytes) -> int:
         self._pieces.append(data)
         self._size += len(data)
-        if self._size >= _PIECE or self._now() > self._due:
+        if (self._size >= _ENOUGH or self._now() > self._due) and b"\n" in data:
             self._turn()
         return len(data)
 
@@ -159,14 +158,13 @@ class _FromTsv:
 
     def _turn(self) -> None:
         data = b"".join(self._pieces)
+        begin = 0 if self._is_begun else data.find(b"\n") + 1
         end = data.rfind(b"\n") + 1
-        lines = data[:end]
-        self._pieces, self._size = [data[end:]], 0
-        if not self._header and lines:
-            self._header, _, lines = lines.partition(b"\n")
-            self._names = [name[1:] for name in self._header.split(b"\t")]
-            self._header += b"\n"
-            self._writer.write(_by_engine(self._header)[: -len(END["json"])])
+        self._pieces = [data[end:]]
+        self._size = len(data) - end
+        lines = data[begin:end]
+        del data
+        self._is_begun = self._is_begun or bool(end)
         if lines:
             self._writer.write(self._mark + self._solutions(lines))
             self._mark = b","
@@ -174,14 +172,15 @@ class _FromTsv:
 
     def _solutions(self, lines: bytes) -> bytes:
         if b'"' not in lines and b" " not in lines:  # literals, triple terms
-            unmarked = lines.translate(_BETWEEN, b"<>")
-            terms = unmarked[:-1].split(b"\t")
-            if len(lines) - len(unmarked) == 2 * len(terms):
+            bare = lines.translate(_BETWEEN, b"<>")
+            terms = bare[:-1].split(b"\t")
+            if len(lines) - len(bare) == 2 * len(terms):
                 return self._bound(_IRI, terms)
-        if b"<<" in lines or b"--" in lines or len(lines.translate(None, _CONTROL)) != len(lines):
-            document = _by_engine(self._header + lines)  # triple terms, directions
-            return document[_head(document) : -len(END["json"])]
-        terms = list(map(_turned, lines[:-1].replace(b"\n", b"\t").split(b"\t")))
+        for control in set(lines.translate(None, _NO_CONTROL)):
+            lines = lines.replace(bytes([control]), json.dumps(chr(control)).encode()[1:-1])
+        terms = lines.translate(_BETWEEN)[:-1].split(b"\t")
+        for at, term in enumerate(terms):  # each makes room for the next
+            terms[at] = _turned(term)
         return self._partly_bound(terms) if b"" in terms else self._bound(b"%b", terms)
 
     def _bound(self, template: bytes, terms: list[bytes]) -> bytes:
@@ -198,10 +197,10 @@ class _FromTsv:
 
 
 def _turned(term: bytes) -> bytes:
-    """The JSON of a term of TSV; nothing of nothing."""
+    """The JSON of a term of TSV whose control characters are escaped; nothing of nothing."""
     first = term[:1]
     if first == b"<":
-        return _IRI % term[1:-1]
+        return _turned_triple(term) if term[1:2] == b"<" else _IRI % term[1:-1]
     if first == b'"':
         end = term.rindex(b'"') + 1
         value, more = term[:end], term[end:]
@@ -209,10 +208,18 @@ def _turned(term: bytes) -> bytes:
             return b'{"type":"literal","value":%b}' % value
         if more[:1] == b"^":
             return b'{"type":"literal","value":%b,"datatype":"%b"}' % (value, more[3:-1])
-        return b'{"type":"literal","value":%b,"xml:lang":"%b"}' % (value, more[1:])
+        language, _, direction = more[1:].partition(b"--")
+        direction = direction and b',"its:dir":"%b"' % direction
+        return b'{"type":"literal","value":%b,"xml:lang":"%b"%b}' % (value, language, direction)
     if first == b"_":
         return b'{"type":"bnode","value":"%b"}' % term[2:]
     return _BARE % (term, _type(term)) if term else b""
+
+
+def _turned_triple(term: bytes) -> bytes:
+    """The JSON of `<<( s p o )>>`; only what stands third may have spaces."""
+    parts = term.removeprefix(b"<<( ").removesuffix(b" )>>").split(b" ", 2)
+    return _TRIPLE % tuple(map(_turned, parts))
 
 
 def _type(term: bytes) -> bytes:

@@ -216,6 +216,8 @@ class _Jobs:
             fail("syntax", SyntaxError(locate(text, str(error))))
         except RecursionError as error:
             fail("evaluation", error)
+        except MemoryError:
+            os._exit(1)  # as the engine ends it
         except (ValueError, RuntimeError, OSError, KeyError) as error:
             fail("evaluation", error)
         finally:
