@@ -92,6 +92,7 @@ def test_a_worker_that_lacks_memory_ends_without_a_word(capfd: pytest.CaptureFix
     channel = Channel(ours)
     channel.send(pack(JOB, JOBS))
     assert channel.receive() is None
+    channel.close()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
     assert capfd.readouterr().err == ""
 
