@@ -44,15 +44,15 @@ _LONGEST = 20.0
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of each round for each peer; a peer that failed says why instead."""
+    """Seconds of each round for each peer; one that failed says why instead, and sergekg itself may be it."""
 
     question: str
     seconds: Mapping[str, Sequence[float]]
     failed: Mapping[str, str]
 
     def ratio(self, peer: str) -> float | None:
-        """The median of the ratios of the rounds; None where the peer failed."""
-        if peer in self.failed:
+        """The median of the ratios of the rounds; None where the peer or sergekg failed."""
+        if self.failed.keys() & {peer, OURS}:
             return None
         pairs = zip(self.seconds[peer], self.seconds[OURS], strict=False)
         return statistics.median(theirs / mine for theirs, mine in pairs)
@@ -68,7 +68,7 @@ class Timing:
 
 
 def measure(question: Question, peers: Mapping[str, Peer], rounds: int) -> Timing:
-    """Ask every peer in turn, after one answer each that does not count."""
+    """Ask every peer in turn, after one answer each that does not count, nor does its failure."""
     seconds: dict[str, list[float]] = {name: [] for name in peers}
     failed: dict[str, str] = {}
     for number in range(rounds + 1):
@@ -78,7 +78,8 @@ def measure(question: Question, peers: Mapping[str, Peer], rounds: int) -> Timin
             try:
                 spent = timed(peer, question)
             except Failed as error:
-                failed[name] = str(error)
+                if number:
+                    failed[name] = str(error)
                 continue
             if number or spent > _LONGEST:
                 seconds[name].append(spent)
@@ -126,7 +127,9 @@ def table(timings: Sequence[Timing]) -> str:
     ]
     for timing in timings:
         cells = [_shown(timing, peer) for peer in peers]
-        lines.append(f"| {timing.question} | {timing.median(OURS) * 1000:.1f} | " + " | ".join(cells) + " |")
+        mine = timing.failed.get(OURS)
+        spent = f"fails ({mine})" if mine else f"{timing.median(OURS) * 1000:.1f}"
+        lines.append(f"| {timing.question} | {spent} | " + " | ".join(cells) + " |")
     means = []
     for peer in peers:
         ratios = [ratio for timing in timings if (ratio := timing.ratio(peer)) is not None]
@@ -136,20 +139,25 @@ def table(timings: Sequence[Timing]) -> str:
 
 
 def _shown(timing: Timing, peer: str) -> str:
+    if peer in timing.failed:
+        return f"fails ({timing.failed[peer]})"
     ratio = timing.ratio(peer)
-    return f"fails ({timing.failed[peer]})" if ratio is None else f"{ratio:.2f}"
+    return "" if ratio is None else f"{ratio:.2f}"
 
 
 def when_kept(timings: Sequence[Timing], peer: str) -> str:
     """How much longer a peer takes than sergekg with its cache of answers, which was asked before."""
-    ratios = [t.median(peer) / t.median(KEPT) for t in timings if peer not in t.failed]
-    return f"{geometric(ratios):.2f} in the geometric mean, {min(ratios):.2f} at least"
+    ratios = [t.median(peer) / t.median(KEPT) for t in timings if not t.failed.keys() & {peer, KEPT}]
+    failing = [t.question for t in timings if KEPT in t.failed]
+    said = f"{geometric(ratios):.2f} in the geometric mean, {min(ratios):.2f} at least"
+    return f"{said}; it fails at {', '.join(failing)}" if failing else said
 
 
 def overhead(timings: Sequence[Timing]) -> str:
     """What the server adds to the engine: in ms below 10 ms, as a factor above."""
-    short = [t.more("engine") * 1000 for t in timings if t.median("engine") < 0.01]
-    long = [1 / (t.ratio("engine") or 1) for t in timings if t.median("engine") >= 0.01]
+    ran = [t for t in timings if not t.failed.keys() & {OURS, "engine"}]
+    short = [t.more("engine") * 1000 for t in ran if t.median("engine") < 0.01]
+    long = [1 / (t.ratio("engine") or 1) for t in ran if t.median("engine") >= 0.01]
     said = []
     if short:
         said.append(

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from sergekg.store.journal import Journal
-from sergekg.store.keeper import Keeper
+from sergekg.store.keeper import Keeper, warm_up
 from sergekg.store.wire import WRITE, Frame
 
 
@@ -110,3 +110,20 @@ def test_what_was_forked_ends_with_its_channel_and_leaves_the_keeper_no_file(hom
 
 def _open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process has read")
+@pytest.mark.parametrize(("most", "read"), [(1 << 30, 5 << 20), (2 << 20, 2 << 20)])
+def test_the_files_of_a_store_are_read_ahead_as_far_as_there_is_memory(
+    tmp_path: Path, most: int, read: int
+) -> None:
+    for name in ("1.sst", "2.sst"):
+        (tmp_path / name).write_bytes(b"x" * (5 << 19))
+    (tmp_path / "LOG").write_bytes(b"x" * (3 << 20))
+
+    def read_so_far() -> int:
+        return int(Path("/proc/self/io").read_text(encoding="ascii").split()[1])
+
+    before = read_so_far()
+    warm_up(tmp_path, most)
+    assert read <= read_so_far() - before < read + (1 << 20)

@@ -64,6 +64,8 @@ class Keeper:
 
     def run(self) -> None:
         """Serve requests until the other side closes."""
+        if self.source["kind"] == "disk":
+            self._warm_up(Path(self.source["path"]))
         self.channel.send(pack(READY, {"pid": os.getpid(), "written": self._written_so_far()}))
         while (frame := self.channel.receive()) is not None:
             self.handle(frame)
@@ -130,7 +132,6 @@ class Keeper:
     def _open(self) -> Callable[[], Engine]:
         union, path = self.union, str(self.source.get("path", ""))
         if self.source["kind"] == "disk":
-            warm_up(Path(path))
             return lambda: Oxigraph(ox.Store.read_only(path), union=union)
         if self.source["kind"] == "rdflib":
             from sergekg.store.rdflib_engine import Rdflib
@@ -166,6 +167,15 @@ class Keeper:
             load_quads(store, Path(file), union=self.union)
         return bool(files) and len(store) == self.source.get("quads")
 
+    def _warm_up(self, directory: Path) -> None:
+        """Fork a process that reads the store, which may take as long as a disk needs for it."""
+        with contextlib.suppress(OSError):
+            if os.fork() == 0:
+                with contextlib.suppress(BaseException):
+                    self.control.close()
+                    warm_up(directory, _memory() // 2)
+                os._exit(0)
+
     def _spawn(self, work: Callable[[socket.socket, mmap.mmap], None]) -> None:
         with contextlib.ExitStack() as held:
             try:
@@ -186,6 +196,11 @@ class Keeper:
                     work(theirs, open_region(region))
                 os._exit(0)
             socket.send_fds(self.control, [pack(DONE, {"pid": pid})], [ours.fileno(), region])
+
+
+def _memory() -> int:
+    """Bytes of memory that the machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _leave_network() -> None:
@@ -221,15 +236,20 @@ def copy_store(directory: Path, target: ox.Store) -> None:
         raise OSError(f"{directory.name} cannot be read")
 
 
-def warm_up(directory: Path) -> None:
-    """Have the system read the files of a store ahead, so that the first queries need not."""
-    for path in directory.glob("*.sst"):
-        with contextlib.suppress(OSError, AttributeError):
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_WILLNEED)
-            finally:
-                os.close(handle)
+def warm_up(directory: Path, most: int) -> None:
+    """Read the files of a store, so that queries find them in the system's cache.
+
+    They are read and not only announced: of a file that is announced as a whole Linux reads no more than what
+    it reads ahead at a time.
+
+    Args:
+        most: bytes to read; those beyond the memory that is there would only drive out the first.
+    """
+    buffer = bytearray(1 << 20)
+    for path in sorted(directory.glob("*.sst")):
+        with contextlib.suppress(OSError), path.open("rb", buffering=0) as file:
+            while most > 0 and (size := file.readinto(buffer)):
+                most -= size
 
 
 def main() -> None:
