@@ -27,6 +27,7 @@ from sergekg.errors import (
     StoreError,
     StoreUnavailable,
 )
+from sergekg.rdf.terms import from_oxigraph
 from sergekg.store.answers import Limits, Request, read_whole
 from sergekg.store.filling import build_store
 from sergekg.store.loaded import State, loaded_dataset, read_state
@@ -55,6 +56,7 @@ QUADS = [
     f'<{BASE}p0> <{BASE}name> "Anita" <{BASE}g3> .',
 ]
 TRIPLES = len(LITERALS) + 30 + 1
+ALL_QUADS = "SELECT ?s ?p ?o ?g { GRAPH ?g { ?s ?p ?o } }"
 TOKEN = "a-token-for-tests"
 
 
@@ -104,6 +106,20 @@ def test_what_rdflib_cannot_hold_is_left_out(tmp_path: Path, kind: str) -> None:
     held = {URIRef("http://e/o"), Literal("x", lang="ar")}
     assert {row["o"] for row in store.select("SELECT ?o { ?s ?p ?o }")} == held
     assert {o for _, _, o in store.construct("CONSTRUCT WHERE { ?s ?p ?o }")} == held
+    assert {from_oxigraph(quad.object) for quad in store.quads(ALL_QUADS)} == held
+    store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["local", "pooled"])
+def test_a_quad_is_read_however_long_it_is(tmp_path: Path, kind: str) -> None:
+    path, long = tmp_path / "store", "x" * (17 << 20)
+    made = ox.Store(str(path))
+    made.add(ox.Quad(*(ox.NamedNode(f"{BASE}{name}") for name in "sp"), ox.Literal(long), ox.NamedNode(BASE)))
+    del made
+    store = LocalStore.open(path) if kind == "local" else PooledStore({"kind": "disk", "path": str(path)})
+    (quad,) = store.quads(ALL_QUADS)
+    assert quad.object.value == long
     store.close()
 
 
@@ -152,6 +168,14 @@ def test_solutions_come_in_their_order_with_their_terms(any_store: Any) -> None:
     assert [dict(row) for row in rows] == [
         {"s": URIRef(f"{BASE}p{n}"), "o": URIRef(f"{BASE}p{n + 1}")} for n in (0, 1, 10)
     ]
+
+
+def test_quads_come_in_their_order_with_their_graphs(any_store: Any) -> None:
+    found = any_store.quads(f"{ALL_QUADS} ORDER BY ?g ?s ?p")
+    assert set(found) == set(ox.parse("\n".join(QUADS).encode(), ox.RdfFormat.N_QUADS))
+    assert len(found) == len(QUADS)
+    keys = [(quad.graph_name.value, quad.subject.value, quad.predicate.value) for quad in found]
+    assert keys == sorted(keys)
 
 
 def test_an_unbound_variable_has_no_entry(any_store: Any) -> None:
@@ -204,6 +228,8 @@ def test_a_wrong_query_is_told_with_its_line(store: Any) -> None:
 def test_another_form_than_was_asked_for_is_refused(any_store: Any) -> None:
     with pytest.raises(QueryError):
         any_store.select("ASK { ?s ?p ?o }")
+    with pytest.raises(QueryError):
+        any_store.quads("ASK { ?s ?p ?o }")
 
 
 def test_no_store_asks_another_endpoint(store: Any) -> None:

@@ -55,6 +55,7 @@ def test_of_one_solution_more_than_there_may_be_nothing_is_written(
     assert (writer.rows, writer.is_cut) == (most, len(rows) > most)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", sorted(SOLUTIONS))
 @pytest.mark.parametrize("more", [0, 1, 1000, None])
 @given(rows=ROWS, cuts=CUTS)

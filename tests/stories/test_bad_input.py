@@ -145,6 +145,7 @@ HARMS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("harm", "said"), [case[1:] for case in HARMS], ids=[case[0] for case in HARMS])
 def test_a_mistake_stops_the_build_with_one_line_and_the_last_release_stays(
     workspace: Path, tiny: Config, capsys: pytest.CaptureFixture[str], harm: Callable[[Path], None], said: str

@@ -472,6 +472,7 @@ def test_a_graph_that_is_posted_without_a_name_gets_one(blank: FlaskClient) -> N
     assert blank.get(response.headers["Location"], headers=AUTH).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "data", "type", "status"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import pyoxigraph as ox
 from rdflib import BNode, Literal, URIRef
 
 Term = URIRef | BNode | Literal
@@ -29,6 +30,13 @@ class Store(Protocol):
 
     def construct(self, query: str) -> Sequence[tuple[Term, Term, Term]]:
         """The distinct triples of a CONSTRUCT or DESCRIBE, in no order, less those with a triple term."""
+        ...
+
+    def quads(self, query: str) -> Sequence[ox.Quad]:
+        """The quads `?s ?p ?o ?g` of all solutions of a SELECT, in its order, less those with a triple term.
+
+        For documents, which the engine writes: its terms go from it into them as they are.
+        """
         ...
 
     def close(self) -> None:

@@ -64,8 +64,8 @@ class Keeper:
 
     def run(self) -> None:
         """Serve requests until the other side closes."""
-        if self.source["kind"] == "disk":
-            self._warm_up(Path(self.source["path"]))
+        if path := self.source.get("path"):
+            self._warm_up(Path(path))
         self.channel.send(pack(READY, {"pid": os.getpid(), "written": self._written_so_far()}))
         while (frame := self.channel.receive()) is not None:
             self.handle(frame)
@@ -168,7 +168,10 @@ class Keeper:
         return bool(files) and len(store) == self.source.get("quads")
 
     def _warm_up(self, directory: Path) -> None:
-        """Fork a process that reads the store, which may take as long as a disk needs for it."""
+        """Fork a process that reads the store on disk, which may take as long as the disk needs for it.
+
+        Where workers have a copy of it in memory, pages still ask the one on disk.
+        """
         with contextlib.suppress(OSError):
             if os.fork() == 0:
                 with contextlib.suppress(BaseException):

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from sergekg.errors import QueryError, ReleaseError, StoreError
 from sergekg.rdf.terms import from_oxigraph, from_triples
 from sergekg.store.base import Row, Term
+from sergekg.store.solutions import from_solutions, from_tsv
 from sergekg.vocab import PREFIXES
 
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
@@ -38,9 +39,7 @@ class LocalStore:
             ) from cause
 
     def select(self, query: str) -> Sequence[Row]:
-        solutions = self.query(query)
-        if not isinstance(solutions, ox.QuerySolutions):
-            raise QueryError("not a SELECT query")
+        solutions = self._solutions(query)
         names = [variable.value for variable in solutions.variables]
         with _evaluating():
             return [
@@ -66,6 +65,14 @@ class LocalStore:
         with _evaluating():
             return from_triples(triples)
 
+    def quads(self, query: str) -> Sequence[ox.Quad]:
+        with _evaluating():
+            try:
+                document = self._solutions(query).serialize(format=ox.QueryResultsFormat.TSV)
+                return from_tsv(document or b"")
+            except MemoryError:
+                return from_solutions(self._solutions(query))
+
     def close(self) -> None:
         """Nothing to let go of: the engine closes with its last reference."""
 
@@ -78,6 +85,12 @@ class LocalStore:
         """
         with _evaluating():
             return self.engine.query(query, prefixes=PREFIXES)
+
+    def _solutions(self, query: str) -> ox.QuerySolutions:
+        solutions = self.query(query)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise QueryError("not a SELECT query")
+        return solutions
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyoxigraph as ox
 from rdflib import BNode, Literal, URIRef
 
 from sergekg.byte_cache import ByteCache
@@ -17,6 +18,7 @@ from sergekg.store.base import Row, Term
 from sergekg.store.lookups import LookUps
 from sergekg.store.places import PAGES, PoolSettings
 from sergekg.store.pool import WorkerPool
+from sergekg.store.solutions import from_rows, from_tsv
 from sergekg.vocab import PREFIXES
 
 _LONGEST, _MOST, _TOKEN = 4096, 32 << 20, 200
@@ -77,23 +79,27 @@ class PooledStore:
         return bool(json.loads(self._run(query, ("ASK",)))["boolean"])
 
     def construct(self, query: str) -> Sequence[tuple[Term, Term, Term]]:
-        import pyoxigraph as ox
-
         data = self._run(query, ("CONSTRUCT", "DESCRIBE"))
         return from_triples(ox.parse(data, ox.RdfFormat.N_TRIPLES))
+
+    def quads(self, query: str) -> Sequence[ox.Quad]:
+        try:
+            return from_tsv(self._run(query, ("SELECT",), "tsv"))
+        except MemoryError:
+            return from_rows(self.select(query))
 
     def close(self) -> None:
         """End the workers."""
         self.pool.close()
 
-    def _run(self, text: str, forms: Sequence[str]) -> bytes:
+    def _run(self, text: str, forms: Sequence[str], format: str = "json") -> bytes:
         query = read(text)
         if query.form not in forms:
             raise QueryError(f"not a {' or '.join(forms)} query")
         if query.services:
             raise StoreError("a page asks no other endpoint")
         limits = Limits()
-        answer = self.answer(Request(query, limits, solutions="json", graph="ntriples", client=PAGES))
+        answer = self.answer(Request(query, limits, solutions=format, graph="ntriples", client=PAGES))
         whole = read_whole(answer)
         if answer.outcome is not None and answer.outcome.is_cut:
             raise too_many_rows(limits)

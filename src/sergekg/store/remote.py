@@ -33,6 +33,7 @@ from sergekg.store.places import PAGES, Places, PoolSettings
 from sergekg.store.pooled import PooledStore, read, to_rows, too_many_rows
 from sergekg.store.remote_results import results
 from sergekg.store.requests import Remote
+from sergekg.store.solutions import from_rows
 from sergekg.store.stalled import Watch
 from sergekg.store.trial import try_reading
 from sergekg.vocab import PREFIXES
@@ -80,6 +81,9 @@ class RemoteStore:
     def construct(self, query: str) -> Sequence[tuple[Term, Term, Term]]:
         data = self._whole(query, ("CONSTRUCT", "DESCRIBE"), "ntriples")
         return from_triples(dict.fromkeys(ox.parse(data, ox.RdfFormat.N_TRIPLES)))  # pages may have the same
+
+    def quads(self, query: str) -> Sequence[ox.Quad]:
+        return from_rows(self.select(query))
 
     def answer(self, request: Request) -> Answer:
         """See `answers.Answering`; what would have the server do more than query its data is refused.

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 from rdflib import RDFS, SKOS, URIRef
 
-from sergekg.rdf.terms import Quad, from_oxigraph, to_oxigraph
+from sergekg.rdf.terms import Quad, from_oxigraph
 from sergekg.store.base import Store
-from sergekg.store.local import LocalStore
 from sergekg.store.queries import bind
 from sergekg.vocab import SKG
 
@@ -56,7 +55,8 @@ _PREFERRED, _LABEL = ox.NamedNode(str(SKOS.prefLabel)), ox.NamedNode(str(RDFS.la
 _QUADS = "SELECT ?s ?p ?o ?g WHERE { VALUES ?s { $nodes } GRAPH ?g { ?s ?p ?o } }"
 _NAMES = """
 SELECT ?s ?p ?o ?g WHERE {
-  VALUES ?s { $nodes } VALUES ?p { skos:prefLabel rdfs:label } GRAPH ?g { ?s ?p ?o }
+  { VALUES ?s { $nodes } GRAPH ?g { ?s skos:prefLabel ?o } BIND(skos:prefLabel AS ?p) }
+  UNION { VALUES ?s { $nodes } GRAPH ?g { ?s rdfs:label ?o } BIND(rdfs:label AS ?p) }
 }"""
 
 
@@ -96,11 +96,12 @@ def is_known(store: Store, thing: URIRef) -> bool:
 
 def describe(store: Store, thing: URIRef) -> list[Quad]:
     """All quads of a description, whatever its length."""
-    first = describe_page(store, thing, 1)
+    extent = measure(store, thing)
+    first = describe_page(store, thing, 1, extent)
     assert first is not None
     quads = set(first.quads)
     for page in range(2, first.pages + 1):
-        more = describe_page(store, thing, page)
+        more = describe_page(store, thing, page, extent)
         quads.update(more.quads if more else ())
     return [_to_rdflib(quad) for quad in _sorted(quads, str(thing), ())]
 
@@ -118,13 +119,17 @@ def measure(store: Store, thing: URIRef) -> Extent:
     )
 
 
-def describe_page(store: Store, thing: URIRef, page: int) -> Description | None:
-    """One page of a description; None beyond the last."""
-    extent = measure(store, thing)
+def describe_page(store: Store, thing: URIRef, page: int, extent: Extent | None = None) -> Description | None:
+    """One page of a description; None beyond the last.
+
+    Args:
+        extent: what `measure` gave, where it has been measured.
+    """
+    extent = extent or measure(store, thing)
     pages, statement_count = extent.pages, extent.statements
     if not 1 <= page <= pages:
         return None
-    quads = set(_select(store, _slice(bind(_QUADS_AROUND, {"thing": thing}), page, QUADS_PER_PAGE)))
+    quads = set(store.quads(_slice(bind(_QUADS_AROUND, {"thing": thing}), page, QUADS_PER_PAGE)))
     found = store.select(_slice(bind(_STATEMENTS, {"thing": thing}), page, STATEMENTS_PER_PAGE))
     statements = [str(row["statement"]) for row in found if isinstance(row.get("statement"), URIRef)]
     quads |= _about(store, statements)
@@ -145,12 +150,7 @@ def _about(store: Store, nodes: Sequence[str]) -> set[ox.Quad]:
     """The quads of named graphs with one of the nodes as subject."""
     if not nodes:
         return set()
-    if isinstance(store, LocalStore):  # the engine's own look-up spares a parse and two conversions a term
-        found = (
-            q for node in nodes for q in store.engine.quads_for_pattern(ox.NamedNode(node), None, None, None)
-        )
-        return {quad for quad in found if not isinstance(quad.graph_name, ox.DefaultGraph)}
-    return set(_select(store, bind(_QUADS, {"nodes": [URIRef(node) for node in nodes]})))
+    return set(store.quads(bind(_QUADS, {"nodes": [URIRef(node) for node in nodes]})))
 
 
 def _parts(store: Store, roots: set[str], quads: set[ox.Quad]) -> set[ox.Quad]:
@@ -170,18 +170,9 @@ def _parts(store: Store, roots: set[str], quads: set[ox.Quad]) -> set[ox.Quad]:
 
 def _names(store: Store, nodes: Sequence[str]) -> set[ox.Quad]:
     """One kind of name for each node: the preferred ones where it has any."""
-    if isinstance(store, LocalStore):
-        quads = {
-            quad
-            for node in nodes
-            for name in (_PREFERRED, _LABEL)
-            for quad in store.engine.quads_for_pattern(ox.NamedNode(node), name, None, None)
-            if not isinstance(quad.graph_name, ox.DefaultGraph)
-        }
-    else:
-        quads = (
-            set(_select(store, bind(_NAMES, {"nodes": [URIRef(node) for node in nodes]}))) if nodes else set()
-        )
+    if not nodes:
+        return set()
+    quads = set(store.quads(bind(_NAMES, {"nodes": [URIRef(node) for node in nodes]})))
     preferred = {quad.subject for quad in quads if quad.predicate == _PREFERRED}
     return {quad for quad in quads if quad.predicate != _LABEL or quad.subject not in preferred}
 
@@ -202,8 +193,3 @@ def _slice(query: str, page: int, size: int) -> str:
 
 def _count(store: Store, query: str) -> int:
     return int(str(store.select(query)[0]["count"]))
-
-
-def _select(store: Store, query: str) -> Iterable[ox.Quad]:
-    for row in store.select(query):
-        yield ox.Quad(*(to_oxigraph(row[name]) for name in "spog"))  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ from sergekg.web.addresses import here, number_argument, thing_key
 from sergekg.web.changes import name_nodes
 from sergekg.web.citation_formats import CITATION_FORMATS, sent_as
 from sergekg.web.conditional import BRIEF, IMMUTABLE, Freshness, date_of, respond
-from sergekg.web.describe import describe_page, is_known, measure
+from sergekg.web.describe import Extent, describe_page, is_known, measure
 from sergekg.web.dumps import send_dump
 from sergekg.web.i18n import current_language
 from sergekg.web.kept import is_kept, kept_release, store_of
@@ -119,14 +119,14 @@ def data(digest: str, place: str, type: str, slug: str, suffix: str) -> Response
     """
     release, key = kept_release(digest), thing_key(type, slug)
     form = named(suffix, DATA_FORMATS)
-    pages, number = _measure(release, key)
+    extent, number = _measure(release, key)
     sent = sent_as(form, request.headers.get("Accept", ""))
 
     def make() -> bytes:
         writer = form.writer
         if writer is None:
             return cite(release, store_of(release), key, suffix)
-        found = describe_page(store_of(release), Iris(release.base).thing(key), number)
+        found = describe_page(store_of(release), Iris(release.base).thing(key), number, extent)
         assert found is not None
         out = io.BytesIO()
         write_engine_quads(found.quads, writer, out, with_graphs=writer != ox.RdfFormat.JSON_LD)
@@ -137,7 +137,7 @@ def data(digest: str, place: str, type: str, slug: str, suffix: str) -> Response
     if form in CITATION_FORMATS:
         response.vary.add("Accept")
     address = here(f"releases/{release.digest}/{place}/{key}.{suffix}")
-    if number < pages and form.writer is not None:
+    if number < extent.pages and form.writer is not None:
         add_links(response, [TypedLink("next", f"{address}?page={number + 1}")])
     mark_memento(response, f"data/{key}.{suffix}" if place == "data" else f"id/{key}", release)
     return response
@@ -156,9 +156,9 @@ def dump(digest: str, name: str) -> Response:
 def page(digest: str, type: str, slug: str) -> Response:
     """A thing as a release described it, as a page."""
     release, key = kept_release(digest), thing_key(type, slug)
-    pages, number = _measure(release, key)
+    extent, number = _measure(release, key)
     thing = Iris(release.base).thing(key)
-    found = describe_page(store_of(release), thing, number)
+    found = describe_page(store_of(release), thing, number, extent)
     assert found is not None
     nodes = {
         t.value
@@ -175,7 +175,7 @@ def page(digest: str, type: str, slug: str) -> Response:
         quads=found.quads,
         names=names,
         page=number,
-        pages=pages,
+        pages=extent.pages,
         publication=history().of(release.digest),
         at=here,
         key_of=Iris(release.base).key,
@@ -275,15 +275,15 @@ def _datasets(release: Release) -> set[str]:
     return {dataset_key(release.name, dump.graph) for dump in release.dumps}
 
 
-def _measure(release: Release, key: str) -> tuple[int, int]:
-    """How many pages the description has, and which one is asked for."""
+def _measure(release: Release, key: str) -> tuple[Extent, int]:
+    """How long the description is, and which of its pages is asked for."""
     store, thing = store_of(release), Iris(release.base).thing(key)
     if not is_known(store, thing):
         raise NotFound(f"That release knows nothing called {key}.")
-    pages, number = measure(store, thing).pages, number_argument("page", 1)
-    if number > pages:
-        raise NotFound(f"The description of {key} has {pages} pages.")
-    return pages, number
+    extent, number = measure(store, thing), number_argument("page", 1)
+    if number > extent.pages:
+        raise NotFound(f"The description of {key} has {extent.pages} pages.")
+    return extent, number
 
 
 def _accepted_time() -> datetime.datetime | None:

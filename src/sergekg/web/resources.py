@@ -132,7 +132,7 @@ class _Pages:
 
 
 def _write(key: str, form: Format, pages: _Pages, *, merged: bool) -> bytes:
-    found = describe_page(service().store, service().iris.thing(key), pages.number)
+    found = describe_page(service().store, service().iris.thing(key), pages.number, extent_of(key))
     assert found is not None
     quads = [*found.quads, *_controls(pages, found.statements)]
     out = io.BytesIO()
