@@ -83,6 +83,22 @@ def described(address: str) -> float:
     return rate(address, paths, {"Accept": NTRIPLES})
 
 
+def described_triples(root: str, peer: str) -> tuple[float, float]:
+    """How many triples our descriptions of persons have on a page, and what DESCRIBE says of them; means."""
+    mine, theirs = [], []
+    for number in range(0, _PERSONS, 10):
+        query = urlencode({"query": f"DESCRIBE <{_person(number)}>"})
+        mine.append(_lines(f"{root}/data/person/p{_FIRST + number}.nt"))
+        theirs.append(_lines(f"{peer}?{query}"))
+    return statistics.mean(mine), statistics.mean(theirs)
+
+
+def _lines(address: str) -> int:
+    request = urllib.request.Request(address, headers={"Accept": NTRIPLES})
+    with urllib.request.urlopen(request) as answer:
+        return int(answer.read().count(b"\n"))
+
+
 def _tag(address: str) -> str:
     with urllib.request.urlopen(address) as answer:
         return str(answer.headers["ETag"])
@@ -300,6 +316,7 @@ def run(quads: int, place: Path, *, rdflib: bool, virt: bool) -> dict[str, Any]:
                 found["descriptions/s with kept answers, ratio to DESCRIBE of Virtuoso"] = _ratio(rates, 0)
                 found["304s/s with kept answers, ratio to DESCRIBE of Virtuoso"] = _ratio(rates, 1)
                 found["descriptions/s, ratio to DESCRIBE of Virtuoso"] = _ratio(rates, 2)
+                found["triples of a description, of a DESCRIBE of Virtuoso"] = described_triples(root, peer)
                 for most in (None, quads // 2):
                     what = f"export of {'everything' if most is None else f'{most:,} triples'}"
                     found[f"{what}: s, lines"] = export(address, most)

@@ -149,7 +149,7 @@ def when_kept(timings: Sequence[Timing], peer: str) -> str:
     """How much longer a peer takes than sergekg with its cache of answers, which was asked before."""
     ratios = [t.median(peer) / t.median(KEPT) for t in timings if not t.failed.keys() & {peer, KEPT}]
     failing = [t.question for t in timings if KEPT in t.failed]
-    said = f"{geometric(ratios):.2f} in the geometric mean, {min(ratios):.2f} at least"
+    said = f"{geometric(ratios):.2f} in the geometric mean, {min(ratios, default=float('nan')):.2f} at least"
     return f"{said}; it fails at {', '.join(failing)}" if failing else said
 
 

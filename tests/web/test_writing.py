@@ -805,20 +805,20 @@ def test_a_written_name_is_reconciled_and_stands_on_the_desk_for_wikidata(live: 
 def test_a_description_is_of_one_state(live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     app = live(gate=False)
     client, store = app.test_client(), app.extensions["sergekg"].store
-    new, select, due = "https://w3id.org/sergekg/id/person/new", store.select, ["version-two"]
+    new, quads, due = "https://w3id.org/sergekg/id/person/new", store.quads, ["version-two"]
 
     def put_version(version: str) -> TestResponse:
         named = f"a <{SKG.Person}> ; <{RDFS.label}> '{version}'@fr ; <{E}part> <{new}#a>"
         return put(client, f"?graph={E}g", f"<{new}> {named} . <{new}#a> <{E}p> '{version}' .")
 
     def written_meanwhile(query: str) -> Any:
-        found = select(query)
+        found = quads(query)
         if due and "version-one" in str(found):
             assert put_version(due.pop()).status_code == 204
         return found
 
     assert put_version("version-one").status_code == 201
-    monkeypatch.setattr(store, "select", written_meanwhile)
+    monkeypatch.setattr(store, "quads", written_meanwhile)
     answer = client.get("/data/person/new.nt")
     assert answer.status_code == 200
     assert answer.text.count("version-two") == 2

@@ -47,9 +47,10 @@ class Keeper:
     Args:
         source: `kind` (`disk`, `memory`), `path` of the store or of the N-Quads, for memory also `files`,
             the N-Quads that the store was made from, and `quads`, how many it holds, `union`, `memory`, the
-            bytes that a worker may take, `asks_others`, whether a query may ask other endpoints, and for a
-            store that is written to `journal`, the path of its journal, `originals`, N-Quads with literals as
-            they were written, and `release`, the digest of what it begins with.
+            bytes that a worker may take, `warm`, whether the store on disk is read ahead, `asks_others`, whether
+            a query may ask other endpoints, and for a store that is written to `journal`, the path of its
+            journal, `originals`, N-Quads with literals as they were written, and `release`, the digest of what
+            it begins with.
     """
 
     def __init__(self, control: socket.socket, source: dict[str, Any]) -> None:
@@ -64,8 +65,8 @@ class Keeper:
 
     def run(self) -> None:
         """Serve requests until the other side closes."""
-        if path := self.source.get("path"):
-            self._warm_up(Path(path))
+        if self.source.get("warm"):
+            self._warm_up(Path(self.source["path"]))
         self.channel.send(pack(READY, {"pid": os.getpid(), "written": self._written_so_far()}))
         while (frame := self.channel.receive()) is not None:
             self.handle(frame)
@@ -168,10 +169,7 @@ class Keeper:
         return bool(files) and len(store) == self.source.get("quads")
 
     def _warm_up(self, directory: Path) -> None:
-        """Fork a process that reads the store on disk, which may take as long as the disk needs for it.
-
-        Where workers have a copy of it in memory, pages still ask the one on disk.
-        """
+        """Fork a process that reads the store, which may take as long as the disk needs for it."""
         with contextlib.suppress(OSError):
             if os.fork() == 0:
                 with contextlib.suppress(BaseException):
@@ -202,8 +200,11 @@ class Keeper:
 
 
 def _memory() -> int:
-    """Bytes of memory that the machine has."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    """Bytes of memory that there are for this process: of the machine, or of its container."""
+    found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError):
+        found = min(found, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return found
 
 
 def _leave_network() -> None:

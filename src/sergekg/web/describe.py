@@ -139,10 +139,12 @@ def describe_page(store: Store, thing: URIRef, page: int, extent: Extent | None 
         if quad.predicate.value in _EVIDENCE and isinstance(quad.object, ox.NamedNode)
     }
     quads |= _about(store, sorted(evidence))
-    quads |= _parts(store, {str(thing), *evidence}, quads)
+    parts = _parts(store, {str(thing), *evidence}, quads)
+    quads |= parts
     terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object)}
     mentioned = {term.value for term in terms if isinstance(term, ox.NamedNode)}
-    quads |= _names(store, sorted(mentioned - {str(thing), *evidence}))
+    whole = {str(thing), *statements, *evidence, *_subjects(parts)}
+    quads |= _names(store, sorted(mentioned - whole))
     return Description(_sorted(quads, str(thing), statements), page, pages, statement_count)
 
 
@@ -166,6 +168,10 @@ def _parts(store: Store, roots: set[str], quads: set[ox.Quad]) -> set[ox.Quad]:
         seen |= new
         todo = _about(store, sorted(new))
         found |= todo
+
+
+def _subjects(quads: Iterable[ox.Quad]) -> set[str]:
+    return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
 def _names(store: Store, nodes: Sequence[str]) -> set[ox.Quad]:

@@ -143,7 +143,8 @@ def _is_release(directory: Path) -> bool:
 def _embedded(kind: str, config: Config, release: Release, settings: PoolSettings) -> Stores:
     """The store of a release on disk for pages and look-ups; workers, in memory or on disk, for the rest."""
     local = LocalStore.open(release.store)
-    free = PooledStore(_source(kind, config, release), settings, LookUps(local))
+    # pages ask the disk also where workers have a copy in memory
+    free = PooledStore({**_source(kind, config, release), "warm": True}, settings, LookUps(local))
     searches = _searches(config, release, local)
     stores = Stores(local, free, pattern=searches.pattern, is_steady=_seeks_no_text)
     if kind != "disk" and sum(release.graphs.values()) < LARGE:

@@ -22,7 +22,7 @@ from sergekg.vocab import HYDRA
 from sergekg.web.addresses import here, number_argument, thing_key
 from sergekg.web.citation_formats import CITATION_FORMATS, sent_as
 from sergekg.web.conditional import CURRENT, Freshness, respond
-from sergekg.web.describe import describe_page
+from sergekg.web.describe import Extent, describe_page
 from sergekg.web.known import extent_of, require_known
 from sergekg.web.negotiate import HTML, RDF_FORMATS, Format, named, negotiate
 from sergekg.web.replay import allow
@@ -95,7 +95,7 @@ def describe_as(key: str, form: Format, *, merged: bool) -> Response:
     address = _address(key, form, merged=merged)
     pages = _Pages(address, number, extent.pages)
     response = respond(
-        lambda: _write(key, form, pages, merged=merged),
+        lambda: _write(key, form, pages, extent, merged=merged),
         form.content_type,
         Freshness(("data", key, form.suffix, str(merged), str(number), address if extent.pages > 1 else "")),
     )
@@ -131,8 +131,8 @@ class _Pages:
         return [TypedLink(rel, address) for rel, address in self.neighbours().items()]
 
 
-def _write(key: str, form: Format, pages: _Pages, *, merged: bool) -> bytes:
-    found = describe_page(service().store, service().iris.thing(key), pages.number, extent_of(key))
+def _write(key: str, form: Format, pages: _Pages, extent: Extent, *, merged: bool) -> bytes:
+    found = describe_page(service().store, service().iris.thing(key), pages.number, extent)
     assert found is not None
     quads = [*found.quads, *_controls(pages, found.statements)]
     out = io.BytesIO()
