@@ -47,10 +47,10 @@ class Keeper:
     Args:
         source: `kind` (`disk`, `memory`), `path` of the store or of the N-Quads, for memory also `files`,
             the N-Quads that the store was made from, and `quads`, how many it holds, `union`, `memory`, the
-            bytes that a worker may take, `warm`, whether the store on disk is read ahead, `asks_others`, whether
-            a query may ask other endpoints, and for a store that is written to `journal`, the path of its
-            journal, `originals`, N-Quads with literals as they were written, and `release`, the digest of what
-            it begins with.
+            bytes that a worker may take, `warm`, whether the store on disk is read ahead, `asks_others`,
+            whether a query may ask other endpoints, and for one that is written to `journal`, the path of its
+            journal, `originals`, N-Quads with literals as they were written, and `release`, the digest of
+            what it begins with.
     """
 
     def __init__(self, control: socket.socket, source: dict[str, Any]) -> None:
