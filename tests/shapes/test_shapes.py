@@ -124,6 +124,7 @@ STATEMENTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "add", "drop"), STATEMENTS, ids=[f"{n}-{c[0]}" for n, c in enumerate(STATEMENTS)]
 )
@@ -192,6 +193,7 @@ CONFLICTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "conflict", "note"), CONFLICTS, ids=[f"{n}-{c[0]}" for n, c in enumerate(CONFLICTS)]
 )

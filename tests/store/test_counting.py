@@ -22,6 +22,7 @@ TEXTS = [
 ROWS = st.lists(st.lists(st.sampled_from([None, *TEXTS]), min_size=2, max_size=2), max_size=6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", sorted(SOLUTIONS))
 @pytest.mark.parametrize("piece", [1, 7, 8192])
 @given(pages=st.lists(ROWS, min_size=1, max_size=4))

@@ -175,6 +175,7 @@ def test_mistakes_of_several_files_are_told_in_one_run(
     assert any(place.endswith("x.sssom.tsv") for place in places)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -413,6 +413,7 @@ def test_a_name_that_somebody_makes_up_is_not_kept_at_its_length(app: Flask) -> 
     assert max(map(len, (*app.extensions["sergekg.extents"], *named))) < 3000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
 @pytest.mark.parametrize("path", [p for p in PATHS if "evil" not in p])
 def test_head_and_options_work_on_everything(client: FlaskClient, method: str, path: str) -> None:
